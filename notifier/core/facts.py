@@ -1,0 +1,72 @@
+"""What rules and templates may ask about: one small vocabulary for expressions, addresses and words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from notifier.core.order import Contact, Order
+from notifier.core.rules import Facts, Shop
+from notifier.core.update import RecordedUpdate, Shipment
+
+NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late")
+"""Every name of the vocabulary."""
+
+FIELDS = ("ref", "order_id", "status", "country", "locale", "carrier", "carrier_name", "tracking_code")
+"""The fields that `match` knows beside `attributes.…`."""
+
+
+def facts(
+    update: RecordedUpdate,
+    order: Order,
+    shop: Shop,
+    now: float,
+    *,
+    shipment: Shipment | None = None,
+    late: bool = False,
+) -> Facts:
+    """Return the vocabulary for one update of one order.
+
+    Args:
+        shipment: the parcel that this is about (`once: shipment`), else None.
+        now: Unix seconds UTC; appears as a UTC datetime.
+        late: the order had already reached something beyond this update.
+    """
+    return {
+        "update": update,
+        "order": order,
+        "contact": order.contact or Contact(),
+        "shipment": shipment,
+        "shop": shop,
+        "now": datetime.fromtimestamp(now, UTC),
+        "late": late,
+    }
+
+
+def values(field: str, update: RecordedUpdate, order: Order) -> tuple[object, ...]:
+    """Return what `field` of a `match` stands for: several values for a field of the parcels.
+
+    The parcels are those of the update, or all of the order if it lists none.
+    """
+    contact = order.contact or Contact()
+    shipments = update.shipments or order.shipments
+    match field:
+        case "ref":
+            return (order.ref,)
+        case "order_id":
+            return (order.id,)
+        case "status":
+            return (order.status,)
+        case "country":
+            return (contact.country,)
+        case "locale":
+            return (contact.locale,)
+        case "carrier":
+            return tuple(s.carrier for s in shipments)
+        case "carrier_name":
+            return tuple(s.carrier_name for s in shipments)
+        case "tracking_code":
+            return tuple(s.tracking_code for s in shipments)
+    value: object = order.attributes
+    for key in field.split(".")[1:]:
+        value = value.get(key) if isinstance(value, dict) else None
+    return (value,)

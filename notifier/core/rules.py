@@ -1,0 +1,185 @@
+"""What rules.yaml means once it was read: plain values, checked, with expressions compiled.
+
+`notifier.config.rulefile` builds a RuleSet; `notifier.core.plan` applies it.
+Other kinds of trigger join `Trigger` as further classes of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from notifier.core import status
+from notifier.core.message import Send
+from notifier.core.reason import Reason
+from notifier.core.retry import RetryPolicy
+
+Facts: TypeAlias = Mapping[str, object]
+"""What expressions and templates see; made by `notifier.core.facts`."""
+
+Condition: TypeAlias = Callable[[Facts], bool]
+"""A compiled `if:`. Raises RenderError if it cannot be worked out."""
+
+Address: TypeAlias = Callable[[Facts], str]
+"""A compiled `to:`; gives an empty string where there is no address. Raises RenderError."""
+
+
+class Audience(StrEnum):
+    """Whom a channel speaks to."""
+
+    CUSTOMER = "customer"
+    OPS = "ops"
+
+
+class Once(StrEnum):
+    """What a rule speaks about at most one time."""
+
+    STATUS = "status"
+    ORDER = "order"
+    SHIPMENT = "shipment"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The shop as its customers know it; durations in seconds, None for no limit."""
+
+    name: str = "Our shop"
+    timezone: str = "UTC"
+    locale: str = "en"
+    url: str = ""
+    support_email: str = ""
+    max_update_age: float | None = None
+    tell_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A configured way out.
+
+    `url` is a secret and may be None (then `paused` says why); `to` is None
+    for services with a fixed recipient, such as a Slack hook.
+    """
+
+    name: str
+    url: str | None = field(repr=False)
+    audience: Audience
+    to: Address | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    resend_unknown: bool = False
+    paused: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTrigger:
+    """Fires on updates with one of `codes`; `unknown` adds every letter without a name."""
+
+    codes: frozenset[str]
+    unknown: bool = False
+
+    def fits(self, code: str) -> bool:
+        """Tell whether an update with status `code` is meant."""
+        return code in self.codes or (self.unknown and status.rank(code) is None)
+
+
+Trigger: TypeAlias = StatusTrigger
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Fits a value equal to one of `values`: text without regard to case, numbers by value."""
+
+    values: tuple[str | float | bool, ...]
+
+    def fits(self, value: object) -> bool:
+        """Tell whether `value` equals one of the wanted values."""
+        return any(_equal(value, wanted) for wanted in self.values)
+
+    def __str__(self) -> str:
+        return " or ".join(str(v) for v in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Fits a number between the bounds; `above` and `below` exclude, `at_least` and `at_most` include."""
+
+    above: float | None = None
+    below: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def fits(self, value: object) -> bool:
+        """Tell whether `value`, a number or text that reads as one, lies within the bounds."""
+        number = _number(value)
+        if number is None:
+            return False
+        return (
+            (self.above is None or number > self.above)
+            and (self.below is None or number < self.below)
+            and (self.at_least is None or number >= self.at_least)
+            and (self.at_most is None or number <= self.at_most)
+        )
+
+    def __str__(self) -> str:
+        bounds = {"above": self.above, "below": self.below, "min": self.at_least, "max": self.at_most}
+        return ", ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One line of `match`: a field (`country`, `attributes.total`) and what it must be."""
+
+    field: str
+    test: OneOf | Range
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One entry of `send`: the first of `options` that can reach the recipient is used."""
+
+    options: tuple[Send, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of `rules`."""
+
+    id: str
+    trigger: Trigger
+    deliveries: tuple[Delivery, ...]
+    match: tuple[Clause, ...] = ()
+    condition: Condition | None = None
+    once: Once = Once.STATUS
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All of rules.yaml; `fingerprint` names this very version of rules and templates."""
+
+    shop: Shop
+    channels: Mapping[str, Channel]
+    rules: tuple[Rule, ...]
+    fingerprint: str
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """Return the rule with that id, None if there is none (any more)."""
+        return next((r for r in self.rules if r.id == rule_id), None)
+
+
+def _equal(value: object, wanted: str | float | bool) -> bool:
+    if isinstance(wanted, bool) or isinstance(value, bool):
+        return value is wanted
+    if isinstance(wanted, int | float):
+        return _number(value) == wanted
+    return isinstance(value, str | int | float) and str(value).casefold() == wanted.casefold()
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None

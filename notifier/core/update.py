@@ -1,0 +1,113 @@
+"""An update: one webhook call, parsed, and what makes two calls the same update."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from notifier.core import status
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """One parcel as the sender described it; empty strings where it said nothing."""
+
+    carrier: str = ""
+    carrier_name: str = ""
+    tracking_code: str = ""
+    tracking_url: str = ""
+    new: bool = False
+
+    @property
+    def key(self) -> str:
+        """What makes it the same parcel in a later update: its tracking code, else all that is known."""
+        return self.tracking_code or f"{self.carrier}|{self.carrier_name}|{self.tracking_url}"
+
+    @property
+    def link(self) -> str:
+        """The tracking URL if it can safely be a link, else an empty string.
+
+        Only http and https, at most 2,000 characters, without spaces or control
+        characters: the URL comes from outside and ends up in a customer's mail.
+        """
+        url = self.tracking_url
+        if not url.lower().startswith(("https://", "http://")) or len(url) > 2000:
+            return ""
+        if any(c.isspace() or not c.isprintable() or c in "\"'<>\\`" for c in url):
+            return ""
+        return url
+
+    @property
+    def carrier_label(self) -> str:
+        """The carrier's name for people, or an empty string."""
+        return self.carrier_name or self.carrier
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one webhook call says.
+
+    `ref` is the shop's order reference, `order_id` the sender's own id, `code`
+    the status code, `event_at` the time of the event in Unix seconds UTC (None
+    if the sender gave none), `shipments` all parcels that the call lists.
+    """
+
+    source: str
+    ref: str
+    code: str
+    order_id: str = ""
+    event_at: float | None = None
+    shipments: tuple[Shipment, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """The same order, status, time and parcels are the same update, however often they arrive."""
+        parcels = sorted([s.carrier, s.tracking_code, s.tracking_url] for s in self.shipments)
+        parts = [self.source, self.ref, self.code, self.event_at, parcels]
+        return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedUpdate:
+    """An update in the database: `id` counts arrivals, `received_at` is Unix seconds UTC."""
+
+    id: int
+    received_at: float
+    update: Update
+
+    @property
+    def code(self) -> str:
+        """The status code."""
+        return self.update.code
+
+    @property
+    def status(self) -> str:
+        """The status by its name in rules (`collected`), or its letter if it has none."""
+        return status.name(self.update.code)
+
+    @property
+    def label(self) -> str:
+        """The status in words for people."""
+        return status.label(self.update.code)
+
+    @property
+    def happened_at(self) -> float:
+        """When it happened, Unix seconds UTC; the arrival counts where the sender gave no time."""
+        return self.received_at if self.update.event_at is None else self.update.event_at
+
+    @property
+    def at(self) -> datetime:
+        """When it happened, as a UTC datetime (for templates and expressions)."""
+        return datetime.fromtimestamp(self.happened_at, UTC)
+
+    @property
+    def shipments(self) -> tuple[Shipment, ...]:
+        """The parcels that this update lists."""
+        return self.update.shipments
+
+    @property
+    def order_id(self) -> str:
+        """The sender's own id of the order, empty if it gave none."""
+        return self.update.order_id
