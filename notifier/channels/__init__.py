@@ -1,0 +1,1 @@
+"""The way out: the only place with Apprise. Start at `gateway`."""

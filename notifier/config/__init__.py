@@ -1,0 +1,1 @@
+"""What the operator says: settings from the environment, rules from rules.yaml; all mistakes at once."""

@@ -1,0 +1,1 @@
+"""Where an order's contact comes from, one file per source."""

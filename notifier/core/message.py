@@ -84,8 +84,10 @@ class Message:
     """A message in the outbox; times are Unix seconds UTC.
 
     `attempts` counts tries that said something about the message, `claims` the
-    claims since the last result; `maybe_sent` is set once an attempt may have
-    reached the recipient without our knowing.
+    claims since the last result, `fence` all claims ever: a result is accepted
+    only from the claimant that holds the present fence. `maybe_sent` is set once
+    an attempt may have reached the recipient without our knowing; `fingerprint`
+    names the rules that made the message.
     """
 
     id: int
@@ -105,6 +107,7 @@ class Message:
     attempts: int = 0
     first_attempt_at: float | None = None
     claims: int = 0
+    fence: int = 0
     maybe_sent: bool = False
     fingerprint: str = ""
     ended_at: float | None = None

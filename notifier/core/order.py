@@ -106,12 +106,16 @@ def assemble(
     updates: Iterable[RecordedUpdate],
     contact: Contact | None,
     attributes: Mapping[str, object],
+    order_id: str = "",
 ) -> Order:
-    """Put together what is known of one order from its updates and its registration."""
+    """Put together what is known of one order from its updates and its registration.
+
+    `order_id` is the one that the shop registered; the sender's own word wins.
+    """
     known = sorted(updates, key=lambda u: (u.happened_at, u.update.identity))
     return Order(
         ref=ref,
-        id=next((u.order_id for u in reversed(known) if u.order_id), ""),
+        id=next((u.order_id for u in reversed(known) if u.order_id), order_id),
         contact=contact,
         attributes=attributes,
         code=furthest(known),

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notifier.core.facts import facts, values
 from notifier.core.message import Message, NewMessage, Send, State
 from notifier.core.order import Order
 from notifier.core.reason import Reason
-from notifier.core.rules import Audience, Channel, Delivery, Facts, Once, Rule, RuleSet
+from notifier.core.rules import Audience, Facts, Once, Rule, RuleSet
 from notifier.core.update import RecordedUpdate, Shipment
 from notifier.errors import RenderError
 
@@ -90,6 +90,16 @@ def decide(ruleset: RuleSet, situation: Situation, taken: Set[str], now: float) 
     return Plan(tuple(decisions), tuple(messages))
 
 
+def fall_back(message: Message, ruleset: RuleSet, situation: Situation, now: float) -> NewMessage | None:
+    """Return the message for the next entry of a `first_of` that can reach the recipient, if there is one."""
+    rule = ruleset.rule(message.rule)
+    if rule is None or not message.fallbacks:
+        return None
+    parcels = (s for s in situation.order.shipments if s.key == message.shipment)
+    successor = _message(rule, message.fallbacks, message.once, next(parcels, None), ruleset, situation, now)
+    return successor if successor.state is State.PENDING else None
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The verdict on a message that is about to be sent: its recipient now, or why not any more."""
@@ -136,10 +146,9 @@ def _judge(
                 return Decision(rule.id, False, Reason.CONDITION_FALSE), []
         except RenderError as error:
             return Decision(rule.id, False, Reason.CONDITION_FAILED, str(error)), []
-    subjects = list(_subjects(rule, situation))
     born = [
-        _address(rule, delivery, key, subject, ruleset, situation, told, now)
-        for subject in subjects
+        _message(rule, delivery.options, key, subject.shipment, ruleset, situation, now)
+        for subject in _subjects(rule, situation)
         for delivery, key in zip(rule.deliveries, subject.keys, strict=True)
         if key not in taken
     ]
@@ -177,51 +186,51 @@ def _person(order: Order) -> str:
     return hashlib.sha256((address or order.ref).lower().encode()).hexdigest()[:32]
 
 
-def _address(
+def _message(
     rule: Rule,
-    delivery: Delivery,
+    options: tuple[Send, ...],
     once: str,
-    subject: Subject,
+    shipment: Shipment | None,
     ruleset: RuleSet,
     situation: Situation,
-    told: Facts,
     now: float,
 ) -> NewMessage:
     """Make the message of one entry of `send`: with the first option that can reach somebody, or dropped.
 
-    A channel that is not configured is passed over while another option has an
+    A channel that is not configured is passed over while a later option has an
     address; if there is none, the message waits for it.
     """
-    usable: list[tuple[Send, str]] = []
-    blocked: Reason = Reason.NO_ADDRESS
-    for option in delivery.options:
-        recipient = _recipient(ruleset.channels[option.channel], ruleset, situation, told, now)
-        if isinstance(recipient, Reason):
-            blocked = recipient
-        else:
-            usable.append((option, recipient))
-    ready = [o for o in usable if ruleset.channels[o[0].channel].paused is not Reason.NOT_CONFIGURED]
-    chosen = (ready or usable)[:1]
-    seed = f"{once}|{situation.update.update.identity}"
-    send, recipient = chosen[0] if chosen else (delivery.options[0], "")
-    return NewMessage(
+    told = facts(situation.update, situation.order, ruleset.shop, now, shipment=shipment, late=situation.late)
+    reached = [(send, _recipient(send, ruleset, situation, told, now)) for send in options]
+    usable = [(send, address) for send, address in reached if not isinstance(address, Reason)]
+    ready = [
+        (send, address)
+        for send, address in usable
+        if ruleset.channels[send.channel].paused is not Reason.NOT_CONFIGURED
+    ]
+    seed = f"{once}|{situation.update.update.identity}|{options[0].channel}"
+    born = NewMessage(
         rule=rule.id,
-        send=send,
-        recipient=recipient,
+        send=options[0],
+        recipient="",
         once=once,
         message_id=hashlib.sha256(seed.encode()).hexdigest()[:32],
         due_at=now,
-        fallbacks=delivery.options[delivery.options.index(send) + 1 :] if chosen else (),
-        shipment=subject.shipment.key if subject.shipment else "",
-        state=State.PENDING if chosen else State.DROPPED,
-        reason=None if chosen else blocked,
+        shipment=shipment.key if shipment else "",
     )
+    if not usable:
+        why = next(address for _, address in reached if isinstance(address, Reason))
+        return replace(born, state=State.DROPPED, reason=why)
+    send, recipient = (ready or usable)[0]
+    rest = options[options.index(send) + 1 :]
+    return replace(born, send=send, recipient=str(recipient), fallbacks=rest)
 
 
-def _recipient(
-    channel: Channel, ruleset: RuleSet, situation: Situation, told: Facts, now: float
-) -> str | Reason:
+def _recipient(send: Send, ruleset: RuleSet, situation: Situation, told: Facts, now: float) -> str | Reason:
     """Return the address on that channel ('' for a fixed one), or why there is none."""
+    channel = ruleset.channels.get(send.channel)
+    if channel is None:
+        return Reason.CHANNEL_REMOVED
     if channel.audience is Audience.CUSTOMER:
         if situation.late and not ruleset.shop.tell_late:
             return Reason.LATE

@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 
 from notifier.core import status
 
+# Made once: json.dumps with separators makes a new encoder at every call.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
@@ -66,7 +69,7 @@ class Update:
         """The same order, status, time and parcels are the same update, however often they arrive."""
         parcels = sorted([s.carrier, s.tracking_code, s.tracking_url] for s in self.shipments)
         parts = [self.source, self.ref, self.code, self.event_at, parcels]
-        return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()[:32]
+        return hashlib.sha256(_encode(parts).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Words: the templates folder, loaded and checked whole, and messages made from it."""

@@ -1,0 +1,1 @@
+"""Webhook payload to Update, one file per sender. Pure: bytes in, values out."""

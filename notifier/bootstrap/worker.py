@@ -1,0 +1,86 @@
+"""`notifier worker`: the configuration in force, the decider and the sender."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from notifier.bootstrap.database import open_store
+from notifier.channels.gateway import Gateway
+from notifier.config.rulefile import Loaded, load_rules
+from notifier.config.settings import Settings
+from notifier.core.reason import Reason
+from notifier.core.rules import RuleSet
+from notifier.errors import Problem, RulesError
+from notifier.render.templates import Templates, load_templates
+from notifier.service.decider import Decider
+from notifier.service.liveness import worker_name
+from notifier.service.running import Reloader, Running
+from notifier.service.sender import Sender
+from notifier.service.worker import Worker
+
+
+def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
+    """Read rules, templates and channels anew, all or nothing.
+
+    A channel whose URL Apprise refuses is paused with a warning, like one whose
+    URL is not set.
+
+    Raises:
+        RulesError: with the problems of rules and templates alike.
+    """
+    problems: list[Problem] = []
+    templates: Templates | None = None
+    loaded: Loaded | None = None
+    try:
+        templates = load_templates(settings.templates)
+    except RulesError as error:
+        problems += error.problems
+    try:
+        loaded = load_rules(
+            settings.rules,
+            environ,
+            templates.names if templates else None,
+            templates.fingerprint if templates else "",
+        )
+    except RulesError as error:
+        problems += error.problems
+    if templates is None or loaded is None:
+        raise RulesError(problems)
+    ruleset = loaded.ruleset
+    gateway = Gateway(ruleset.channels, ruleset.shop.name, settings.http_sink)
+    refused = gateway.problems()
+    warnings = tuple(
+        Problem(
+            str(settings.rules), 0, 0, f"channel {name}: {text}; the channel is paused: its messages wait"
+        )
+        for name, text in refused.items()
+    )
+    return Running(_paused(ruleset, refused), templates, gateway, loaded.warnings + warnings)
+
+
+def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
+    """Return the worker; its `run` blocks until it is stopped.
+
+    Raises:
+        RulesError: there are no usable rules to begin with.
+        StoreError: the database cannot be opened.
+    """
+    store = open_store(settings)
+    name = worker_name()
+    reloader = Reloader(
+        lambda: load_running(settings, environ), [settings.rules, settings.templates], store, time.time
+    )
+    decider = Decider(store, lambda: reloader.current.ruleset, name, time.time)
+    sender = Sender(store, lambda: reloader.current, name, time.time, random.random)
+    return Worker(store, reloader, decider, sender, time.time, settings.concurrency)
+
+
+def _paused(ruleset: RuleSet, refused: Mapping[str, str]) -> RuleSet:
+    channels = {
+        name: replace(channel, paused=Reason.NOT_CONFIGURED) if name in refused else channel
+        for name, channel in ruleset.channels.items()
+    }
+    return replace(ruleset, channels=channels)

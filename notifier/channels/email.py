@@ -1,0 +1,144 @@
+"""Mail by SMTP: Apprise's URL grammar and provider settings, our own mail and our own connection.
+
+Apprise sends about 40 mails a second, tells no reply code, cannot be given a
+text part or a Message-ID, and lets a newline in a name replace the recipient.
+So its class is kept for what it knows of URLs, and `deliver` does the rest.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# Apprise says that it is typed, and is so in part.
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from email.utils import formataddr
+from typing import Any
+
+from apprise.exception import AppriseImproperlyConfigured
+from apprise.plugins.email import NotifyEmail
+from apprise.utils.parse import is_email, is_ipaddr
+
+from notifier.channels import mime, recipient
+from notifier.channels.classify import clean, from_smtp, refused
+from notifier.channels.smtp import Connection, Server, SmtpError
+from notifier.core.message import Rendered
+from notifier.core.retry import Outcome, OutcomeKind
+from notifier.errors import ConfigError
+
+_NO_SENDER = "write the sender as ?from=orders@shop.example; Apprise would make it of user and server"
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_RELAY_NAME = re.compile(r"(?:e?mail|email-smtp|smtp|mx|relay|out|send)\d*[.-]", re.IGNORECASE)
+
+
+class ShopMail(NotifyEmail):
+    """A mail account from a mailto:// or mailtos:// URL.
+
+    Never changed after it was made, so that all threads may use it. Raises
+    ConfigError for what Apprise accepts and we cannot do or ought not to.
+    """
+
+    request_rate_per_sec = 0
+
+    def __init__(self, from_addr: str | None = None, headers: Any = None, **kwargs: Any) -> None:
+        try:
+            super().__init__(from_addr=from_addr, headers=headers, **kwargs)
+        except AppriseImproperlyConfigured as error:
+            raise ConfigError(_NO_SENDER) if "~From~" in str(error) else error from None
+        self._check(from_addr)
+        self.sender = (str(self.from_addr[0] or ""), str(self.from_addr[1]))
+        self.server = Server(
+            host=self.smtp_host,
+            port=int(self.port or 25),
+            mode=str(self.secure_mode),
+            user=self.user or "",
+            password=self.password or "",
+            verify=self.verify_certificate,
+            # smtplib would ask the DNS for this machine's name, for every connection
+            local_hostname=self.sender[1].rpartition("@")[2],
+            connect_timeout=self.socket_connect_timeout,
+            read_timeout=self.socket_read_timeout,
+        )
+
+    def deliver(
+        self,
+        to: str,
+        rendered: Rendered,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Send one mail to one recipient.
+
+        Args:
+            to: a bare ASCII address.
+            rendered: `subject`, `html` and `text` are used; one of the two bodies may be empty.
+            message_id: the left part of Message-ID, the same for every attempt.
+            headers: headers of this mail; those of the channel's URL win.
+
+        Returns:
+            DELIVERED once the server has taken it; UNKNOWN if its answer was lost.
+        """
+        problem = recipient.refusal(recipient.Address.EMAIL, to)
+        if problem:
+            return refused(problem)
+        if not _MESSAGE_ID.fullmatch(message_id):
+            return refused("the message id does not fit into a header")
+        text, html = rendered.text, rendered.html
+        if text and self.resolve_format("html").value == "text":  # ?format=text
+            html = ""
+        if not text and not html:
+            return refused("the mail has no text")
+        try:
+            mail = mime.build(
+                sender=self.sender,
+                recipient=to,
+                subject=rendered.subject,
+                text=text,
+                html=html,
+                message_id=message_id,
+                headers={**(headers or {}), **self._own_headers()},
+            )
+        except mime.UnsafeHeader as error:
+            return refused(str(error))
+        try:
+            with self._connection() as connection:
+                answer = connection.send(self.sender[1], to, mail)
+        except SmtpError as error:
+            return from_smtp(error)
+        return Outcome(OutcomeKind.DELIVERED, code="250", detail=clean(answer))
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        connection = Connection(self.server)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _own_headers(self) -> dict[str, str]:
+        own = dict(self.headers)
+        if self.reply_to:
+            pairs = [(str(self.names.get(address) or ""), address) for address in sorted(self.reply_to)]
+            own["Reply-To"] = ", ".join(formataddr(pair, "utf-8") for pair in pairs)
+        return own
+
+    def _check(self, from_addr: str | None) -> None:
+        """Refuse what Apprise accepts and we cannot do or ought not to."""
+        if self.cc or self.bcc:
+            raise ConfigError("cc and bcc are not used: a message has one recipient")
+        if self.pgp_mode != "no":
+            raise ConfigError("pgp is not supported")
+        if not (self.user or "").isascii() or not (self.password or "").isascii():
+            raise ConfigError("user and password must be ASCII: the SMTP login takes no more")
+        guessed = not is_email(from_addr or "") and self.smtp_host == self.host
+        relay = self.host.count(".") >= 2 and _RELAY_NAME.match(self.host)
+        if guessed and (not self.user or is_ipaddr(self.host) or relay):
+            raise ConfigError(_NO_SENDER)
+        for name, value in [*self._own_headers().items(), ("from", str(self.from_addr[0] or ""))]:
+            try:
+                mime.check_header(name, value)
+            except mime.UnsafeHeader as error:
+                raise ConfigError(str(error)) from None
+            if name.lower() in mime.OURS and name != "from":
+                raise ConfigError("a header of the URL is one that notifier sets itself")

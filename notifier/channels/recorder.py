@@ -1,0 +1,262 @@
+"""What Apprise's plugins say over HTTP, and what they are answered, as evidence for `classify`.
+
+Apprise returns no status code, no Retry-After and no reason. Every plugin that
+speaks HTTP does so through its module's attribute `requests`; `install` puts a
+stand-in there that passes everything on and notes each call. The library
+`requests` itself stays untouched for everybody else.
+
+On the way it does what the plugins do not: connections are kept alive (a fresh
+one costs 28 ms of CPU for its certificates), redirects are not followed (a
+login page answers 200), an endpoint that said "too many requests" is not asked
+again for the same message, and a test or a demo can have every call arrive at
+a sink on this machine.
+"""
+
+from __future__ import annotations
+
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+
+KEEP_ALIVE = 5.0
+"""Seconds after which an idle session is dropped: a server that closes it meanwhile costs an answer."""
+
+BODY_LIMIT = 4096
+"""Bytes of an answer that are kept."""
+
+TIMEOUT = (5.0, 30.0)
+"""Seconds to connect and to wait for an answer, where a plugin names none."""
+
+VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+
+
+class CallError(StrEnum):
+    """Why a call had no answer; whether the request may have arrived is the point of the difference."""
+
+    CONNECT = "no connection"
+    CONNECT_TIMEOUT = "no connection in time"
+    CERTIFICATE = "certificate refused"
+    TLS = "no TLS"
+    BAD_REQUEST = "cannot be asked"
+    READ_TIMEOUT = "no answer in time"
+    RESET = "cut off before the answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP call of a plugin.
+
+    Exactly one of `status` and `error` is set. `retry_after` is in seconds;
+    `body` the first BODY_LIMIT bytes; `endpoint` is equal for calls of one
+    method to one path, and says nothing else: paths hold tokens.
+    """
+
+    method: str
+    host: str
+    status: int | None = None
+    retry_after: float | None = None
+    body: bytes = field(default=b"", repr=False)
+    error: CallError | None = None
+    endpoint: int = field(default=0, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    calls: list[Call]
+    sink: str | None
+
+
+_current: ContextVar[_Recording | None] = ContextVar("channels_recording", default=None)
+
+
+@contextmanager
+def recording(sink: str | None = None) -> Iterator[list[Call]]:
+    """Collect the calls that plugins make in this context.
+
+    Args:
+        sink: `http://host:port` that receives every call instead of its host;
+            path and query stay, the host is in the header X-Original-Host.
+
+    Yields:
+        The list that grows with every call.
+    """
+    calls: list[Call] = []
+    token = _current.set(_Recording(calls, sink))
+    try:
+        yield calls
+    finally:
+        _current.reset(token)
+
+
+class Recorder:
+    """Stands in for the module `requests` inside a plugin's module."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in VERBS:
+            return lambda url, *args, **kwargs: self.request(name, url, *args, **kwargs)
+        return getattr(requests, name)
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
+        """Do what `requests.request` does, and note it.
+
+        Raises requests.RequestException, as the plugins expect.
+        """
+        current = _current.get()
+        parts = urlsplit(url)
+        endpoint = hash((method.lower(), parts.netloc, parts.path))
+        if current and any(c.status == 429 and c.endpoint == endpoint for c in current.calls):
+            raise requests.exceptions.RetryError("told to wait; the outbox will try again")
+
+        kwargs = _arguments(method, args, kwargs)
+        if current and current.sink:
+            url, kwargs["headers"] = _to_sink(url, kwargs["headers"], current.sink)
+        evidence: dict[str, Any] = {
+            "method": method.upper(),
+            "host": parts.hostname or "",
+            "endpoint": endpoint,
+        }
+        try:
+            response = self._session().request(method, url, **kwargs)
+        except requests.RequestException as error:
+            if current:
+                current.calls.append(Call(**evidence, error=_why(error)))
+            raise
+        if current:
+            # A streamed answer is the plugin's to read; touching `content` would read it all.
+            body = b"" if kwargs.get("stream") else response.content[:BODY_LIMIT]
+            wait = retry_after(response.headers.get("Retry-After", ""), time.time())
+            call = Call(**evidence, status=response.status_code, retry_after=wait, body=body)
+            current.calls.append(call)
+        return response
+
+    def _session(self) -> requests.Session:
+        now = time.monotonic()
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is not None and now - self._local.used > KEEP_ALIVE:
+            session.close()
+            session = None
+        if session is None:
+            session = self._local.session = requests.Session()
+            # No proxies, .netrc or certificates from the environment: what a channel reaches,
+            # and with which password, is written in its URL and nowhere else.
+            session.trust_env = False
+            # Two channels may be two accounts at one provider.
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._local.used = now
+        return session
+
+
+_recorder = Recorder()
+
+
+def install() -> int:
+    """Put the recorder into every loaded plugin module that has `requests`; return in how many it is."""
+    count = 0
+    for name, module in list(sys.modules.items()):
+        if not name.startswith("apprise.plugins."):
+            continue
+        if vars(module).get("requests") is requests:
+            module.requests = _recorder  # type: ignore[attr-defined]
+        count += vars(module).get("requests") is _recorder
+    return count
+
+
+def retry_after(value: str, now: float) -> float | None:
+    """Read a Retry-After header.
+
+    Args:
+        value: seconds or an HTTP date (RFC 9110, 10.2.3).
+        now: Unix seconds UTC.
+
+    Returns:
+        Seconds from now, at least 0; None if there is nothing to read.
+    """
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _arguments(method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Name positional arguments as requests does, and set what must hold for every call."""
+    first, second = {"get": ("params", ""), "post": ("data", "json")}.get(method.lower(), ("data", ""))
+    named = dict(zip((first, second), args, strict=False)) | kwargs
+    named.setdefault("timeout", TIMEOUT)
+    named["allow_redirects"] = False
+    named["headers"] = {k: _sendable(v) for k, v in (named.get("headers") or {}).items()}
+    return named
+
+
+def _sendable(value: Any) -> Any:
+    """Return a header value that http.client can send: it takes str for Latin-1 and fails beyond.
+
+    Plugins put the shop's name into User-Agent, and shops have all kinds of names.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace")
+    return value
+
+
+def _to_sink(url: str, headers: Mapping[str, Any], sink: str) -> tuple[str, dict[str, Any]]:
+    there, here = urlsplit(url), urlsplit(sink)
+    host = there.netloc.rpartition("@")[2]
+    local = urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
+    return local, {**headers, "X-Original-Host": host}
+
+
+def _why(error: requests.RequestException) -> CallError:
+    """Sort what `requests` raises; what is not known to be unsent counts as perhaps sent."""
+    causes = list(_causes(error))
+    if any(isinstance(c, ssl.SSLCertVerificationError) for c in causes):
+        return CallError.CERTIFICATE
+    if isinstance(error, requests.exceptions.SSLError):
+        # An unexpected end can come in the handshake or long after the request.
+        late = any(isinstance(c, ssl.SSLEOFError | ssl.SSLZeroReturnError) for c in causes)
+        return CallError.RESET if late else CallError.TLS
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return CallError.CONNECT_TIMEOUT
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return CallError.READ_TIMEOUT
+    if isinstance(error, ValueError):
+        return CallError.BAD_REQUEST
+    if any(isinstance(c, NewConnectionError) for c in causes):
+        return CallError.CONNECT
+    if any(isinstance(c, ReadTimeoutError) for c in causes):
+        return CallError.READ_TIMEOUT
+    return CallError.RESET
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what lies below it: urllib3 hides it in `reason` or in the arguments."""
+    seen: set[int] = set()
+    pending: list[object] = [error]
+    while pending:
+        one = pending.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        pending += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]

@@ -1,0 +1,66 @@
+"""`notifier init`: a folder to begin with."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+import click
+
+_ENVIRONMENT = """\
+# Settings of notifier. Keep this file to yourself: chmod 600.
+# Under systemd: EnvironmentFile=. By hand: notifier --env-file notifier.env run
+
+# The secret of your sales channel in Cottoncast's Studio; several, separated by
+# spaces, while you change it.
+NOTIFIER_WEBHOOK_SECRET={webhook_secret}
+
+# Opens the orders API (PUT /orders/...) to your shop.
+NOTIFIER_API_TOKEN={api_token}
+
+# Where updates are received; put a web server with TLS in front of it.
+NOTIFIER_BIND=127.0.0.1:8080
+
+# Where messages go. Any Apprise URL. A channel without one is paused.
+#EMAIL_URL=mailtos://user:password@smtp.example.com?from=orders@shop.example&name=Example%20Shop
+#SMS_URL=twilio://account-sid:auth-token@+31970000000
+#SLACK_URL=slack://token-a/token-b/token-c/?footer=no&image=no
+"""
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Write rules.yaml, templates/ and notifier.env into FOLDER; nothing is ever overwritten.
+
+    \b
+    Example:  notifier init shop && cd shop && notifier --env-file notifier.env run
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with importlib.resources.as_file(importlib.resources.files("notifier") / "defaults") as defaults:
+        # In a checkout defaults/ holds links to the top level's files, which rglob would not follow.
+        walked = os.walk(defaults, followlinks=True)
+        found = (Path(where, name) for where, _, names in walked for name in names)
+        for source in sorted(found):
+            target = folder / source.relative_to(defaults)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if _new(target):
+                shutil.copyfile(source, target)
+    target = folder / "notifier.env"
+    if _new(target):
+        target.touch(mode=0o600)
+        target.write_text(
+            _ENVIRONMENT.format(webhook_secret=secrets.token_hex(32), api_token=secrets.token_urlsafe(32))
+        )
+    click.echo(
+        f"next: edit {folder}/notifier.env, then: cd {folder} && notifier --env-file notifier.env check"
+    )
+
+
+def _new(target: Path) -> bool:
+    exists = target.exists()
+    click.echo(f"{'kept   ' if exists else 'written'} {target}")
+    return not exists

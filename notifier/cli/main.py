@@ -1,0 +1,109 @@
+"""The `notifier` command: its groups, and what becomes of errors.
+
+Exit codes: 0 done · 1 not done (the text says why) · 2 wrong usage · 66 no such
+thing · 75 the database is busy, try again · 78 settings, rules or templates
+cannot be used (sysexits.h).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from notifier import __version__
+from notifier.cli import output
+from notifier.errors import ConfigError, NotFound, NotifierError, RulesError, StoreError
+
+COMMANDS = {
+    "run": "run",
+    "web": "web",
+    "worker": "worker",
+    "demo": "demo",
+    "init": "init",
+    "check": "check",
+    "order": "order",
+    "explain": "explain",
+    "messages": "messages",
+    "retry": "messages",
+    "send-test": "send_test",
+}
+"""Command to the module of notifier.cli that holds it, in the order of the help."""
+
+_EXIT_CODES: list[tuple[type[NotifierError], int]] = [
+    (ConfigError, 78),
+    (StoreError, 75),
+    (NotFound, 66),
+    (NotifierError, 1),
+]
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is asked for: the web process must not load the worker's libraries."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"notifier.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog='Completion: eval "$(_NOTIFIER_COMPLETE=bash_source notifier)" (or zsh_source, fish_source).',
+)
+@click.version_option(__version__, "-V", "--version", message="notifier %(version)s")
+@click.option(
+    "--env-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read settings (NAME=value lines) from this file; the environment wins.",
+)
+def notifier(env_file: Path | None) -> None:
+    """Tell the right people, once, what Cottoncast says of an order.
+
+    \b
+    Try it:         notifier demo
+    Set it up:      notifier init shop && cd shop && notifier --env-file notifier.env run
+    After an edit:  notifier check
+    Who was told?   notifier explain 41
+    """
+    if env_file is not None:
+        for name, value in _assignments(env_file):
+            os.environ.setdefault(name, value)
+
+
+def main() -> None:
+    """Run the command line; errors of ours become a sentence and an exit code."""
+    try:
+        notifier(prog_name="notifier")
+    except RulesError as error:
+        output.problems(error.problems)
+        sys.exit(78)
+    except NotifierError as error:
+        output.error(str(error))
+        sys.exit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind)))
+
+
+def _assignments(path: Path) -> list[tuple[str, str]]:
+    """Return the NAME=value lines of a file as systemd's EnvironmentFile= reads them, without its escapes."""
+    found = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        text = line.strip()
+        if not text or text.startswith(("#", ";")):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise ConfigError(f"{path}:{number}: expected NAME=value")
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        found.append((name.strip(), value))
+    return found

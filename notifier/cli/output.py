@@ -1,0 +1,73 @@
+"""What commands print: colours and tables on a terminal, plain lines in a pipe, JSON when asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from notifier.errors import Problem
+
+
+def terminal() -> bool:
+    """Tell whether a person is watching standard output."""
+    return sys.stdout.isatty()
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows: a table on a terminal, tab-separated lines with a heading in a pipe."""
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not terminal():
+        for row in [[c.upper() for c in columns], *cells]:
+            click.echo("\t".join(row))
+        return
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in cells:
+        grid.add_row(*map(escape, row))
+    Console().print(grid)
+
+
+def as_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Print mistakes with their places on standard error."""
+    for problem in found:
+        place, _, text = str(problem).partition(": ")
+        click.echo(f"{click.style(place, bold=True)}: {click.style(text, fg='red')}", err=True)
+
+
+def error(text: str) -> None:
+    """Print an error on standard error."""
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {text}", err=True)
+
+
+def warning(text: str) -> None:
+    """Print a warning on standard error."""
+    click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {text}", err=True)
+
+
+def moment(seconds: float | None) -> str:
+    """Return a time for people: UTC, to the second; a dash for none."""
+    if seconds is None:
+        return "-"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def masked(address: str) -> str:
+    """Return an address that a person can recognise and a screenshot does not give away."""
+    local, at, domain = address.rpartition("@")
+    if at:
+        return f"{local[:2]}…@{domain}"
+    return f"{address[:3]}…{address[-2:]}" if len(address) > 6 else address

@@ -1,0 +1,25 @@
+"""`notifier worker`: the process that decides and sends."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import click
+
+from notifier.bootstrap.worker import make_worker
+from notifier.cli.startup import load_settings
+
+
+@click.command()
+def worker() -> None:
+    """Decide updates and send messages. Any number of workers may run.
+
+    SIGHUP reloads rules.yaml and templates at once; an edit is noticed within
+    two seconds anyway. SIGTERM finishes what is on the wire.
+    """
+    running = make_worker(load_settings(), os.environ)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: running.stop())
+    signal.signal(signal.SIGHUP, lambda *_: running.reload())
+    running.run()

@@ -1,0 +1,106 @@
+"""Checks of single values of rules.yaml, for the fields of `notifier.config.model`.
+
+Each takes the value as it was written, returns it as it is to be used, and
+raises Mistake with words about it; the key's name is put before them.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from urllib.parse import urlsplit
+
+from babel import Locale, UnknownLocaleError
+
+from notifier.config import expressions
+from notifier.config import recipient as recipients
+from notifier.config.mistake import Mistake, nearest, quoted, suggestion
+from notifier.config.secret import reference
+from notifier.core.status import CODES, NAMES, UNKNOWN
+
+STATUS_SCHEMA: dict[str, object] = {
+    "anyOf": [{"enum": [*CODES, UNKNOWN]}, {"type": "string", "pattern": "^[A-Z]$"}]
+}
+"""What `status` lets through, as JSON Schema."""
+
+_LETTER = re.compile(r"[A-Z]")
+
+
+def status(word: str) -> str:
+    """Let the name of a status through, any single capital letter, and `unknown`."""
+    if word in CODES or word == UNKNOWN or _LETTER.fullmatch(word):
+        return word
+    if word.upper() in NAMES:
+        raise Mistake(f"has an unknown status {quoted(word)}", f"did you mean `{word.upper()}`?")
+    raise Mistake(f"has an unknown status {quoted(word)}", suggestion(word, [*CODES, UNKNOWN]))
+
+
+def reached(words: str | list[str]) -> str | list[str]:
+    """Let statuses through that an order can have reached: `unknown` letters move no order."""
+    if UNKNOWN in ([words] if isinstance(words, str) else words):
+        raise Mistake("cannot be `unknown`", "an order's status is always one with a name")
+    return words
+
+
+def timezone(name: str) -> str:
+    """Let the name of an IANA time zone through."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = nearest(name, zoneinfo.available_timezones())
+        hint = f"did you mean `{near}`?" if near else "write for example Europe/Amsterdam"
+        raise Mistake(f"is no time zone: {quoted(name)}", hint) from None
+    return name
+
+
+def locale(name: str) -> str:
+    """Let a language such as en, nl-NL or nl_NL through; returned with hyphens (BCP 47)."""
+    try:
+        Locale.parse(name, sep="-" if "-" in name else "_")
+    except (UnknownLocaleError, ValueError):
+        raise Mistake(f"is no known language: {quoted(name)}", "write for example en or nl-NL") from None
+    return name.replace("_", "-")
+
+
+def web_address(url: str) -> str:
+    """Let an http or https address through, and the empty text."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if url and (not usable or any(c.isspace() or not c.isprintable() for c in url)):
+        raise Mistake("must be a web address", "write for example https://shop.example")
+    return url
+
+
+def email(address: str) -> str:
+    """Let an e-mail address through, and the empty text."""
+    return recipients.email(address) if address else address
+
+
+def service(url: str) -> str:
+    """Let an Apprise URL or a `${…}` through; what Apprise thinks of it is for `channels` to say."""
+    if reference(url) is None and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
+        raise Mistake("is no Apprise URL", "write for example mailtos://… or ${env:EMAIL_URL}")
+    return url
+
+
+def recipient(text: str) -> str:
+    """Let a template, a literal address or a `${…}` through."""
+    if reference(text) is None:
+        recipients.recipient(text)
+    return text
+
+
+def condition(source: str) -> str:
+    """Let a Jinja2 expression through."""
+    expressions.condition(source)
+    return source
+
+
+def scalar(value: object) -> object:
+    """Let text, numbers, true and false through."""
+    if not isinstance(value, str | int | float):
+        raise Mistake("must be text, a number, true or false")
+    return value

@@ -1,0 +1,112 @@
+"""What one part of rules.yaml says of another: names of rules, channels and templates.
+
+Works on the plain data and passes over what has another shape than it should,
+so that these mistakes show together with all others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from notifier.config.mistake import quoted, suggestion
+from notifier.config.model import NAME_PATTERN
+from notifier.config.yamltree import Path, Tree
+from notifier.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One channel named by a rule's `send`, with the places to point at."""
+
+    channel: str
+    template: str
+    at: Path
+    template_at: Path
+
+
+def crosscheck(tree: Tree, template_names: Collection[str] | None) -> list[Problem]:
+    """Return the problems of a whole file.
+
+    Args:
+        template_names: the templates that exist; None if that is not to be checked.
+    """
+    data = tree.data if isinstance(tree.data, dict) else {}
+    channels, rules = data.get("channels"), data.get("rules")
+    found = list(_channels(channels, tree)) if isinstance(channels, dict) else []
+    known = channels if isinstance(channels, dict) else None
+    if isinstance(rules, list):
+        found += _ids(rules, tree)
+        for position, rule in enumerate(rules):
+            if isinstance(rule, dict):
+                sendings = list(_sendings(rule, ("rules", position, "send")))
+                found += _sends(sendings, known, tree)
+                found += _templates(sendings, template_names, tree)
+    return found
+
+
+def _channels(channels: dict[str, object], tree: Tree) -> Iterator[Problem]:
+    for name, channel in channels.items():
+        if isinstance(channel, dict) and channel.get("audience") == "customer" and "to" not in channel:
+            hint = 'write for example to: "{{ contact.email }}"'
+            yield tree.problem(("channels", name), "a channel for customers needs `to`", hint, at_key=True)
+
+
+def _ids(rules: list[object], tree: Tree) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for position, rule in enumerate(rules):
+        rule_id = rule.get("id") if isinstance(rule, dict) else None
+        if not isinstance(rule_id, str):
+            continue
+        if rule_id in first:
+            line = tree.values["rules", first[rule_id], "id"][0]
+            text = f"a second rule has the id {quoted(rule_id)}"
+            yield tree.problem(("rules", position, "id"), text, f"the first is on line {line}")
+        first.setdefault(rule_id, position)
+
+
+def _sends(sendings: list[Sending], channels: dict[str, object] | None, tree: Tree) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for sending in sendings:
+        what = sending.channel, sending.template
+        if channels is not None and sending.channel not in channels:
+            hint = suggestion(sending.channel, channels)
+            yield tree.problem(sending.at, f"there is no channel {quoted(sending.channel)}", hint)
+        elif what in seen:
+            text = f"{quoted(sending.channel)} is listed twice with the same template"
+            yield tree.problem(sending.at, text, "the same message would go out twice")
+        seen.add(what)
+
+
+def _templates(
+    sendings: list[Sending], template_names: Collection[str] | None, tree: Tree
+) -> Iterator[Problem]:
+    if template_names is None:
+        return
+    for template, sending in {s.template: s for s in reversed(sendings)}.items():
+        if template in template_names or not re.match(NAME_PATTERN, template):
+            continue  # that the name is no name is told elsewhere
+        hint = suggestion(template, template_names)
+        yield tree.problem(sending.template_at, f"there is no template {quoted(template)}", hint)
+
+
+def _sendings(rule: dict[str, object], at: Path) -> Iterator[Sending]:
+    rule_id = rule.get("id")
+    yield from _named(rule.get("send"), at, rule_id if isinstance(rule_id, str) else "")
+
+
+def _named(send: object, at: Path, default: str) -> Iterator[Sending]:
+    match send:
+        case str():
+            yield Sending(send, default, at, at)
+        case list():
+            for position, entry in enumerate(send):
+                yield from _named(entry, (*at, position), default)
+        case {"first_of": list(options)}:
+            yield from _named(options, (*at, "first_of"), default)
+        case {"channel": str(channel), "template": template}:
+            named = template if isinstance(template, str) else ""
+            yield Sending(channel, named, (*at, "channel"), (*at, "template"))
+        case {"channel": str(channel)}:
+            yield Sending(channel, default, (*at, "channel"), at)

@@ -1,0 +1,78 @@
+"""Values kept out of rules.yaml: `${env:NAME}` and `${file:NAME}`, as whole values only.
+
+A file is named by its whole path, or by the bare name of a systemd credential
+(`LoadCredential=`; systemd.exec(5): in the directory $CREDENTIALS_DIRECTORY).
+Nothing in here prints or keeps a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from notifier.config.mistake import Mistake, quoted
+
+LONGEST = 65_536
+"""The most bytes that are read from a file of `${file:…}`."""
+
+_WHOLE = re.compile(r"\$\{(env|file):([^{}]+)\}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a value is kept: an environment variable or a file."""
+
+    kind: Literal["env", "file"]
+    name: str
+
+    def read(self, environ: Mapping[str, str]) -> str | None:
+        """Return the value without white space around it, None if it is not set, empty or unreadable."""
+        if self.kind == "env":
+            return environ.get(self.name, "").strip() or None
+        path = Path(self.name)
+        if not path.is_absolute():
+            path = Path(environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"), self.name)
+        try:
+            if not path.is_file():  # a pipe would block, a directory has no value
+                return None
+            with path.open("rb") as file:
+                content = file.read(LONGEST + 1)
+            return content.decode().strip() or None if len(content) <= LONGEST else None
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def absence(self) -> str:
+        """Words for a value that is not there."""
+        if self.kind == "env":
+            return f"{self.name} is not set"
+        return f"the file {quoted(self.name)} is missing, empty or cannot be read"
+
+
+def reference(text: str) -> Reference | None:
+    """Return the reference that `text` is, None if it is an ordinary value.
+
+    Raises:
+        Mistake: `${…}` is only a part of the text, or neither of env and file.
+    """
+    if "${" not in text:
+        return None
+    whole = _WHOLE.fullmatch(text)
+    if whole is None:
+        if _WHOLE.search(text):
+            raise Mistake(
+                "holds a `${…}` that is not the whole value", "put the complete value into the variable"
+            )
+        raise Mistake("is neither `${env:NAME}` nor `${file:/path}`")
+    name = whole[2]
+    if whole[1] == "file":
+        if not name.startswith("/") and ("/" in name or name in {".", ".."}):
+            raise Mistake("names a file by half its path", "write `${file:/whole/path}`")
+        return Reference("file", name)
+    if not _VARIABLE.fullmatch(name):
+        raise Mistake("names no environment variable", "letters, digits and _ only")
+    return Reference("env", name)

@@ -1,0 +1,242 @@
+"""Settings from the environment: NOTIFIER_… variables, each also as NOTIFIER_…_FILE.
+
+The web process imports this, so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from notifier.config.exposure import Bind, bind, check_exposure, loopback_url
+from notifier.config.mistake import Mistake, nearest
+from notifier.errors import ConfigError
+
+PREFIX = "NOTIFIER_"
+MOST_THREADS = 64
+SHORTEST_SECRET = 8
+SHORTEST_TOKEN = 16
+MAX_FILE_BYTES = 65_536
+
+_SIZES = {"KiB": 1024, "MiB": 1024 * 1024}
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the environment decides; sizes in bytes.
+
+    `api_token` and `http_sink` are None where not set; `warnings` are about
+    variables that nobody reads.
+    """
+
+    rules: Path
+    templates: Path
+    database: str
+    bind: Bind
+    webhook_secret: tuple[str, ...] = field(repr=False)
+    api_token: str | None = field(repr=False)
+    log: str
+    log_level: str
+    body_limit: int
+    concurrency: int
+    http_sink: str | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The file of the SQLite database."""
+        return Path(self.database.removeprefix(_SQLITE))
+
+    def require_signed_or_loopback(self) -> None:
+        """Raise ConfigError if unsigned webhooks would be taken from other machines."""
+        check_exposure(self.webhook_secret, [self.bind.host or str(self.bind)])
+
+
+def _path(text: str) -> Path:
+    return Path(text)
+
+
+def _database(text: str) -> str:
+    scheme, _, rest = text.partition("://")
+    if scheme in {"postgresql", "postgres"}:
+        raise Mistake("PostgreSQL is not supported yet", "write sqlite:///notifier.db")
+    if scheme != "sqlite":
+        raise Mistake(
+            "must be an SQLite address", "write sqlite:///notifier.db or sqlite:////absolute/path.db"
+        )
+    name = rest.removeprefix("/")
+    if not rest.startswith("/") or not name or name == ":memory:" or name.endswith("/"):
+        raise Mistake(
+            "needs the name of a file, because several processes share the database",
+            "write sqlite:///notifier.db or sqlite:////absolute/path.db",
+        )
+    return text
+
+
+def _secrets(text: str) -> tuple[str, ...]:
+    secrets = tuple(text.split())
+    if any(len(secret) < SHORTEST_SECRET for secret in secrets):
+        raise Mistake(f"each secret needs at least {SHORTEST_SECRET} characters")
+    return secrets
+
+
+def _token(text: str) -> str:
+    if len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
+        raise Mistake(
+            f"needs at least {SHORTEST_TOKEN} characters, letters, digits and signs without spaces",
+            "make one with `openssl rand -hex 32`",
+        )
+    return text
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            near = nearest(text, words)
+            raise Mistake(f"must be {' or '.join(words)}", f"did you mean {near}?" if near else "")
+        return text
+
+    return read
+
+
+def _size(text: str) -> int:
+    unit = next((u for u in _SIZES if text.endswith(u)), "")
+    size = _whole(text.removesuffix(unit).strip()) * _SIZES.get(unit, 1)
+    if size < 1:
+        raise Mistake("must be a number of bytes", "write for example 65536, 256KiB or 1MiB")
+    return size
+
+
+def _threads(text: str) -> int:
+    number = _whole(text)
+    if not 1 <= number <= MOST_THREADS:
+        raise Mistake(f"must be a number from 1 to {MOST_THREADS}")
+    return number
+
+
+def _whole(text: str) -> int:
+    """Return a whole number of at most nine digits, -1 if it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable: `default` as text ("" for none), `description` for the documentation.
+
+    `read` turns its text into the value of the field of Settings that has the
+    same name in small letters without NOTIFIER_; it raises Mistake.
+    """
+
+    name: str
+    default: str
+    description: str
+    read: Callable[[str], object] = field(repr=False)
+
+    @property
+    def field(self) -> str:
+        """The field of Settings that holds it."""
+        return self.name.removeprefix(PREFIX).lower()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("NOTIFIER_RULES", "./rules.yaml", "The rules: who is told what.", _path),
+    Setting("NOTIFIER_TEMPLATES", "./templates", "The folder of message templates.", _path),
+    Setting(
+        "NOTIFIER_DATABASE",
+        "sqlite:///notifier.db",
+        "The database: sqlite:///relative.db or sqlite:////absolute/path.db.",
+        _database,
+    ),
+    Setting(
+        "NOTIFIER_BIND",
+        "127.0.0.1:8080",
+        "Where the web process listens: address:port, [IPv6]:port or unix:/path. "
+        "Without NOTIFIER_WEBHOOK_SECRET only this machine's own addresses.",
+        bind,
+    ),
+    Setting(
+        "NOTIFIER_WEBHOOK_SECRET",
+        "",
+        "What Cottoncast signs its webhooks with; several, separated by white space, while you change it.",
+        _secrets,
+    ),
+    Setting(
+        "NOTIFIER_API_TOKEN", "", "What a client of the orders API must show; at least 16 characters.", _token
+    ),
+    Setting("NOTIFIER_LOG", "text", "The form of the log: text or json.", _one_of("text", "json")),
+    Setting(
+        "NOTIFIER_LOG_LEVEL",
+        "info",
+        "The least that is logged: debug, info, warning or error.",
+        _one_of("debug", "info", "warning", "error"),
+    ),
+    Setting("NOTIFIER_BODY_LIMIT", "256KiB", "The largest webhook body, in bytes, KiB or MiB.", _size),
+    Setting("NOTIFIER_CONCURRENCY", "8", "How many messages are sent at the same time, 1 to 64.", _threads),
+    Setting(
+        "NOTIFIER_HTTP_SINK",
+        "",
+        "For trying things out: http://127.0.0.1:PORT of a sink that gets what would go to Slack, "
+        "SMS and other HTTP services.",
+        loopback_url,
+    ),
+)
+"""Every variable, in the order of the documentation."""
+
+_NOT_SET: dict[str, object] = {"webhook_secret": (), "api_token": None, "http_sink": None}
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that the environment makes; a variable that is empty counts as not set.
+
+    Raises:
+        ConfigError: some cannot be used; it names all of them, and no value of any.
+    """
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for setting in SETTINGS:
+        try:
+            text = _text(setting, environ) or setting.default
+            values[setting.field] = setting.read(text) if text else _NOT_SET[setting.field]
+        except Mistake as mistake:
+            wrong.append(f"{setting.name}: {mistake.text}" + (f" ({mistake.hint})" if mistake.hint else ""))
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return Settings(**values, warnings=tuple(_strangers(environ)))
+
+
+def _text(setting: Setting, environ: Mapping[str, str]) -> str:
+    """Return what a variable holds, or the file that its other form names."""
+    other = f"{setting.name}_FILE"
+    direct, file = environ.get(setting.name, "").strip(), environ.get(other, "").strip()
+    if not file:
+        return direct
+    if direct:
+        raise Mistake(f"{other} is set as well", "set one of the two")
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(MAX_FILE_BYTES + 1)
+        text = content.decode().strip()
+    except OSError as error:
+        raise Mistake(f"the file that {other} names cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise Mistake(f"the file that {other} names is not UTF-8 text") from None
+    if not text:
+        raise Mistake(f"the file that {other} names is empty")
+    if len(content) > MAX_FILE_BYTES or ("\n" in text and setting.read is not _secrets):
+        raise Mistake(
+            f"the file that {other} names holds more than a value", f"{other} is a file with the value in it"
+        )
+    return text
+
+
+def _strangers(environ: Mapping[str, str]) -> list[str]:
+    known = {name for s in SETTINGS for name in (s.name, f"{s.name}_FILE")}
+    found = []
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known:
+            near = nearest(name.removeprefix(PREFIX), (k.removeprefix(PREFIX) for k in known))
+            found.append(f"{name} is not a setting" + (f"; did you mean {PREFIX}{near}?" if near else ""))
+    return found

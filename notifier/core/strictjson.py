@@ -1,0 +1,180 @@
+"""JSON as strict as a database needs it: what passes here can be stored and printed by every engine.
+
+Refused, with the place named: invalid UTF-8, duplicate keys, NaN and infinity,
+integers beyond 64 bits, NUL and lone surrogates in text, and deep nesting
+(RFC 8259 leaves all of these to the reader).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from notifier.errors import RequestError
+
+MAX_DEPTH = 32
+"""How deep lists and objects may nest."""
+
+LARGEST_INTEGER = 2**63 - 1
+"""What the databases hold as an integer."""
+
+
+class _Suspicious(Exception):
+    """Something in the document needs a closer look."""
+
+
+class _Bad:
+    """Stands in the parsed document for a value that must be refused at its place."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which a key stood more than once."""
+
+    key = ""
+
+
+def parse(body: bytes) -> Any:
+    """Return the JSON document in `body`.
+
+    Raises:
+        RequestError: naming the field and what is wrong with it.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RequestError("", f"the body is not valid UTF-8 (byte {error.start})") from None
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise RequestError("", f"lists and objects are nested deeper than {MAX_DEPTH} levels")
+    if "\\u" not in text:  # only escapes can bring NUL and lone surrogates into valid UTF-8
+        try:
+            return _decode(text)
+        except (json.JSONDecodeError, _Suspicious):
+            pass  # the careful way finds the words for it
+    return _parse_carefully(text)
+
+
+def _parse_carefully(text: str) -> Any:
+    """Parse what cannot be cleared at a glance, with every value checked at its place."""
+    suspects: list[_Bad | _Repeated] = []
+    try:
+        document = json.loads(
+            text,
+            object_pairs_hook=lambda pairs: _object(pairs, suspects),
+            parse_int=lambda digits: _integer(digits, suspects),
+            parse_float=lambda digits: _float(digits, suspects),
+            parse_constant=lambda word: _suspect(f"{word} is not a number that can be stored", suspects),
+        )
+    except json.JSONDecodeError as error:
+        raise RequestError(
+            "", f"the body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        ) from None
+    for path, problem in _problems(document, ""):
+        raise RequestError(path, problem)
+    return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) != len(pairs):
+        raise _Suspicious
+    return plain
+
+
+def _small(digits: str) -> int:
+    if len(digits) > 18:
+        raise _Suspicious
+    return int(digits)
+
+
+def _suspicious(_: str) -> Any:
+    raise _Suspicious
+
+
+# Made once: json.loads with hooks makes a new decoder at every call.
+_decode = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_small, parse_float=_suspicious, parse_constant=_suspicious
+).decode
+
+
+def _object(pairs: list[tuple[str, Any]], suspects: list[_Bad | _Repeated]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    seen: set[str] = set()
+    repeated = _Repeated(plain)
+    repeated.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    suspects.append(repeated)
+    return repeated
+
+
+def _suspect(text: str, suspects: list[_Bad | _Repeated]) -> _Bad:
+    bad = _Bad(text)
+    suspects.append(bad)
+    return bad
+
+
+def _integer(digits: str, suspects: list[_Bad | _Repeated]) -> int | _Bad:
+    if len(digits) <= 20 and abs(number := int(digits)) <= LARGEST_INTEGER:
+        return number
+    return _suspect("the number is too large", suspects)
+
+
+def _float(digits: str, suspects: list[_Bad | _Repeated]) -> float | _Bad:
+    number = float(digits)
+    if math.isfinite(number):
+        return number
+    return _suspect("the number is too large", suspects)
+
+
+def _problems(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case _Bad():
+            yield path, value.text
+        case str():
+            if problem := _text_problem(value):
+                yield path, problem
+        case list():
+            for index, item in enumerate(value):
+                yield from _problems(item, f"{path}[{index}]")
+        case dict():
+            for key, item in value.items():
+                if problem := _text_problem(key):
+                    yield path, f"a key in it: {problem}"
+                yield from _problems(item, f"{path}.{key}" if path else key)
+            if isinstance(value, _Repeated):
+                yield path, f"the key {value.key!r} stands there more than once"
+
+
+def _text_problem(text: str) -> str:
+    if "\x00" in text:
+        return "a NUL character is not allowed"
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return "a lone surrogate is not a character"
+    return ""
+
+
+def _depth(text: str) -> int:
+    """Return the deepest nesting of brackets outside of strings."""
+    depth = deepest = 0
+    in_string = escaped = False
+    for c in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif c == "\\":
+                escaped = True
+            elif c == '"':
+                in_string = False
+        elif c == '"':
+            in_string = True
+        elif c in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif c in "]}":
+            depth -= 1
+    return deepest

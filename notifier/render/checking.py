@@ -1,0 +1,110 @@
+"""What can be said of a template file before it meets data: filters, files and names that do not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeAlias
+
+from jinja2 import Environment, TemplateSyntaxError, meta, nodes
+
+from notifier.core import facts
+from notifier.errors import Problem
+
+LAYOUT = "_layout"
+"""The folder of shared pieces; it makes no message."""
+
+NAMES = frozenset({*facts.NAMES, "lang", "dir"})
+"""What a template may name: the vocabulary, and the language and direction of the text."""
+
+_Find: TypeAlias = tuple[int, str, str, Iterable[str]]
+"""Line, the word that is wrong, what is wrong, and the words that would be right."""
+
+
+def check(
+    name: str, source: str, env: Environment, trees: Mapping[str, nodes.Template], files: frozenset[str]
+) -> list[Problem]:
+    """Return the mistakes in one parsed file.
+
+    Args:
+        source: the text that `trees[name]` was parsed from.
+        trees: the syntax tree of every file that could be parsed.
+        files: the names of all files; one of another kind cannot be used, as it escapes otherwise.
+    """
+    tree = trees[name]
+    lines = source.splitlines()
+    same = {f for f in files if Path(f).suffix == Path(name).suffix}
+    finds = [*_calls(tree, env), *_references(tree, same)]
+    if not finds:  # names can only be worked out of what compiles
+        try:
+            unknown = meta.find_undeclared_variables(tree) - NAMES - _given(name, trees)
+        except TemplateSyntaxError as error:
+            return [syntax_problem(name, source, error)]
+        finds.extend(_names(tree, unknown))
+    return [
+        Problem(name, line, _column(lines, line, word), text, suggestion(word, known))
+        for line, word, text, known in finds
+    ]
+
+
+def syntax_problem(name: str, source: str, error: TemplateSyntaxError) -> Problem:
+    """Return a syntax error with its place; Jinja knows the line, the column is its first tag's."""
+    text = (error.message or "cannot be read").rstrip(".")
+    return Problem(name, error.lineno, _column(source.splitlines(), error.lineno, "{"), text)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `did you mean …?` if something known looks like `word`, else an empty string."""
+    near = get_close_matches(word, sorted(known), n=1)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _calls(tree: nodes.Template, env: Environment) -> Iterator[_Find]:
+    for used in tree.find_all(nodes.Filter):
+        if used.name not in env.filters:
+            yield used.lineno, used.name, f"there is no filter '{used.name}'", env.filters
+    for asked in tree.find_all(nodes.Test):
+        if asked.name not in env.tests:
+            yield asked.lineno, asked.name, f"there is no test '{asked.name}'", env.tests
+
+
+def _references(tree: nodes.Template, files: set[str]) -> Iterator[_Find]:
+    for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
+        match getattr(node, "template", None):
+            case nodes.Const(value=str(other)) if other in files:
+                pass
+            case nodes.Const(value=str(other)):
+                yield node.lineno, other, f"there is no template file '{other}'", files
+            case _:
+                yield node.lineno, "{%", "the name of another file must be written out", ()
+
+
+def _names(tree: nodes.Template, unknown: set[str]) -> Iterator[_Find]:
+    first = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
+    for word in unknown:
+        yield first.get(word, 1), word, f"there is no '{word}' here", NAMES
+
+
+def _given(name: str, trees: Mapping[str, nodes.Template]) -> set[str]:
+    """Return the names that the file gives itself, and for a shared piece those of the files that may use it.
+
+    Jinja's own search takes what is set above a block for unknown inside it.
+    """
+    names: set[str] = set()
+    for tree in trees.values() if name.startswith(f"{LAYOUT}/") else (trees[name],):
+        names.update(n.name for n in tree.find_all(nodes.Name) if n.ctx in {"store", "param"})
+        names.update(n.name for n in tree.find_all(nodes.Macro))
+        names.update(n.target for n in tree.find_all(nodes.Import))
+        for imported in tree.find_all(nodes.FromImport):
+            names.update(n if isinstance(n, str) else n[1] for n in imported.names)
+    return names
+
+
+def _column(lines: list[str], line: int, word: str) -> int:
+    """Return where `word` first stands in that line, counted from 1; 1 if it does not."""
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    start = r"\b" if word[:1].isalnum() else ""
+    found = re.search(start + re.escape(word), text)
+    return found.start() + 1 if found else 1

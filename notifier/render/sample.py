@@ -1,0 +1,83 @@
+"""Sample orders, to try templates on before a customer does."""
+
+from __future__ import annotations
+
+from notifier.core import status
+from notifier.core.facts import facts
+from notifier.core.order import Contact, assemble
+from notifier.core.rules import Facts, Shop
+from notifier.core.update import RecordedUpdate, Shipment, Update
+from notifier.errors import Problem
+from notifier.render.failure import PartError
+from notifier.render.templates import Templates
+
+_AT = 1622007287.0  # the time in the publisher's example, 26 May 2021, 05:34:47 UTC
+
+_POSTNL = Shipment(
+    carrier="postnl",
+    carrier_name="Postnl",
+    tracking_code="3SCEBU123456789",
+    tracking_url="https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB",
+    new=True,
+)
+_DHL = Shipment(
+    carrier="dhl",
+    carrier_name="DHL",
+    tracking_code="JVGL0123456789012345",
+    tracking_url="https://www.dhl.com/nl-en/home/tracking.html?tracking-id=JVGL0123456789012345&submit=1",
+)
+_JANE = Contact("Jane", "jane@example.com", "+31612345678", "en", "NL", "Europe/Amsterdam")
+_ATTRIBUTES = {"total": 49.9, "currency": "EUR"}
+
+_HOSTILE = '<b onclick="x()">{{ 7*7 }}</b>\r\n{% raw %}&amp;<!channel>\'\u202e\u200b\x00\ud800'
+
+
+def samples(shop: Shop, code: str = "C") -> dict[str, Facts]:
+    """Return the vocabulary of some orders by name, from the publisher's own example to the worst case.
+
+    Args:
+        code: the status code that the update reports.
+    """
+
+    def sample(
+        shipments: tuple[Shipment, ...],
+        contact: Contact | None,
+        *,
+        ref: str = "41",
+        about: Shipment | None = None,
+        late: bool = False,
+    ) -> Facts:
+        update = RecordedUpdate(1, _AT + 3, Update("cottoncast", ref, code, "3AF7", _AT, shipments))
+        order = assemble(ref, [update], contact, _ATTRIBUTES if contact else {})
+        return facts(update, order, shop, _AT + 5, shipment=about, late=late)
+
+    awkward = Contact(_HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE)
+    bad = Shipment(_HOSTILE, _HOSTILE, _HOSTILE, "javascript:alert(1)//" + _HOSTILE)
+    return {
+        "one-parcel": sample((_POSTNL,), _JANE),
+        "two-parcels": sample((_POSTNL, _DHL), _JANE),
+        "one-of-two-parcels": sample((_POSTNL, _DHL), _JANE, about=_DHL),
+        "no-name-no-parcel": sample((), None),
+        "awkward": sample((bad,), awkward, ref=_HOSTILE, late=True),
+    }
+
+
+def check_template(templates: Templates, name: str, shop: Shop) -> list[Problem]:
+    """Render every part of template `name` with every sample; return what failed, each problem once.
+
+    The samples report the status that the template is named after, else that the order was shipped.
+    The hint names the first sample that a problem showed with. No problems does
+    not mean that none can come: an order may lack what all samples have.
+    """
+    found: dict[tuple[str, int, str], Problem] = {}
+    for sample, vocabulary in samples(shop, status.CODES.get(name, "C")).items():
+        contact = vocabulary["contact"]
+        assert isinstance(contact, Contact)
+        for part in sorted(templates.parts(name)):
+            try:
+                templates.part(name, part, vocabulary, contact.locale, contact.timezone)
+            except PartError as error:
+                p = error.problem
+                hint = f"with the sample order '{sample}'"
+                found.setdefault((p.file, p.line, p.text), Problem(p.file, p.line, p.column, p.text, hint))
+    return sorted(found.values())

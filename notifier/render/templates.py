@@ -1,0 +1,213 @@
+"""The message templates: loaded and checked whole, then turned into words."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError, nodes
+
+from notifier.core.message import Rendered
+from notifier.core.rules import Facts, Shop
+from notifier.errors import Problem, RenderError, RulesError
+from notifier.render.checking import LAYOUT, check, syntax_problem
+from notifier.render.clean import one_line
+from notifier.render.environment import BoundedEnvironment, Rendering, current, new_environments
+from notifier.render.failure import FAILURES, PartError, explain
+from notifier.render.loading import read
+from notifier.render.place import Place, choose
+
+KINDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "email": (("subject.txt",), ("email.html", "email.txt")),
+    "sms": (("sms.txt",),),
+    "chat": (("chat.html",),),
+}
+"""What a message can become, by its channel's kind, and the files it takes: at least one of each group."""
+
+LIMITS: Mapping[str, int] = {
+    "subject.txt": 250,
+    "email.html": 256 * 1024,
+    "email.txt": 64 * 1024,
+    "sms.txt": 1_000,
+    "chat.html": 64 * 1024,
+}
+"""How many characters a part may come to."""
+
+_MARGIN = 1_000
+"""Characters allowed beyond a limit while rendering: white space at the ends is cut off before it counts."""
+
+
+class _Snapshot(BaseLoader):
+    """Gives out code compiled at load time; files are never read while rendering."""
+
+    def __init__(self, codes: Mapping[str, CodeType]) -> None:
+        self.codes = codes
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
+        if name not in self.codes:
+            raise TemplateNotFound(name)
+        return environment.template_class.from_code(
+            environment, self.codes[name], environment.make_globals(globals)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """All templates of one folder, ready to render; safe to share between threads.
+
+    `fingerprint` names this very version of all files (12 hex digits).
+    """
+
+    fingerprint: str
+    _parts: Mapping[str, frozenset[str]] = field(repr=False)
+    _trees: Mapping[str, nodes.Template] = field(repr=False)
+    _environments: Mapping[str, BoundedEnvironment] = field(repr=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The templates that a message can be made from."""
+        return frozenset(self._parts)
+
+    def parts(self, name: str) -> frozenset[str]:
+        """Return the files that template `name` has (`email.html`, …); none if there is no such template."""
+        return self._parts.get(name, frozenset())
+
+    def missing(self, name: str, kind: str) -> str:
+        """Return what must be created before `name` can be sent as `kind`, or an empty string."""
+        if name not in self._parts:
+            return f"there is no template '{name}': create the folder templates/{name}"
+        for group in KINDS[kind]:
+            if not self._parts[name].intersection(group):
+                return f"template '{name}' has no {group[0]}: create templates/{name}/{group[0]}"
+        return ""
+
+    def render(
+        self, name: str, kind: str, facts: Facts, locale: str | None, timezone: str | None
+    ) -> Rendered:
+        """Return the words of one message; only the parts that `kind` uses are rendered.
+
+        Args:
+            name: the template.
+            kind: one of KINDS.
+            facts: the vocabulary, see `notifier.core.facts.facts`.
+            locale: the recipient's language, BCP 47; None or an unknown one counts as the shop's.
+            timezone: the recipient's IANA zone; None or an unknown one counts as the shop's.
+
+        Raises:
+            RenderError: a file is missing, or a part failed on this data or gave too much or
+                nothing. Names the file and, where there is one, the line; holds no values.
+        """
+        if lacks := self.missing(name, kind):
+            raise RenderError(lacks)
+        made = {
+            part: self.part(name, part, facts, locale, timezone)
+            for group in KINDS[kind]
+            for part in group
+            if part in self._parts[name]
+        }
+        return Rendered(
+            subject=made.get("subject.txt", ""),
+            html=made.get("email.html", ""),
+            text=made.get("email.txt", ""),
+            sms=made.get("sms.txt", ""),
+            chat=made.get("chat.html", ""),
+            locale=_place(facts, locale, timezone).lang,
+        )
+
+    def part(self, name: str, part: str, facts: Facts, locale: str | None, timezone: str | None) -> str:
+        """Return one part's text; takes and raises what `render` does. A subject is one line."""
+        file = f"{name}/{part}"
+        text = self._stream(file, facts, _place(facts, locale, timezone), LIMITS[part])
+        text = one_line(text) if part == "subject.txt" else text.strip()
+        if part == "chat.html":  # the line break after a br would be seen as an indent
+            text = re.sub(r"<br>\s+", "<br>", text).removesuffix("<br>")
+        if not text:
+            raise PartError(Problem(file, 0, 0, "gave no text"))
+        if len(text) > LIMITS[part]:
+            raise PartError(Problem(file, 0, 0, _too_long(part)))
+        return text
+
+    def _stream(self, file: str, facts: Facts, place: Place, limit: int) -> str:
+        chunks: list[str] = []
+        size = 0
+        before = current.set(Rendering(place))
+        try:
+            template = self._environments[Path(file).suffix].get_template(file)
+            for chunk in template.generate(facts, lang=place.lang, dir=place.direction):
+                size += len(chunk)
+                if size > limit + _MARGIN:
+                    raise RenderError(_too_long(Path(file).name))
+                chunks.append(chunk)
+        except FAILURES as error:
+            problem = explain(file, error, self._trees)
+        else:
+            return "".join(chunks)
+        finally:
+            current.reset(before)
+        # Outside of the handler, so that no exception that quotes values hangs on to this one.
+        raise PartError(problem)
+
+
+def load_templates(folder: Path) -> Templates:
+    """Read, check and compile every template under `folder`.
+
+    Raises:
+        RulesError: with every mistake in every file: syntax, names, files that no channel uses.
+    """
+    files, problems = read(folder)
+    environments = new_environments()
+    sources: dict[str, str] = {}
+    trees: dict[str, nodes.Template] = {}
+    for name, content in files.items():
+        try:
+            sources[name] = content.decode("utf-8-sig")
+            trees[name] = environments[Path(name).suffix].parse(sources[name], name, name)
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            problems.append(Problem(name, line, 1, "is not UTF-8"))
+        except TemplateSyntaxError as error:
+            problems.append(syntax_problem(name, sources[name], error))
+    codes: dict[str, CodeType] = {}
+    for name, tree in trees.items():
+        environment = environments[Path(name).suffix]
+        mistakes = check(name, sources[name], environment, trees, frozenset(files))
+        if not mistakes:
+            try:
+                codes[name] = environment.compile_counted(tree, name)
+            except TemplateSyntaxError as error:
+                mistakes = [syntax_problem(name, sources[name], error)]
+        problems.extend(mistakes)
+    if problems:
+        raise RulesError(problems)
+    for suffix, environment in environments.items():
+        environment.loader = _Snapshot({n: code for n, code in codes.items() if n.endswith(suffix)})
+    return Templates(_fingerprint(files), _parts(files), trees, environments)
+
+
+def _place(facts: Facts, locale: str | None, timezone: str | None) -> Place:
+    shop = facts["shop"]
+    assert isinstance(shop, Shop)
+    return choose(locale, timezone, shop)
+
+
+def _parts(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:
+    pairs = [name.split("/") for name in files]
+    folders = {folder for folder, _ in pairs} - {LAYOUT}
+    return {f: frozenset(part for folder, part in pairs if folder == f) for f in folders}
+
+
+def _fingerprint(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]
+
+
+def _too_long(part: str) -> str:
+    return f"is longer than {LIMITS[part]:,} characters"

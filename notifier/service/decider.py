@@ -1,0 +1,81 @@
+"""The decider: undecided updates become plans, in the order in which each order's updates arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from notifier.core.plan import decide, once_keys
+from notifier.core.rules import RuleSet
+from notifier.errors import NotAllowed
+from notifier.store.protocol import Store
+
+BATCH = 20
+"""Updates decided in one transaction; more would keep the web waiting for the write lock."""
+
+LEASE = 60.0
+"""How long a claim on an update holds, in seconds."""
+
+log = structlog.get_logger()
+
+
+class Decider:
+    """Decides updates.
+
+    Args:
+        store: where they are.
+        rules: returns the rules in force.
+        worker: this worker's name.
+        clock: returns Unix seconds UTC.
+    """
+
+    def __init__(
+        self, store: Store, rules: Callable[[], RuleSet], worker: str, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._worker = worker
+        self._clock = clock
+
+    def run_once(self) -> int:
+        """Decide one batch of updates and return how many were claimed.
+
+        1. Claim, and count the claim: what ends a worker three times is set aside.
+        2. In one transaction, for each update: load its order, decide, write the plan.
+        """
+        claimed = self._store.updates.claim(self._worker, self._clock(), LEASE, BATCH)
+        if claimed:
+            ruleset = self._rules()
+            with self._store.transaction():
+                for update_id in claimed:
+                    self._decide(update_id, ruleset)
+        return len(claimed)
+
+    def _decide(self, update_id: int, ruleset: RuleSet) -> None:
+        situation = self._store.updates.situation(update_id, self._worker)
+        if situation is None:
+            return  # the claim ran out and went to another worker
+        now = self._clock()
+        taken = self._store.outbox.taken(once_keys(ruleset, situation))
+        try:
+            plan = decide(ruleset, situation, taken, now)
+        except Exception as error:
+            log.exception("update not decided", update=update_id)
+            if self._store.updates.fail(update_id, self._worker, type(error).__name__):
+                log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
+            return
+        try:
+            self._store.updates.record_plan(
+                update_id, self._worker, plan, situation.late, ruleset.fingerprint, now
+            )
+        except NotAllowed:
+            return
+        log.info(
+            "update decided",
+            update=update_id,
+            ref=situation.order.ref,
+            status=situation.update.status,
+            late=situation.late,
+            fired=[d.rule for d in plan.decisions if d.fired],
+        )

@@ -1,0 +1,111 @@
+"""The configuration in force, and its reload: checked whole, then swapped whole.
+
+Everything that can fail happens before the swap. A broken file leaves the old
+rules, templates and channels at work and is reported in the log.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from notifier.channels.gateway import Gateway
+from notifier.core.reason import Reason
+from notifier.core.rules import RuleSet
+from notifier.errors import Problem, RulesError
+from notifier.render.templates import Templates
+from notifier.store.protocol import Store
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One version of rules, templates and channels, with what was worth a warning."""
+
+    ruleset: RuleSet
+    templates: Templates
+    gateway: Gateway
+    warnings: tuple[Problem, ...] = ()
+
+
+class Reloader:
+    """Holds the configuration in force.
+
+    Args:
+        load: reads everything anew. Raises RulesError with every mistake.
+        watched: files and folders whose change is a reason to reload.
+        store: told which channels are not configured, so that their messages wait.
+        clock: returns Unix seconds UTC.
+
+    Raises:
+        RulesError: there is no configuration to begin with.
+    """
+
+    def __init__(
+        self, load: Callable[[], Running], watched: Sequence[Path], store: Store, clock: Callable[[], float]
+    ) -> None:
+        self._load = load
+        self._watched = watched
+        self._store = store
+        self._clock = clock
+        self._seen = self._signature()
+        self._current = load()
+        self._announce("rules loaded")
+
+    @property
+    def current(self) -> Running:
+        """The configuration in force."""
+        return self._current
+
+    def check(self, *, force: bool = False) -> bool:
+        """Reload if a watched file changed (or `force`); return whether the configuration was swapped."""
+        signature = self._signature()
+        if signature == self._seen and not force:
+            return False
+        self._seen = signature
+        try:
+            new = self._load()
+        except RulesError as error:
+            for problem in error.problems:
+                log.error("rules not taken up", problem=str(problem))
+            log.error("the old rules stay in force", fingerprint=self._current.ruleset.fingerprint)
+            return False
+        self._current = new
+        self._announce("rules reloaded")
+        return True
+
+    def _announce(self, what: str) -> None:
+        ruleset = self._current.ruleset
+        for problem in self._current.warnings:
+            log.warning("channel paused" if "paused" in problem.text else "warning", problem=str(problem))
+        for channel in ruleset.channels.values():
+            if channel.paused is not None:
+                self._store.channels.pause(channel.name, channel.paused, None, "", self._clock())
+        resting = {c.name for c in self._store.channels.paused() if c.reason is Reason.NOT_CONFIGURED}
+        for name in resting:
+            if name not in ruleset.channels or ruleset.channels[name].paused is None:
+                self._store.channels.resume(name)
+        log.info(what, fingerprint=ruleset.fingerprint, rules=len(ruleset.rules))
+
+    def _signature(self) -> tuple[tuple[str, int, int], ...]:
+        return tuple(sorted(_stamps(self._watched)))
+
+
+def _stamps(paths: Sequence[Path]) -> Iterator[tuple[str, int, int]]:
+    """Yield name, time of change in nanoseconds and size of every file; one that is gone counts as empty."""
+    for path in paths:
+        if path.is_dir():
+            for folder, _, names in os.walk(path):
+                yield from _stamps([Path(folder, name) for name in names])
+            continue
+        try:
+            stat = path.stat()
+        except OSError:
+            yield str(path), 0, 0
+        else:
+            yield str(path), stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,203 @@
+"""The worker's threads: one watches, one decides, one claims messages, several send.
+
+Nobody polls the tables: the watcher asks SQLite for its `data_version`, one
+cheap look, and wakes the others when anybody committed; due times wake the
+claimer by the clock.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from notifier.core.message import Message
+from notifier.errors import StoreError
+from notifier.service.decider import Decider
+from notifier.service.liveness import is_gone
+from notifier.service.running import Reloader
+from notifier.service.sender import Sender
+from notifier.store.protocol import Store
+
+WATCH_EVERY = 0.02
+"""Seconds between two looks for commits: what a new update waits at most."""
+
+RELOAD_EVERY = 1.0
+"""Seconds between two looks at the rules and templates."""
+
+RECOVER_EVERY = 5.0
+"""Seconds between two searches for claims that nobody holds any more."""
+
+LONGEST_WAIT = 5.0
+"""Seconds after which the claimer looks again, whatever the clock said."""
+
+GRACE = 30.0
+"""Seconds that messages on the wire get to finish when the worker is stopped."""
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Runs a decider and a sender until stopped.
+
+    Args:
+        concurrency: messages on the wire at the same time.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        reloader: Reloader,
+        decider: Decider,
+        sender: Sender,
+        clock: Callable[[], float],
+        concurrency: int,
+    ) -> None:
+        self._store = store
+        self._reloader = reloader
+        self._decider = decider
+        self._sender = sender
+        self._clock = clock
+        self._concurrency = concurrency
+        self._stop = threading.Event()
+        self._reload = threading.Event()
+        self._decide_wake = threading.Event()
+        self._send_wake = threading.Event()
+        self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._free = threading.Semaphore(concurrency)
+        self._busy = 0
+        self._counting = threading.Lock()
+
+    def stop(self) -> None:
+        """Ask the worker to end; safe to call from a signal handler."""
+        self._stop.set()
+        self._decide_wake.set()
+        self._send_wake.set()
+
+    def reload(self) -> None:
+        """Ask for a reload of rules and templates; safe to call from a signal handler."""
+        self._reload.set()
+
+    def run(self) -> None:
+        """Work until `stop` is called, then finish what is on the wire, within GRACE seconds."""
+        claimers = [
+            threading.Thread(target=self._decide_loop, name="decider", daemon=True),
+            threading.Thread(target=self._claim_loop, name="claimer", daemon=True),
+        ]
+        senders = [
+            threading.Thread(target=self._send_loop, name=f"sender-{n}", daemon=True)
+            for n in range(self._concurrency)
+        ]
+        self._recover()
+        for thread in claimers + senders:
+            thread.start()
+        log.info("worker ready", senders=self._concurrency)
+        self._watch()
+        log.info("worker stopping")
+        deadline = time.monotonic() + GRACE
+        for thread in claimers:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        for _ in senders:
+            self._queue.put(None)
+        for thread in senders:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        log.info("worker stopped", on_the_wire=self._busy)
+
+    def _watch(self) -> None:
+        next_reload = next_recovery = 0.0
+        while not self._stop.wait(WATCH_EVERY):
+            try:
+                if self._store.changed():
+                    self._decide_wake.set()
+                    self._send_wake.set()
+                now = time.monotonic()
+                if now >= next_reload or self._reload.is_set():
+                    forced = self._reload.is_set()
+                    self._reload.clear()
+                    next_reload = now + RELOAD_EVERY
+                    if self._reloader.check(force=forced):
+                        self._send_wake.set()
+                if now >= next_recovery:
+                    next_recovery = now + RECOVER_EVERY
+                    self._recover()
+            except StoreError as error:
+                log.error("the database does not answer", error=str(error))
+                self._stop.wait(1.0)
+
+    def _recover(self) -> None:
+        """Take back what dead workers of this machine held, and settle what lapsed."""
+        for worker in self._store.claimants():
+            if is_gone(worker):
+                log.warning("a worker is gone; its claims are taken back", worker=worker)
+                self._store.release(worker)
+        for update_id in self._store.updates.set_aside_repeated(self._clock()):
+            log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
+        self._sender.recover()
+
+    def _decide_loop(self) -> None:
+        while not self._stop.is_set():
+            self._decide_wake.clear()
+            if not self._guarded(self._decider.run_once):
+                self._decide_wake.wait(LONGEST_WAIT)
+
+    def _claim_loop(self) -> None:
+        while not self._stop.is_set():
+            self._send_wake.clear()
+            if not self._guarded(self._claim_once):
+                self._send_wake.wait(self._until_due())
+
+    def _claim_once(self) -> int:
+        """Claim as many messages as there are idle senders; none is claimed to wait in a queue."""
+        slots = 0
+        while slots < self._concurrency and self._free.acquire(blocking=slots == 0, timeout=None):
+            slots += 1
+        claimed: list[Message] = []
+        try:
+            if not self._stop.is_set():
+                claimed = self._sender.claim(slots)
+        finally:
+            for _ in range(slots - len(claimed)):
+                self._free.release()
+        for message in claimed:
+            self._queue.put(message)
+        return len(claimed)
+
+    def _until_due(self) -> float:
+        try:
+            due = self._store.outbox.next_due(self._clock())
+        except StoreError:
+            return 1.0
+        if due is None:
+            return LONGEST_WAIT
+        return min(LONGEST_WAIT, max(0.01, due - self._clock()))
+
+    def _send_loop(self) -> None:
+        while (message := self._queue.get()) is not None:
+            with self._counting:
+                self._busy += 1
+            try:
+                self._send(message)
+            finally:
+                with self._counting:
+                    self._busy -= 1
+                self._free.release()
+
+    def _send(self, message: Message) -> None:
+        if self._stop.is_set():
+            self._guarded(lambda: self._sender.give_back(message))
+        else:
+            self._guarded(lambda: self._sender.send(message))
+
+    def _guarded(self, work: Callable[[], int | None]) -> int:
+        """Do one piece of work; whatever goes wrong with it, the thread lives on."""
+        try:
+            return work() or 0
+        except StoreError as error:
+            log.error("the database could not do it; trying again", error=str(error))
+        except Exception:
+            log.exception("unexpected error in the worker")
+        self._stop.wait(1.0)
+        return 0

@@ -1,0 +1,226 @@
+"""What a store is: named transitions and reads, the same for every engine.
+
+tests/store/test_contract.py defines the behaviour; an engine is a class that
+passes it. Times are Unix seconds UTC and always arguments. Every method that
+writes is one transaction, or joins the one that `Store.transaction` has open in
+this thread. All methods raise StoreError (StoreBusy, StoreFull) if the database
+cannot do it now; then nothing was written. All are safe to call from any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from notifier.core.history import OrderHistory
+from notifier.core.message import Message, NewMessage, State
+from notifier.core.order import Contact, Order
+from notifier.core.plan import Plan, Situation
+from notifier.core.reason import Reason
+from notifier.core.retry import Outcome, Transition
+from notifier.core.update import Update
+
+
+class Receipt(StrEnum):
+    """What recording an update came to."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An update at the door, with the raw body that said it."""
+
+    update: Update
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """A channel that rests: why, since when, and until when (None: until somebody acts)."""
+
+    name: str
+    reason: Reason
+    since: float
+    until: float | None
+    detail: str = ""
+
+
+class Updates(Protocol):
+    """Updates: recorded by the web, decided by the worker."""
+
+    def record(self, batch: Sequence[Received], now: float) -> list[Receipt]:
+        """Make the batch durable, whole or not at all; HELD means that the order is not known."""
+
+    def claim(self, worker: str, now: float, lease: float, limit: int) -> list[int]:
+        """Claim undecided updates for `lease` seconds, oldest first, and return their ids.
+
+        While an update of an order is claimed by one worker, no later update of
+        the same order is given to another.
+        """
+
+    def situation(self, update_id: int, worker: str) -> Situation | None:
+        """Return the update and its order as of this update, None if `worker` holds no claim on it."""
+
+    def record_plan(
+        self, update_id: int, worker: str, plan: Plan, late: bool, fingerprint: str, now: float
+    ) -> None:
+        """Write decisions and messages and mark the update decided.
+
+        Raises:
+            NotAllowed: `worker` does not hold the claim any more.
+        """
+
+    def fail(self, update_id: int, worker: str, error: str) -> bool:
+        """Give the claim back after an error; True if it was the third time and the update is set aside."""
+
+    def set_aside_repeated(self, now: float) -> list[int]:
+        """Set aside updates whose claims lapsed three times without a word; return their ids."""
+
+    def retry(self, update_id: int) -> None:
+        """Have an update that was set aside decided after all. Raises NotFound, NotAllowed."""
+
+    def history(self, ref: str) -> OrderHistory | None:
+        """Return everything on record for `ref`, None if there is nothing."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return the number of updates by state."""
+
+
+class Orders(Protocol):
+    """Orders that the shop registered."""
+
+    def put(
+        self, ref: str, order_id: str, contact: Contact, attributes: Mapping[str, object], now: float
+    ) -> tuple[bool, int]:
+        """Register or replace an order; return whether it is new, and how many held updates it released."""
+
+    def get(self, ref: str) -> Order | None:
+        """Return a registered order with its course, None if it is not registered."""
+
+    def delete(self, ref: str, now: float) -> bool:
+        """Forget an order's contact, attributes, raw bodies and rendered texts; drop what waits.
+
+        States and counts stay. Returns False if nothing at all is on record.
+        """
+
+
+class Outbox(Protocol):
+    """Messages: born with a plan, claimed and settled by the sender."""
+
+    def taken(self, keys: Set[str]) -> frozenset[str]:
+        """Return those of the once keys that a message holds."""
+
+    def claim(self, worker: str, now: float, lease: float, limit: int) -> list[Message]:
+        """Claim due messages for `lease` seconds, oldest first; those of paused channels wait."""
+
+    def situation(self, message: Message) -> Situation:
+        """Return the message's update and its order as it is now."""
+
+    def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
+        """Put an attempt on record before anything is sent; return its number.
+
+        Raises:
+            NotAllowed: the claim has gone to another worker.
+        """
+
+    def settle(
+        self,
+        message: Message,
+        transition: Transition,
+        now: float,
+        *,
+        outcome: Outcome | None = None,
+        detail: str = "",
+        successor: NewMessage | None = None,
+    ) -> None:
+        """End the claim: move the message as the transition says.
+
+        With `outcome`, the attempt on record gets it, and a pause that the
+        transition asks for is put on the channel; without one, `detail` says more
+        about the reason. `successor` is the next entry of a `first_of` and takes
+        over the once key.
+
+        Raises:
+            NotAllowed: the claim has gone to another worker; nothing was written.
+        """
+
+    def give_back(self, message: Message) -> None:
+        """Return a claimed message on which nothing was started; it stays due as before."""
+
+    def lapsed(self, now: float, limit: int) -> list[tuple[Message, bool]]:
+        """Claim messages whose lease ran out, each with whether an attempt is on record without a result."""
+
+    def retry(self, message_id: int, now: float) -> Message:
+        """Send a failed or unknown message again, by a person's wish. Raises NotFound, NotAllowed."""
+
+    def get(self, message_id: int) -> Message | None:
+        """Return one message."""
+
+    def newest(self, states: Collection[State], limit: int) -> list[Message]:
+        """Return the newest messages in these states (all states if empty)."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return the number of messages by state."""
+
+    def next_due(self, now: float) -> float | None:
+        """Return when the next waiting message or lease is due, None if nothing waits."""
+
+
+class Channels(Protocol):
+    """Channels that rest."""
+
+    def pause(self, name: str, reason: Reason, until: float | None, detail: str, now: float) -> None:
+        """Let a channel rest; its messages wait."""
+
+    def resume(self, name: str) -> None:
+        """Let a channel work again."""
+
+    def paused(self) -> list[ChannelState]:
+        """Return all channels that rest."""
+
+
+class Store(Protocol):
+    """One database."""
+
+    @property
+    def updates(self) -> Updates:
+        """Updates."""
+
+    @property
+    def orders(self) -> Orders:
+        """Registered orders."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Messages."""
+
+    @property
+    def channels(self) -> Channels:
+        """Channels that rest."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Do several calls of this thread as one transaction; rolled back whole on any exception."""
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's form. Raises StoreError for a database of a newer version."""
+
+    def check(self) -> None:
+        """Raise StoreError if a write would not go through now."""
+
+    def changed(self) -> bool:
+        """Tell whether anybody committed since this thread asked last (cheap: asked 40 times a second)."""
+
+    def claimants(self) -> list[str]:
+        """Return the workers that hold claims."""
+
+    def release(self, worker: str) -> None:
+        """Let all claims of a worker that is known to be gone lapse at once."""
+
+    def close(self) -> None:
+        """Close all connections."""

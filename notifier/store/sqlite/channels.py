@@ -1,0 +1,45 @@
+"""Channels that rest, in SQLite: a row is a pause, no row means that the channel is up."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from notifier.core.reason import Reason
+from notifier.store.protocol import ChannelState
+from notifier.store.sqlite.database import Database
+
+
+class SqliteChannels:
+    """See `notifier.store.protocol.Channels`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def pause(self, name: str, reason: Reason, until: float | None, detail: str, now: float) -> None:
+        """Let a channel rest."""
+        with self._db.transaction() as tx:
+            pause_channel(tx, name, reason, until, detail, now)
+
+    def resume(self, name: str) -> None:
+        """Let a channel work again."""
+        if self._db.read("SELECT 1 FROM channels WHERE name = ?", (name,)):
+            with self._db.transaction() as tx:
+                tx.execute("DELETE FROM channels WHERE name = ?", (name,))
+
+    def paused(self) -> list[ChannelState]:
+        """Return all channels that rest."""
+        return [
+            ChannelState(row["name"], Reason(row["reason"]), row["since"], row["until"], row["detail"])
+            for row in self._db.tables["channels"].rows_where(order_by="name")
+        ]
+
+
+def pause_channel(
+    tx: sqlite3.Connection, name: str, reason: Reason, until: float | None, detail: str, now: float
+) -> None:
+    """Write a pause within a transaction; it keeps the time since when the channel rests."""
+    tx.execute(
+        "INSERT INTO channels(name, reason, since, until, detail) VALUES (?,?,?,?,?) ON CONFLICT(name)"
+        " DO UPDATE SET reason = excluded.reason, until = excluded.until, detail = excluded.detail",
+        (name, reason, now, until, detail),
+    )

@@ -1,0 +1,189 @@
+"""Connections, the write lock and transactions of one SQLite file.
+
+WAL with `synchronous=FULL`: what was committed survives a power cut. Every
+write transaction and every checkpoint happens under one `flock` beside the
+database: SQLite before 3.51.3 can corrupt a WAL database that several processes
+checkpoint (sqlite.org/wal.html, "WAL-reset bug"), and its own busy handler is
+unfair under load.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database as SqliteUtils
+
+from notifier.errors import StoreBusy, StoreError, StoreFull
+
+LOCK_WAIT = 10.0
+"""How long to wait for the write lock, in seconds."""
+
+_FIRST_POLL, _LONGEST_POLL = 0.0002, 0.005
+
+_SETUP = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+    # A reader that stays open must not leave a large WAL behind for ever.
+    "PRAGMA journal_size_limit=4000000",
+)
+
+
+@dataclass(slots=True)
+class _Session:
+    """One thread's connection: SQLite objects are never shared between threads."""
+
+    db: SqliteUtils
+    lock: int
+    depth: int = 0
+    version: int = -1
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        return self.db.conn
+
+
+class Database:
+    """One SQLite file, opened lazily, once in each thread (and so never carried over a fork)."""
+
+    def __init__(self, path: Path, lock_wait: float = LOCK_WAIT) -> None:
+        self.path = path
+        self._lock_wait = lock_wait
+        self._local = threading.local()
+        self._sessions: list[_Session] = []
+        self._opening = threading.Lock()
+
+    @property
+    def tables(self) -> SqliteUtils:
+        """This thread's sqlite-utils database, for schema and reads."""
+        return self._session().db
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write: `BEGIN IMMEDIATE` under the lock, commit at the end, roll back whole on any exception.
+
+        A transaction within a transaction joins it.
+        """
+        session = self._session()
+        if session.depth:
+            yield session.connection
+            return
+        with translated(), self._write_lock(session):
+            session.connection.execute("BEGIN IMMEDIATE")
+            session.depth = 1
+            try:
+                yield session.connection
+                session.connection.execute("COMMIT")
+            except BaseException:
+                # A full disk has rolled back already; a second ROLLBACK would hide the reason.
+                if session.connection.in_transaction:
+                    session.connection.execute("ROLLBACK")
+                raise
+            finally:
+                session.depth = 0
+
+    def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Mapping[str, Any]]:
+        """Return all rows of a SELECT, as of now or as of this thread's open transaction."""
+        session = self._session()
+        with translated():
+            return session.connection.execute(sql, parameters).fetchall()
+
+    def changed(self) -> bool:
+        """Tell whether another connection committed since this thread asked last."""
+        session = self._session()
+        with translated():
+            (version,) = session.connection.execute("PRAGMA data_version").fetchone()
+        before, session.version = session.version, version
+        return bool(version != before)
+
+    def close(self) -> None:
+        """Close every thread's connection, under the lock: closing the last one checkpoints."""
+        with self._opening:
+            sessions, self._sessions = self._sessions, []
+        self._local = threading.local()
+        for session in sessions:
+            with translated(), self._write_lock(session):
+                session.connection.close()
+            os.close(session.lock)
+
+    def _session(self) -> _Session:
+        session: _Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._open()
+            with self._opening:
+                self._sessions.append(session)
+        return session
+
+    def _open(self) -> _Session:
+        lock_path = self.path.with_name(self.path.name + ".lock")
+        try:
+            lock = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(f"cannot open the database's lock file {lock_path}: {error.strerror}") from error
+        try:
+            with translated():
+                # Closed by close() from another thread than the one that used it, hence the flag.
+                connection = sqlite3.connect(
+                    self.path,
+                    timeout=self._lock_wait,
+                    isolation_level=None,
+                    check_same_thread=False,
+                    cached_statements=256,
+                )
+                connection.row_factory = sqlite3.Row
+                session = _Session(SqliteUtils(connection, execute_plugins=False), lock)
+                # Switching to WAL writes to the file.
+                with self._write_lock(session):
+                    for pragma in _SETUP:
+                        connection.execute(pragma)
+        except BaseException:
+            os.close(lock)
+            raise
+        return session
+
+    @contextmanager
+    def _write_lock(self, session: _Session) -> Iterator[None]:
+        deadline = time.monotonic() + self._lock_wait
+        pause = _FIRST_POLL
+        while True:
+            try:
+                fcntl.flock(session.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise StoreBusy(
+                        f"the database's write lock was held for more than {self._lock_wait:g} s"
+                    ) from None
+            time.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_POLL)
+        try:
+            yield
+        finally:
+            fcntl.flock(session.lock, fcntl.LOCK_UN)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn SQLite's errors into ours; a violated constraint passes, it is part of the plan."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.Error as error:
+        # SQLite's texts name no values, so they are safe to show.
+        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                raise StoreBusy("the database is locked by another program") from error
+            case sqlite3.SQLITE_FULL:
+                raise StoreFull("no space left for the database") from error
+        raise StoreError(f"the database failed: {error}") from error

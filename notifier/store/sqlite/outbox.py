@@ -1,0 +1,228 @@
+"""The outbox in SQLite: messages are claimed with a lease and a fence, and settled by whoever holds it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping, Set
+
+from notifier.core.message import Message, NewMessage, State
+from notifier.core.plan import Situation
+from notifier.core.reason import Reason
+from notifier.core.retry import Outcome, OutcomeKind, Transition
+from notifier.errors import NotAllowed, NotFound
+from notifier.store.sqlite import rows
+from notifier.store.sqlite.channels import pause_channel
+from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.schema import HOLDS_ONCE
+
+RECOVERY_LEASE = 60.0
+"""How long a worker has to settle a lapsed message that it took over, in seconds."""
+
+_CLAIM = "state = 'sending', claimed_by = ?, claimed_until = ?, claims = claims + 1, fence = fence + 1"
+_NOT_PAUSED = "channel NOT IN (SELECT name FROM channels WHERE until IS NULL OR until > ?)"
+
+
+class SqliteOutbox:
+    """See `notifier.store.protocol.Outbox`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def taken(self, keys: Set[str]) -> frozenset[str]:
+        """Return those of the once keys that a message holds."""
+        if not keys:
+            return frozenset()
+        wanted = list(keys)
+        found = self._db.read(
+            f"SELECT once FROM messages WHERE once IN ({rows.marks(wanted)}) AND ({HOLDS_ONCE})", wanted
+        )
+        return frozenset(row["once"] for row in found)
+
+    def claim(self, worker: str, now: float, lease: float, limit: int) -> list[Message]:
+        """Claim due messages; a look without the write lock comes first, so that idling writes nothing."""
+        due = (
+            "SELECT id FROM messages WHERE state = 'pending' AND due_at <= ?"
+            f" AND {_NOT_PAUSED} ORDER BY due_at, id LIMIT ?"
+        )
+        choice = (now, now, limit)
+        if limit < 1 or not self._db.read(due, choice):
+            return []
+        with self._db.transaction() as tx:
+            found = tx.execute(
+                f"UPDATE messages SET {_CLAIM} WHERE id IN ({due}) RETURNING *",
+                (worker, now + lease, *choice),
+            ).fetchall()
+        return sorted((rows.message_from(row) for row in found), key=lambda m: (m.due_at, m.id))
+
+    def situation(self, message: Message) -> Situation:
+        """Return the message's update and its order as it is now."""
+        found = self._db.read(f"SELECT {rows.UPDATE}, late FROM updates WHERE ref = ?", (message.ref,))
+        updates = {row["id"]: rows.update_from(row) for row in found}
+        late = any(row["late"] for row in found if row["id"] == message.update_id)
+        order = rows.order_from(self._db.read(rows.ORDER, (message.ref,)), message.ref, updates.values())
+        return Situation(updates[message.update_id], order, late)
+
+    def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
+        """Put an attempt on record, and the words that it sends on the message."""
+        with self._db.transaction() as tx:
+            held = tx.execute(
+                "UPDATE messages SET recipient = ?, subject = ?, text = ?, attempts = attempts + 1,"
+                " first_attempt_at = coalesce(first_attempt_at, ?)"
+                " WHERE id = ? AND state = 'sending' AND fence = ?",
+                (recipient, subject, text, now, message.id, message.fence),
+            ).rowcount
+            _require(held, message)
+            (number,) = tx.execute(
+                "INSERT INTO attempts(message_id, number, channel, started_at)"
+                " SELECT ?, coalesce(max(number), 0) + 1, ?, ? FROM attempts WHERE message_id = ?"
+                " RETURNING number",
+                (message.id, message.send.channel, now, message.id),
+            ).fetchone()
+        return int(number)
+
+    def settle(
+        self,
+        message: Message,
+        transition: Transition,
+        now: float,
+        *,
+        outcome: Outcome | None = None,
+        detail: str = "",
+        successor: NewMessage | None = None,
+    ) -> None:
+        """Apply a transition to a claimed message."""
+        waits = transition.state is State.PENDING
+        # What says nothing about the message itself is not counted against its patience.
+        uncounted = 0 if transition.counts or outcome is None else 1
+        # A lost answer may be what ends the workers: it goes on counting.
+        claims = 0 if outcome and outcome.kind is not OutcomeKind.UNKNOWN else message.claims
+        with self._db.transaction() as tx:
+            held = tx.execute(
+                "UPDATE messages SET state = ?, reason = ?, detail = ?, due_at = coalesce(?, due_at),"
+                " ended_at = ?, maybe_sent = max(maybe_sent, ?), provider_id = ?, claims = ?,"
+                " first_attempt_at = CASE WHEN attempts - ? <= 0 THEN NULL ELSE first_attempt_at END,"
+                " attempts = attempts - ?, claimed_by = NULL, claimed_until = NULL"
+                " WHERE id = ? AND state = 'sending' AND fence = ?",
+                (
+                    transition.state, transition.reason, outcome.detail if outcome else detail,
+                    transition.due_at, None if waits else now, transition.maybe_sent,
+                    outcome.provider_id if outcome else "", claims, uncounted, uncounted,
+                    message.id, message.fence,
+                ),
+            ).rowcount  # fmt: skip
+            _require(held, message)
+            if outcome is not None:
+                tx.execute(
+                    "UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, detail = ?"
+                    " WHERE message_id = ? AND outcome = ''",
+                    (now, outcome.kind, outcome.code, outcome.detail, message.id),
+                )
+                if transition.pause_until is not None:
+                    detail = f"{outcome.code} {outcome.detail}".strip()
+                    pause_channel(
+                        tx, message.send.channel, Reason.CHANNEL_DOWN, transition.pause_until, detail, now
+                    )
+                elif transition.state is State.DELIVERED:
+                    tx.execute("DELETE FROM channels WHERE name = ?", (message.send.channel,))
+            if successor is not None:
+                insert_message(tx, successor, message.update_id, message.ref, message.fingerprint, now)
+
+    def give_back(self, message: Message) -> None:
+        """Return a claimed message on which nothing was started."""
+        with self._db.transaction() as tx:
+            tx.execute(
+                "UPDATE messages SET state = 'pending', claimed_by = NULL, claimed_until = NULL,"
+                " claims = claims - 1 WHERE id = ? AND state = 'sending' AND fence = ?",
+                (message.id, message.fence),
+            )
+
+    def lapsed(self, now: float, limit: int) -> list[tuple[Message, bool]]:
+        """Take over messages whose claimant vanished."""
+        lapsed = "state = 'sending' AND claimed_until <= ?"
+        if not self._db.read(f"SELECT 1 FROM messages WHERE {lapsed} LIMIT 1", (now,)):
+            return []
+        with self._db.transaction() as tx:
+            found = tx.execute(
+                "UPDATE messages SET claimed_until = ?, fence = fence + 1"
+                f" WHERE id IN (SELECT id FROM messages WHERE {lapsed} LIMIT ?) RETURNING *,"
+                " EXISTS (SELECT 1 FROM attempts WHERE message_id = messages.id AND outcome = '') AS open",
+                (now + RECOVERY_LEASE, now, limit),
+            ).fetchall()
+        return [(rows.message_from(row), bool(row["open"])) for row in found]
+
+    def retry(self, message_id: int, now: float) -> Message:
+        """Put a failed or unknown message back in the queue, with fresh patience."""
+        try:
+            with self._db.transaction() as tx:
+                row = tx.execute(
+                    "UPDATE messages SET state = 'pending', reason = NULL, detail = '', due_at = ?,"
+                    " ended_at = NULL, attempts = 0, first_attempt_at = NULL, claims = 0"
+                    " WHERE id = ? AND state IN ('failed', 'unknown') RETURNING *",
+                    (now, message_id),
+                ).fetchone()
+        except sqlite3.IntegrityError:
+            raise NotAllowed(
+                f"message {message_id} is not sent again: the same was told by a later message"
+            ) from None
+        if row is not None:
+            return rows.message_from(row)
+        message = self.get(message_id)
+        if message is None:
+            raise NotFound(f"there is no message {message_id}")
+        raise NotAllowed(
+            f"message {message_id} is {message.state}; only failed and unknown ones can be retried"
+        )
+
+    def get(self, message_id: int) -> Message | None:
+        """Return one message."""
+        found = self._db.read("SELECT * FROM messages WHERE id = ?", (message_id,))
+        return rows.message_from(found[0]) if found else None
+
+    def newest(self, states: Collection[State], limit: int) -> list[Message]:
+        """Return the newest messages in these states."""
+        wanted = list(states) or list(State)
+        found = self._db.tables["messages"].rows_where(
+            f"state IN ({rows.marks(wanted)})", wanted, order_by="id desc", limit=limit
+        )
+        return [rows.message_from(row) for row in found]
+
+    def counts(self) -> Mapping[str, int]:
+        """Return the number of messages by state."""
+        return {
+            row["state"]: row["n"]
+            for row in self._db.read("SELECT state, count(*) AS n FROM messages GROUP BY state")
+        }
+
+    def next_due(self, now: float) -> float | None:
+        """Return when the next waiting message, lease or pause ends."""
+        (row,) = self._db.read(
+            "SELECT min(at) AS at FROM ("
+            f" SELECT min(due_at) AS at FROM messages WHERE state = 'pending' AND {_NOT_PAUSED}"
+            " UNION ALL SELECT min(claimed_until) FROM messages WHERE state = 'sending'"
+            " UNION ALL SELECT min(until) FROM channels WHERE until > ?)",
+            (now, now),
+        )
+        due: float | None = row["at"]
+        return due
+
+
+def insert_message(
+    tx: sqlite3.Connection, message: NewMessage, update_id: int, ref: str, fingerprint: str, now: float
+) -> None:
+    """Write a new message; a once key that is held already violates the unique index."""
+    tx.execute(
+        "INSERT INTO messages(update_id, ref, rule, channel, template, recipient, once, shipment, message_id,"
+        " fallbacks, state, reason, due_at, created_at, ended_at, fingerprint)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            update_id, ref, message.rule, message.send.channel, message.send.template, message.recipient,
+            message.once, message.shipment, message.message_id, rows.sends_text(message.fallbacks),
+            message.state, message.reason, message.due_at, now,
+            None if message.state is State.PENDING else now, fingerprint,
+        ),
+    )  # fmt: skip
+
+
+def _require(held: int, message: Message) -> None:
+    if not held:
+        raise NotAllowed(f"message {message.id} was taken over by another worker")

@@ -1,0 +1,78 @@
+"""The SQLite engine: one file, its tables, and the four parts of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from notifier.errors import StoreError
+from notifier.store.sqlite.channels import SqliteChannels
+from notifier.store.sqlite.database import LOCK_WAIT, Database
+from notifier.store.sqlite.orders import SqliteOrders
+from notifier.store.sqlite.outbox import SqliteOutbox
+from notifier.store.sqlite.schema import MIGRATIONS, migrations
+from notifier.store.sqlite.updates import SqliteUpdates
+
+
+class SqliteStore:
+    """See `notifier.store.protocol.Store`.
+
+    Args:
+        path: the database file; made by `migrate` if it is not there.
+        lock_wait: how long a write waits for other processes before StoreBusy, in seconds.
+    """
+
+    def __init__(self, path: Path, lock_wait: float = LOCK_WAIT) -> None:
+        self._db = Database(path, lock_wait)
+        self.updates = SqliteUpdates(self._db)
+        self.orders = SqliteOrders(self._db)
+        self.outbox = SqliteOutbox(self._db)
+        self.channels = SqliteChannels(self._db)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do several calls of this thread as one transaction."""
+        with self._db.transaction():
+            yield
+
+    def migrate(self) -> None:
+        """Run the migrations that are missing, all in one transaction."""
+        with self._db.transaction():
+            tables = self._db.tables
+            migrations.apply(tables)
+            newer = {m.name for m in migrations.applied(tables)} - MIGRATIONS
+            if newer:
+                raise StoreError(
+                    f"the database {self._db.path} was made by a newer notifier"
+                    f" (it has {', '.join(sorted(newer))}); install that version"
+                )
+
+    def check(self) -> None:
+        """Try a write transaction and a read of the schema."""
+        with self._db.transaction() as tx:
+            tx.execute("SELECT 1 FROM updates LIMIT 1")
+
+    def changed(self) -> bool:
+        """Tell whether another connection committed since this thread asked last."""
+        return self._db.changed()
+
+    def claimants(self) -> list[str]:
+        """Return the workers that hold claims."""
+        found = self._db.read(
+            "SELECT claimed_by FROM updates WHERE claimed_by IS NOT NULL AND state = 'undecided'"
+            " UNION SELECT claimed_by FROM messages WHERE state = 'sending'"
+        )
+        return [row["claimed_by"] for row in found]
+
+    def release(self, worker: str) -> None:
+        """Let all claims of a worker that is gone lapse at once."""
+        with self._db.transaction() as tx:
+            tx.execute("UPDATE updates SET claimed_until = 0 WHERE claimed_by = ?", (worker,))
+            tx.execute(
+                "UPDATE messages SET claimed_until = 0 WHERE claimed_by = ? AND state = 'sending'", (worker,)
+            )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._db.close()

@@ -1,0 +1,76 @@
+"""The Falcon application: routes and their collaborators, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import falcon
+from falcon.asgi import App, Request, Response
+
+from notifier.errors import StoreError
+from notifier.service.intake import Intake
+from notifier.store.protocol import Receipt, Store
+from notifier.web import errors
+from notifier.web.health import Health, Ready
+from notifier.web.metrics import Metrics
+from notifier.web.orders import Orders
+from notifier.web.webhook import PATH, Answer, Webhook, resolve
+
+_READERS = 4
+"""Threads that wait for the database on behalf of the orders API and health."""
+
+
+def create_app(
+    store: Store,
+    secrets: Sequence[str],
+    api_token: str | None,
+    body_limit: int,
+    clock: Callable[[], float] = time.time,
+) -> App[Request, Response]:
+    """Return the application; must be called in the process and thread that will run its event loop.
+
+    Args:
+        secrets: webhook secrets; empty to take unsigned updates.
+        api_token: the orders API's bearer token; None keeps the API shut.
+        body_limit: the largest body accepted, in bytes.
+    """
+    loop = asyncio.get_event_loop()
+
+    def answer(results: list[tuple[Answer, Receipt | StoreError]]) -> None:
+        loop.call_soon_threadsafe(resolve, results)
+
+    intake: Intake[Answer] = Intake(store, clock, answer)
+    pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+    app: App[Request, Response] = App(middleware=[_Lifespan(intake, pool, store)])
+    errors.install(app)
+    app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=errors.dumps)
+    webhook = Webhook(intake, secrets, body_limit)
+    app.add_route(PATH, webhook)
+    app.add_route(PATH + "/", webhook)
+    app.add_route("/orders/{ref:path}", Orders(store, api_token, pool, clock, body_limit))
+    app.add_route("/healthz", Health())
+    app.add_route("/readyz", Ready(store, intake, pool))
+    app.add_route("/metrics", Metrics())
+    return app
+
+
+class _Lifespan:
+    """Closes what the application opened when the server stops (ASGI lifespan protocol)."""
+
+    def __init__(self, intake: Intake[Answer], pool: ThreadPoolExecutor, store: Store) -> None:
+        self._intake = intake
+        self._pool = pool
+        self._store = store
+
+    async def process_shutdown(self, scope: Any, event: Any) -> None:
+        """Record what waits, then close the database."""
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _close(self) -> None:
+        self._intake.close()
+        self._pool.shutdown(wait=True)
+        self._store.close()

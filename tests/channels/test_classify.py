@@ -1,0 +1,192 @@
+"""The table from evidence to outcome."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.channels.classify import crashed, from_http, from_smtp
+from notifier.channels.recorder import Call, CallError, retry_after
+from notifier.channels.smtp import Failure, Phase, SmtpError
+from notifier.core.retry import OutcomeKind
+
+DELIVERED, TRANSIENT, PERMANENT, DOWN, UNKNOWN = (
+    OutcomeKind.DELIVERED,
+    OutcomeKind.TRANSIENT,
+    OutcomeKind.PERMANENT,
+    OutcomeKind.CHANNEL_DOWN,
+    OutcomeKind.UNKNOWN,
+)
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "text", "kind"),
+    [
+        (Phase.CONNECT, 421, "busy", TRANSIENT),
+        (Phase.CONNECT, 554, "no service for you", DOWN),
+        (Phase.TLS, 454, "TLS not available", TRANSIENT),
+        (Phase.TLS, 502, "what", DOWN),
+        (Phase.AUTH, 535, "5.7.8 wrong", DOWN),
+        (Phase.AUTH, 534, "5.7.9 mechanism too weak", DOWN),
+        (Phase.AUTH, 454, "4.7.0 later", TRANSIENT),
+        (Phase.MAIL, 530, "5.7.0 login", DOWN),
+        (Phase.MAIL, 550, "5.7.1 sender not allowed", DOWN),
+        (Phase.MAIL, 553, "5.1.8 bad sender", DOWN),
+        (Phase.MAIL, 552, "5.3.4 too large", PERMANENT),
+        (Phase.MAIL, 451, "later", TRANSIENT),
+        (Phase.RCPT, 530, "login", DOWN),
+        (Phase.RCPT, 550, "5.1.1 unknown", PERMANENT),
+        (Phase.RCPT, 550, "5.7.1 policy", PERMANENT),
+        (Phase.RCPT, 551, "moved", PERMANENT),
+        (Phase.RCPT, 552, "5.2.2 mailbox full", TRANSIENT),
+        (Phase.RCPT, 552, "too many recipients", TRANSIENT),
+        (Phase.RCPT, 452, "4.2.2 full", TRANSIENT),
+        (Phase.RCPT, 421, "closing", TRANSIENT),
+        (Phase.DATA, 554, "no valid recipients", PERMANENT),
+        (Phase.AFTER_DATA, 554, "5.7.1 spam", PERMANENT),
+        (Phase.AFTER_DATA, 552, "5.3.4 too large", PERMANENT),
+        (Phase.AFTER_DATA, 552, "too large", PERMANENT),
+        (Phase.AFTER_DATA, 421, "4.3.2 shutting down", TRANSIENT),
+    ],
+)
+def test_a_reply_of_a_mail_server(phase: Phase, code: int, text: str, kind: OutcomeKind) -> None:
+    assert from_smtp(SmtpError(phase, Failure.REFUSED, code, text)).kind is kind
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_lost_mail_server(phase: Phase) -> None:
+    wanted = UNKNOWN if phase is Phase.AFTER_DATA else TRANSIENT
+    assert from_smtp(SmtpError(phase, Failure.LOST)).kind is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("5.1.1 unknown", "550 5.1.1"), ("unknown", "550"), ("5.1.1234 x", "550"), ("", "550")]
+)
+def test_the_enhanced_code_is_kept(text: str, code: str) -> None:
+    assert from_smtp(SmtpError(Phase.RCPT, Failure.REFUSED, 550, text)).code == code
+
+
+def call(status: int | None = None, error: CallError | None = None, endpoint: int = 1) -> Call:
+    return Call("POST", "api.example", status=status, error=error, endpoint=endpoint)
+
+
+@pytest.mark.parametrize(
+    ("status", "fixed", "hook"),
+    [
+        *((s, TRANSIENT, TRANSIENT) for s in (408, 425, 429, 500, 502, 503, 504, 507, 529)),
+        *((s, DOWN, DOWN) for s in (401, 402, 403, 407)),
+        *((s, DOWN, PERMANENT) for s in (404, 410)),
+        *((s, PERMANENT, PERMANENT) for s in (301, 302, 307, 400, 405, 409, 413, 415, 422, 451, 501)),
+    ],
+)
+def test_a_status(status: int, fixed: OutcomeKind, hook: OutcomeKind) -> None:
+    assert from_http("json", False, [call(status)], fixed=True).kind is fixed
+    assert from_http("twilio", False, [call(status)], fixed=False).kind is hook
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (CallError.CONNECT, TRANSIENT),
+        (CallError.CONNECT_TIMEOUT, TRANSIENT),
+        (CallError.TLS, TRANSIENT),
+        (CallError.CERTIFICATE, DOWN),
+        (CallError.BAD_REQUEST, PERMANENT),
+        (CallError.READ_TIMEOUT, UNKNOWN),
+        (CallError.RESET, UNKNOWN),
+    ],
+)
+def test_a_call_without_an_answer(error: CallError, kind: OutcomeKind) -> None:
+    assert from_http("json", False, [call(error=error)], fixed=True).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("ok", "calls", "kind"),
+    [
+        (True, [], DELIVERED),
+        (False, [], TRANSIENT),
+        (True, [call(200)], DELIVERED),
+        (False, [call(200)], UNKNOWN),
+        (True, [call(429), call(204)], DELIVERED),
+        (True, [call(200), call(404, endpoint=2)], DELIVERED),
+        (True, [call(200), call(error=CallError.CONNECT, endpoint=2)], DELIVERED),
+        (True, [call(302)], PERMANENT),
+        (False, [call(200), call(500)], UNKNOWN),
+        (False, [call(200), call(error=CallError.CONNECT)], UNKNOWN),
+        (False, [call(200, endpoint=2), call(500)], TRANSIENT),
+        (False, [call(500), call(500)], TRANSIENT),
+    ],
+)
+def test_several_calls(ok: bool, calls: list[Call], kind: OutcomeKind) -> None:
+    assert from_http("json", ok, calls, fixed=True).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("calls", "kind"),
+    [
+        ([], PERMANENT),
+        ([call(500)], PERMANENT),
+        ([call(error=CallError.CONNECT)], PERMANENT),
+        ([call(200)], UNKNOWN),
+        ([call(error=CallError.RESET)], UNKNOWN),
+    ],
+)
+def test_a_plugin_that_crashes(calls: list[Call], kind: OutcomeKind) -> None:
+    outcome = crashed(KeyError("secret"), calls)
+    assert (outcome.kind, outcome.code) == (kind, "KeyError")
+    assert "secret" not in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("17", 17.0),
+        (" 0 ", 0.0),
+        ("Thu, 01 Jan 1970 00:01:40 GMT", 90.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("Thu, 99 Jan 1970", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
+    assert retry_after(value, now=10.0) == seconds
+
+
+@given(st.text())
+def test_retry_after_takes_anything(value: str) -> None:
+    seconds = retry_after(value, now=0.0)
+    assert seconds is None or seconds >= 0
+
+
+@given(st.binary(max_size=200), st.sampled_from(["slack", "tgram", "vonage", "clicksend"]), st.booleans())
+def test_any_body_gives_an_outcome(body: bytes, schema: str, ok: bool) -> None:
+    answered = Call("POST", "api.example", status=200, body=body)
+    assert from_http(schema, ok, [answered], fixed=True).kind in OutcomeKind
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(
+                ["ok", "error", "messages", "status", "data", "result", "parameters", "retry_after"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(json_values, st.sampled_from(["slack", "tgram", "vonage", "clicksend"]))
+def test_any_json_gives_an_outcome(body: object, schema: str) -> None:
+    answered = Call("POST", "api.example", status=200, body=json.dumps(body).encode())
+    assert from_http(schema, True, [answered], fixed=False).kind in OutcomeKind

@@ -1,0 +1,125 @@
+"""Recipients that are not one address reach nobody, on any kind of channel."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.channels.recipient import Address, is_only, refusal
+from notifier.core.retry import OutcomeKind
+from tests.channels.conftest import Open
+from tests.channels.ways import PHONE, SENDGRID, TEXTS, WORDS, mail_url
+from tests.sinks import HttpSink, SmtpSink
+
+HOSTILE = [
+    "",
+    " ",
+    "abc",
+    "123",
+    "+1555000666 +15550007777",
+    "+15550006666,+15550007777",
+    "+15550006666\n+15550007777",
+    "a@b.com\r\nBcc:evil@x.com",
+    "a@b.com&bcc=evil@x.com",
+    "a@b.com%26bcc=evil@x.com",
+    '"Evil\r\nBcc: evil@x.com" <a@b.com>',
+    "Evil <evil@x.com>",
+    "a@b.com,evil@x.com",
+    "a@b.com evil@x.com",
+    "a@b.com\x00",
+    "jörg@b.com",
+    "a@bücher.example",
+    "a@b@c.com",
+    "@b.com",
+    "a@",
+    "a" * 300 + "@b.com",
+    "+316１２３４５６７８",
+]
+
+SIGNAL = "signal://127.0.0.1:8080/15005550006"
+MAILGUN = f"mailgun://user@shop.example/{'a' * 32}-{'b' * 8}-{'c' * 8}"
+SNS = "sns://AHIAJGNT76XIMXDBIJYA/bu1dHSdO22pfaaVy/wmNsdjJoanVuTiDqY/us-west-2"
+
+
+@pytest.mark.parametrize("recipient", HOSTILE)
+@pytest.mark.parametrize("url", [*TEXTS.values(), SENDGRID, MAILGUN, SIGNAL, SNS])
+def test_no_request_leaves_for_a_recipient_that_is_not_one_address(
+    gateway: Open, http: HttpSink, url: str, recipient: str
+) -> None:
+    ways = gateway(url, to=True)
+    assert ways.problems() == {}
+    outcome = ways.send("way", WORDS, recipient, "m1")
+    assert outcome.kind is OutcomeKind.PERMANENT
+    assert http.requests == []
+
+
+@pytest.mark.parametrize("recipient", HOSTILE)
+def test_no_mail_leaves_for_a_recipient_that_is_not_one_address(
+    gateway: Open, smtp: SmtpSink, recipient: str
+) -> None:
+    outcome = gateway(mail_url(smtp.port), to=True).send("way", WORDS, recipient, "m1")
+    assert outcome.kind is OutcomeKind.PERMANENT
+    assert smtp.mails == []
+
+
+@pytest.mark.parametrize("message_id", ["", "a b", "a\r\nBcc: evil@x.com", "a@b", "a>", ".a"])
+def test_a_message_id_that_would_break_its_header_is_refused(
+    gateway: Open, smtp: SmtpSink, message_id: str
+) -> None:
+    outcome = gateway(mail_url(smtp.port), to=True).send("way", WORDS, "a@b.example", message_id)
+    assert outcome.kind is OutcomeKind.PERMANENT
+    assert smtp.mails == []
+
+
+@pytest.mark.parametrize("url", [*TEXTS.values(), SIGNAL, SNS])
+def test_a_number_that_the_plugin_does_not_take_reaches_nobody(
+    gateway: Open, http: HttpSink, url: str
+) -> None:
+    # E.164 allows 15 digits, Apprise 14: it drops the number and would write to the sender.
+    assert refusal(Address.PHONE, "+123456789012345") is None
+    outcome = gateway(url, to=True).send("way", WORDS, "+123456789012345", "m1")
+    assert outcome.kind is OutcomeKind.PERMANENT
+    assert http.requests == []
+
+
+@pytest.mark.parametrize("url", [SIGNAL, SNS])
+def test_services_that_keep_their_recipients_elsewhere_are_held_to_one_too(
+    gateway: Open, http: HttpSink, url: str
+) -> None:
+    gateway(url, to=True).send("way", WORDS, PHONE, "m1")
+    (request,) = http.wait_for(1)
+    assert PHONE[1:] in request.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "recipient", "targets", "only"),
+    [
+        (Address.PHONE, PHONE, [PHONE], True),
+        (Address.PHONE, PHONE, [PHONE[1:]], True),
+        (Address.PHONE, PHONE, [("T", PHONE)], True),
+        (Address.PHONE, PHONE, [], False),
+        (Address.PHONE, PHONE, [PHONE, PHONE], False),
+        (Address.PHONE, PHONE, ["+15005550006"], False),
+        (Address.PHONE, PHONE, None, False),
+        (Address.EMAIL, "A@b.example", [(False, "a@b.example")], True),
+        (Address.EMAIL, "a@b.example", [("a@b.example", "evil@x.com")], True),
+        (Address.EMAIL, "a@b.example", ["evil@x.com"], False),
+        (Address.NAME, "#ops", ["ops"], True),
+        (Address.NAME, "123", [(123, None)], True),
+        (Address.NAME, "--", [""], False),
+    ],
+)
+def test_a_plugin_must_show_the_one_recipient(
+    address: Address, recipient: str, targets: object, only: bool
+) -> None:
+    assert is_only(address, recipient, targets) is only
+
+
+@given(st.text(max_size=40))
+def test_whatever_passes_as_an_address_is_one_line_of_printable_ascii(text: str) -> None:
+    for address in Address:
+        if refusal(address, text) is None:
+            assert text.isascii()
+            assert text.isprintable()
+            assert not set(text) & set(' ,;<>"()&' if address is not Address.EMAIL else ' ,;<>"()')

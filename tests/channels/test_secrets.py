@@ -1,0 +1,99 @@
+"""Secrets of URLs and addresses of customers stay out of everything that is kept or logged."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from notifier.channels.classify import DETAIL_LIMIT, clean
+from notifier.channels.gateway import Gateway
+from tests.channels.conftest import Open
+from tests.channels.ways import FIXED, PHONE, SECRET, SENDGRID, TEXTS, WORDS, channel, mail_url
+from tests.sinks import HttpSink, SmtpSink
+
+BROKEN = [
+    SECRET,
+    f"nosuch://{SECRET}",
+    f"https://{SECRET}.example/{SECRET}",
+    f"slack://{SECRET}",
+    f"slack://{SECRET}/{SECRET}/{SECRET}/{SECRET}/",
+    f"slack://T0AAAAAAA/B0AAAAAAA/{SECRET}?mode={SECRET}",
+    f"twilio://{SECRET}:{SECRET}@15005550006",
+    f"twilio://AC{'0' * 32}:{SECRET}@{SECRET}",
+    f"tgram://{SECRET}",
+    f"discord://{SECRET}",
+    f"mailto://user:{SECRET}@smtp.shop.example",
+    f"mailtos://user:{SECRET}@shop.example?from={SECRET}@@",
+    f"mailtos://user:{SECRET}@shop.example?mode={SECRET}",
+    f"mailtos://user:{SECRET}@shop.example?pgp={SECRET}",
+    f"mailtos://user:{SECRET}@shop.example?cc=a@b.example",
+    f"mailtos://user:{SECRET}ü@shop.example",
+    f"mailtos://user:{SECRET}@shop.example?%2BBcc={SECRET}@x.example",
+    f"mailtos://user:{SECRET}@shop.example?%2BX-A=a%0D%0AB:{SECRET}",
+    f"sendgrid://{SECRET}",
+    f"json://user:{SECRET}@shop.example?format={SECRET}&rto={SECRET}&method={SECRET}",
+    f"vonage://{SECRET}",
+]
+
+
+@pytest.mark.parametrize("url", BROKEN)
+def test_a_refused_url_is_explained_without_it(caplog: pytest.LogCaptureFixture, url: str) -> None:
+    caplog.set_level(logging.NOTSET)
+    ways = Gateway({"way": channel(url)}, "Shop")
+    for text in (*ways.problems().values(), repr(ways), caplog.text):
+        assert SECRET not in text.lower()
+        assert len(text) < 400
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 429, 500])
+@pytest.mark.parametrize("service", [*FIXED, *TEXTS, "sendgrid"])
+def test_an_outcome_holds_no_secret_even_if_the_service_repeats_it(
+    gateway: Open, http: HttpSink, caplog: pytest.LogCaptureFixture, service: str, status: int
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    http.answer(status, f"token {SECRET}12345678 of {PHONE} anna@customer.example https://x.example/{SECRET}")
+    url = (FIXED | TEXTS | {"sendgrid": SENDGRID})[service]
+    to = {"sendgrid": "anna@customer.example"}.get(service, PHONE if service in TEXTS else "")
+    ways = gateway(url, to=bool(to))
+    outcome = ways.send("way", WORDS, to, "m1")
+    http.wait_for(1)
+    kept = repr(outcome) + repr(vars(ways)) + caplog.text
+    for secret in (SECRET, PHONE, PHONE[1:], "anna@"):
+        assert secret not in kept
+    assert caplog.records == []
+
+
+def test_a_mail_that_fails_leaves_no_secret(
+    gateway: Open, smtp: SmtpSink, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    smtp.answer_all(f"550 5.1.1 <anna@customer.example> {SECRET}99887766 {PHONE}")
+    url = mail_url(smtp.port).replace("mailto://", f"mailto://user:{SECRET}@")
+    ways = gateway(url, to=True)
+    outcome = ways.send("way", WORDS, "anna@customer.example", "m1")
+    ours = [r.getMessage() for r in caplog.records if not r.name.startswith("mail.log")]  # aiosmtpd's own
+    for secret in (SECRET, PHONE, "anna@"):
+        assert secret not in repr(outcome) + repr(vars(ways)) + " ".join(ours)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("no such user", "no such user"),
+        ("<anna@customer.example>: unknown", "<<address>>: unknown"),
+        ("see https://x.example/T0/B0/abc?x=1 now", "see <url> now"),
+        ("call +31 (20) 123-4567 or 0612345678", "call <number> or <number>"),
+        ("token abcdef1234567890 refused", "token <token> refused"),
+        ("error=21211, code 5.7.1 at 10:30", "error=21211, code 5.7.1 at 10:30"),
+        ("two\r\nlines\x1b[31m\x00", "two lines [31m"),
+        ("INSUFFICIENT_CREDIT", "INSUFFICIENT_CREDIT"),
+    ],
+)
+def test_words_are_kept_secrets_are_not(text: str, kept: str) -> None:
+    assert clean(text) == kept
+
+
+def test_kept_words_are_bounded() -> None:
+    assert len(clean("word " * 100)) == DETAIL_LIMIT

@@ -1,0 +1,79 @@
+"""Durations: what is understood, and what is refused with which words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.config.duration import LONGEST, UNITS, parse
+from notifier.config.mistake import Mistake
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30s", 30),
+        ("15m", 900),
+        ("24h", 86_400),
+        ("3d", 259_200),
+        ("2w", 1_209_600),
+        ("1h30m", 5_400),
+        ("1d12h", 129_600),
+        ("90m", 5_400),
+        ("0s", 0),
+    ],
+)
+def test_text_with_units_gives_seconds(text: str, seconds: float) -> None:
+    assert parse(text) == seconds
+    assert isinstance(parse(text), float)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (30, "needs a unit"),
+        (1.5, "needs a unit"),
+        ("30", "needs a unit"),
+        ("", "is not a duration"),
+        ("30 s", "is not a duration"),
+        ("30S", "is not a duration"),
+        ("1.5h", "is not a duration"),
+        ("30m1h", "is not a duration"),
+        ("1h1h", "is not a duration"),
+        ("-5m", "is not a duration"),
+        ("½h", "is not a duration"),
+        ("٣m", "is not a duration"),
+        ("5bd", "is not a duration"),
+        ("99999d", "is longer than ten years"),
+        (True, "must be a duration"),
+        (None, "must be a duration"),
+        ([], "must be a duration"),
+    ],
+)
+def test_anything_else_is_refused_with_words(value: object, text: str) -> None:
+    with pytest.raises(Mistake) as refused:
+        parse(value)
+    assert refused.value.text == text
+
+
+def test_a_bare_number_is_told_how_to_get_a_unit() -> None:
+    with pytest.raises(Mistake) as refused:
+        parse(30)
+    assert refused.value.hint == "write 30s for seconds, 30m for minutes, 30h for hours"
+
+
+@given(st.lists(st.sampled_from(list(UNITS)), min_size=1, unique=True), st.data())
+def test_every_sum_of_units_survives_the_way_through_text(units: list[str], data: st.DataObject) -> None:
+    amounts = {u: data.draw(st.integers(0, 50)) for u in UNITS if u in units}
+    text = "".join(f"{amount}{unit}" for unit, amount in amounts.items())
+    assert parse(text) == sum(amount * UNITS[unit] for unit, amount in amounts.items())
+
+
+@given(st.text(alphabet="0123456789wdhms .-", max_size=12))
+def test_any_text_gives_seconds_or_a_mistake(text: str) -> None:
+    try:
+        seconds = parse(text)
+    except Mistake:
+        return
+    assert 0 <= seconds <= LONGEST

@@ -1,0 +1,147 @@
+"""No value from outside is anything but inert text, in any field and any part of any shipped template."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from notifier.core.facts import facts
+from notifier.core.message import Rendered
+from notifier.core.order import Contact, assemble
+from notifier.core.rules import Facts, Shop
+from notifier.core.update import RecordedUpdate, Shipment, Update
+from notifier.errors import RenderError
+from notifier.render.templates import Templates
+
+FIELDS = (
+    *("ref", "order_id", "code", "carrier", "carrier_name", "tracking_code", "tracking_url"),
+    *("name", "email", "phone", "locale", "country", "timezone", "shop_name", "support_email"),
+)
+VALUES = {
+    "script": "<script>alert(1)</script>",
+    "attribute": '"><img src=x onerror=alert(1)>',
+    "single-quote": "' onmouseover='alert(1)",
+    "javascript-url": "javascript:alert(1)",
+    "data-url": "data:text/html,<script>alert(1)</script>",
+    "expression": "{{ 7*7 }}",
+    "statement": "{% raw %}{% for a in range(9) %}",
+    "comment": "{# <!-- -->",
+    "crlf": "Jane\r\nBcc: evil@example.com",
+    "bidi": "\u202egpj.exe\u2066\u200b",
+    "nul": "a\x00b\x1b[2J",
+    "surrogate": "\ud800\udfff",
+    "ping": "<!channel> <@U1> <https://evil.example|x>",
+    "long": "x" * 100_000,
+    "format": "{0.__class__} %s %(x)s $x",
+}
+TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td"),
+    *("p", "a", "h1", "strong", "span", "br", "b"),
+}
+
+
+def hostile(value: str, fields: tuple[str, ...]) -> Facts:
+    """Return an order with `value` in each of `fields`."""
+    put = dict.fromkeys(fields, value)
+    shipment = Shipment(
+        carrier=put.get("carrier", "postnl"),
+        carrier_name=put.get("carrier_name", "Postnl"),
+        tracking_code=put.get("tracking_code", "3S1"),
+        tracking_url=put.get("tracking_url", "https://postnl.example/3S1"),
+    )
+    contact = Contact("Jane", "jane@example.com", "+31612345678", "en", "NL", "UTC")
+    contact = dataclasses.replace(contact, **{k: v for k, v in put.items() if hasattr(contact, k)})
+    update = Update("cottoncast", put.get("ref", "41"), put.get("code", "C"), put.get("order_id", "3AF7"))
+    update = dataclasses.replace(update, shipments=(shipment,))
+    recorded = RecordedUpdate(1, 1622007287.0, update)
+    shop = Shop(name=put.get("shop_name", "Shop"), support_email=put.get("support_email", ""))
+    return facts(recorded, assemble(update.ref, [recorded], contact, {}), shop, 1622007290.0, late=True)
+
+
+class Seen(HTMLParser):
+    """Collects what a browser would act on."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+
+
+def made(templates: Templates, name: str, vocabulary: Facts) -> Rendered:
+    """Return all parts of one template; a part that refuses by its length stays empty."""
+    parts = {}
+    contact = vocabulary["contact"]
+    assert isinstance(contact, Contact)
+    for field, part in (
+        *(("subject", "subject.txt"), ("html", "email.html"), ("text", "email.txt")),
+        *(("sms", "sms.txt"), ("chat", "chat.html")),
+    ):
+        try:
+            parts[field] = templates.part(name, part, vocabulary, contact.locale, contact.timezone)
+        except RenderError as error:
+            if "is longer than" not in str(error):
+                raise
+    return Rendered(**parts)
+
+
+def assert_inert(words: Rendered) -> None:
+    assert len(words.subject.splitlines()) <= 1
+    assert len(words.subject) <= 250
+    for text in (words.subject, words.html, words.text, words.sms, words.chat):
+        text.encode("utf-8")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]", text)
+    mail, chat = Seen(words.html), Seen(words.chat)
+    assert mail.tags <= TAGS
+    assert not any(name.startswith("on") for name in mail.attributes)
+    assert chat.tags <= {"b", "a", "br"}
+    assert chat.attributes <= {"href"}
+    for link in mail.links:
+        assert re.match("(https?://|mailto:)", link)
+    assert all(re.match("https?://", link) for link in chat.links)
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
+@pytest.mark.parametrize("name", ["shipped", "delivered", "problem", "lost"])
+def test_a_hostile_value_in_any_field_is_inert(shipped: Templates, name: str, value: str) -> None:
+    for field in FIELDS:
+        assert_inert(made(shipped, name, hostile(value, (field,))))
+    assert_inert(made(shipped, name, hostile(value, FIELDS)))
+
+
+@pytest.mark.parametrize("name", ["shipped", "delivered", "problem", "lost"])
+def test_template_syntax_in_a_value_is_printed_and_not_run(shipped: Templates, name: str) -> None:
+    words = made(shipped, name, hostile("{{ 7*7 }}", ("ref",)))
+    for text in (words.subject, words.html, words.text, words.sms, words.chat):
+        assert "{{ 7*7 }}" in text
+        assert "49" not in text
+
+
+def test_a_link_that_cannot_be_trusted_leaves_the_code_as_text(shipped: Templates) -> None:
+    words = made(shipped, "shipped", hostile("javascript:alert(1)", ("tracking_url",)))
+    assert "Track your parcel" not in words.html
+    for text in (words.html, words.text, words.sms, words.chat):
+        assert "3S1" in text
+        assert "javascript" not in text
+
+
+@pytest.mark.parametrize("name", ["shipped", "problem"])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    value=st.text(alphabet=st.characters(codec=None), max_size=60),
+    fields=st.lists(st.sampled_from(FIELDS), min_size=1, max_size=4, unique=True),
+)
+def test_any_text_in_any_field_is_inert(shipped: Templates, name: str, value: str, fields: list[str]) -> None:
+    assert_inert(made(shipped, name, hostile(value, tuple(fields))))

@@ -1,0 +1,154 @@
+"""The templates that notifier comes with are fit to be sent today."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from notifier.core.rules import Facts, Shop
+from notifier.render.sample import check_template, samples
+from notifier.render.templates import Templates
+
+CUSTOMER = ("shipped", "delivered")
+OPERATOR = ("problem", "lost")
+LINK = "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB"
+VOID = {"meta", "br", "img", "hr", "link", "input"}
+SAMPLES = sorted(samples(Shop()))
+
+
+class Outline(HTMLParser):
+    """Reads HTML and notes what does not balance, the attributes of <html>, images and links."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.unbalanced: list[str] = []
+        self.root: dict[str, str | None] = {}
+        self.images: list[dict[str, str | None]] = []
+        self.links: list[str | None] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "html":
+            self.root = dict(attrs)
+        if tag == "img":
+            self.images.append(dict(attrs))
+        if tag == "a":
+            self.links.append(dict(attrs).get("href"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.unbalanced.append(f"{tag} at {self.getpos()}")
+
+
+def test_the_four_templates_have_every_part(shipped: Templates) -> None:
+    assert shipped.names == {*CUSTOMER, *OPERATOR}
+    for name in shipped.names:
+        assert len(shipped.parts(name)) == 5
+
+
+@pytest.mark.parametrize("name", [*CUSTOMER, *OPERATOR])
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_mail_is_sound_html_of_a_small_size(
+    shipped: Templates, shop: Shop, name: str, sample: str
+) -> None:
+    html = shipped.render(name, "email", samples(shop)[sample], None, None).html
+    outline = Outline(html)
+    assert (outline.unbalanced, outline.open) == ([], [])
+    assert (outline.root["lang"], outline.root["dir"]) == ("en", "ltr")
+    assert all(image.get("alt") is not None for image in outline.images)
+    assert all(outline.links)
+    assert len(html.encode()) < 60_000
+    assert 'name="color-scheme" content="light dark"' in html
+    assert "prefers-color-scheme: dark" in html
+
+
+@pytest.mark.parametrize("name", [*CUSTOMER, *OPERATOR])
+def test_link_reference_and_name_stand_in_every_part_that_has_room(
+    shipped: Templates, order: Facts, name: str
+) -> None:
+    email = shipped.render(name, "email", order, None, None)
+    sms = shipped.render(name, "sms", order, None, None).sms
+    chat = shipped.render(name, "chat", order, None, None).chat
+    assert "41" in email.subject
+    for text in (email.html, email.text, chat):
+        assert LINK in text
+        assert "Jane" in text
+        assert "41" in text
+    assert sms.startswith("Example Shop: ")
+    assert "41" in sms
+    assert LINK in sms
+    assert len(sms) <= 160
+    assert sms.isascii()
+    assert "\n" not in sms
+    assert chat.split("<br>")[0].startswith("<b>")
+    assert chat.split("<br>")[0].endswith("</b>")
+
+
+@pytest.mark.parametrize("name", OPERATOR)
+def test_operators_learn_what_happened_when_and_to_whom(shipped: Templates, shop: Shop, name: str) -> None:
+    code = {"problem": "I", "lost": "X"}[name]
+    vocabulary = samples(shop, code)["one-parcel"]
+    email = shipped.render(name, "email", vocabulary, "en-GB", "Europe/Amsterdam")
+    chat = shipped.render(name, "chat", vocabulary, "en-GB", "Europe/Amsterdam").chat
+    for text in (email.html, email.text, chat):
+        assert {"problem": "Problem", "lost": "Lost"}[name] in text
+        assert "26 May 2021, 07:34 CEST" in text
+        assert "Postnl" in text
+        assert "NL" in text
+        assert "jane@example.com" not in text
+
+
+def test_there_is_one_button_for_each_parcel(shipped: Templates, shop: Shop) -> None:
+    counts = {
+        sample: shipped.render("shipped", "email", vocabulary, None, None).html.count("Track your parcel")
+        for sample, vocabulary in samples(shop).items()
+    }
+    assert counts == {
+        "one-parcel": 1,
+        "two-parcels": 2,
+        "one-of-two-parcels": 1,
+        "no-name-no-parcel": 0,
+        "awkward": 0,
+    }
+
+
+@pytest.mark.parametrize("name", [*CUSTOMER, *OPERATOR])
+def test_a_message_about_one_parcel_shows_only_that_one(shipped: Templates, shop: Shop, name: str) -> None:
+    vocabulary = samples(shop)["one-of-two-parcels"]
+    email = shipped.render(name, "email", vocabulary, None, None)
+    sms = shipped.render(name, "sms", vocabulary, None, None).sms
+    chat = shipped.render(name, "chat", vocabulary, None, None).chat
+    for text in (email.html, email.text, sms, chat):
+        assert "JVGL0123456789012345" in text
+        assert "3SCEBU123456789" not in text
+
+
+def test_a_customer_without_a_name_is_greeted_too(shipped: Templates, shop: Shop) -> None:
+    email = shipped.render("shipped", "email", samples(shop)["no-name-no-parcel"], None, None)
+    assert email.text.startswith("Hello,\n")
+    assert "Hello,\n" in email.html
+
+
+@pytest.mark.parametrize("name", CUSTOMER)
+def test_the_shops_address_and_mail_stand_there_only_if_it_has_them(
+    shipped: Templates, shop: Shop, name: str
+) -> None:
+    full = shipped.render(name, "email", samples(shop)["one-parcel"], None, None)
+    bare = shipped.render(name, "email", samples(Shop(name="Bare"))["one-parcel"], None, None)
+    for text in (full.html, full.text):
+        assert "https://shop.example" in text
+        assert "help@shop.example" in text
+    assert "mailto:" not in bare.html
+    assert Outline(bare.html).links == [LINK]
+    assert "Questions" not in bare.text
+
+
+@pytest.mark.parametrize("name", [*CUSTOMER, *OPERATOR])
+def test_the_shipped_templates_pass_their_own_check(shipped: Templates, shop: Shop, name: str) -> None:
+    assert check_template(shipped, name, shop) == []
+    assert check_template(shipped, name, Shop()) == []
