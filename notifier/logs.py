@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
-from typing import Any
+import traceback
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -23,7 +25,7 @@ def configure(style: str, level: str) -> None:
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _traceback,
     ]
     if style == "json":
         render: list[Any] = [structlog.processors.JSONRenderer()]
@@ -35,7 +37,7 @@ def configure(style: str, level: str) -> None:
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _StandardError())),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -48,6 +50,30 @@ def configure(style: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+
+
+def _traceback(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Turn an exception into frames and its type; its text may hold a customer's data and stays out."""
+    found = event.pop("exc_info", None)
+    if found is True:
+        found = sys.exc_info()
+    error = found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        event["exception"] = f"{frames}{type(error).__module__}.{type(error).__qualname__}"
+    return event
+
+
+class _StandardError:
+    """Standard error without its errors: a log on a full disk must not stop the work that it tells about."""
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
 
 
 def _journal(_: Any, __: str, event: dict[str, Any]) -> str:

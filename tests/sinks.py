@@ -6,6 +6,8 @@ as they are told, and can be waited for without sleeping.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import ssl
 import threading
 from collections import deque
@@ -19,6 +21,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+
+# aiosmtpd deprecates what it calls itself, at every login.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 class _Arrivals:
@@ -59,11 +64,14 @@ class SmtpSink(_Arrivals):
     def __init__(self, login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None) -> None:
         super().__init__()
         self.mails: list[Mail] = []
+        self.held: list[Mail] = []
         self.port = 0
         self._login, self._tls = login, tls
         self._recipient_answers: dict[str, str] = {}
         self._every_recipient: str | None = None
         self._data_answer: str | None = None
+        self._go = threading.Event()
+        self._go.set()
         self._controller: _Controller | None = None
 
     def start(self) -> Self:
@@ -105,10 +113,27 @@ class SmtpSink(_Arrivals):
         """Answer every whole mail with `reply`; None takes it."""
         self._data_answer = reply
 
+    def demand(self, user: str, password: str) -> None:
+        """Demand another login from now on."""
+        self._login = (user, password)
+
+    def hold(self) -> None:
+        """Take whole mails from now on, but say nothing to them; `held` lists those that wait."""
+        self._go.clear()
+
+    def release(self) -> None:
+        """Answer again, first to the held mails whose senders are still there."""
+        self._go.set()
+
     def wait_for(self, count: int, timeout: float = 5.0) -> list[Mail]:
         """Return all mails once there are `count`; AssertionError after `timeout` seconds."""
         self._wait(self.mails, count, timeout)
         return list(self.mails)
+
+    def wait_for_held(self, count: int, timeout: float = 5.0) -> list[Mail]:
+        """Return all mails that were held once there are `count`; AssertionError after `timeout` seconds."""
+        self._wait(self.held, count, timeout)
+        return list(self.held)
 
     def _authenticate(self, *args: Any) -> AuthResult:
         data = args[4]
@@ -138,6 +163,10 @@ class SmtpSink(_Arrivals):
         message = message_from_bytes(raw, policy=policy.default)
         assert isinstance(message, EmailMessage)
         mail = Mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), message, raw)
+        if not self._go.is_set():
+            self._arrived(self.held, mail)
+            while not self._go.is_set():
+                await asyncio.sleep(0.01)  # aiosmtpd cancels it when the sender is gone
         self._arrived(self.mails, mail)
         return "250 2.0.0 taken"
 

@@ -12,7 +12,12 @@ from notifier.web.server import Server
 
 
 def web_server(settings: Settings) -> Server:
-    """Return the server; its `run` blocks until it is stopped."""
+    """Return the server; its `run` blocks until it is stopped.
+
+    Raises:
+        StoreError: the database cannot be opened.
+    """
+    open_store(settings).close()  # here a mistake is a sentence; in gunicorn's worker it would be a traceback
 
     def make_app() -> Any:
         # In gunicorn's worker: a database connection must not be carried over the fork.

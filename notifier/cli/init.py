@@ -6,6 +6,7 @@ import importlib.resources
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -39,18 +40,12 @@ def init(folder: Path) -> None:
     \b
     Example:  notifier init shop && cd shop && notifier --env-file notifier.env run
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with importlib.resources.as_file(importlib.resources.files("notifier") / "defaults") as defaults:
-        # In a checkout defaults/ holds links to the top level's files, which rglob would not follow.
-        walked = os.walk(defaults, followlinks=True)
-        found = (Path(where, name) for where, _, names in walked for name in names)
-        for source in sorted(found):
-            target = folder / source.relative_to(defaults)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if _new(target):
-                shutil.copyfile(source, target)
+    for target, new in write_defaults(folder):
+        _tell(target, new)
     target = folder / "notifier.env"
-    if _new(target):
+    new = not target.exists()
+    _tell(target, new)
+    if new:
         target.touch(mode=0o600)
         target.write_text(
             _ENVIRONMENT.format(webhook_secret=secrets.token_hex(32), api_token=secrets.token_urlsafe(32))
@@ -60,7 +55,21 @@ def init(folder: Path) -> None:
     )
 
 
-def _new(target: Path) -> bool:
-    exists = target.exists()
-    click.echo(f"{'kept   ' if exists else 'written'} {target}")
-    return not exists
+def write_defaults(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """Write the shipped rules.yaml and templates/ into a folder; yield each file and whether it is new."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with importlib.resources.as_file(importlib.resources.files("notifier") / "defaults") as defaults:
+        # In a checkout defaults/ holds links to the top level's files, which rglob would not follow.
+        walked = os.walk(defaults, followlinks=True)
+        found = (Path(where, name) for where, _, names in walked for name in names)
+        for source in sorted(found):
+            target = folder / source.relative_to(defaults)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            new = not target.exists()
+            if new:
+                shutil.copyfile(source, target)
+            yield target, new
+
+
+def _tell(target: Path, new: bool) -> None:
+    click.echo(f"{'written' if new else 'kept   '} {target}")

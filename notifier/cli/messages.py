@@ -16,12 +16,18 @@ from notifier.core.message import State
 
 @click.command()
 @click.option("--failed", is_flag=True, help="Only those that need a person: failed and unknown.")
-@click.option("--state", "states", type=click.Choice(list(State)), multiple=True, help="Only these states.")
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([state.value for state in State]),
+    multiple=True,
+    help="Only these states.",
+)
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def messages(failed: bool, states: tuple[State, ...], limit: int, as_json: bool) -> None:
+def messages(failed: bool, states: tuple[str, ...], limit: int, as_json: bool) -> None:
     """List messages, newest first, and the channels that rest.
 
     \b

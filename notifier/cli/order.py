@@ -17,7 +17,11 @@ from notifier.errors import NotFound
 
 @click.group()
 def order() -> None:
-    """Orders and whom they belong to."""
+    """Orders and whom they belong to.
+
+    \b
+    Example:  notifier order show 41
+    """
 
 
 @order.command()

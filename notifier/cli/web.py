@@ -19,6 +19,9 @@ def web() -> None:
 
     Records every update and answers; it never sends and never reads rules.yaml.
     Under systemd with a socket unit it takes the socket that it is given.
+
+    \b
+    Example:  notifier --env-file notifier.env web
     """
     settings = load_settings()
     passed_on = inherited_addresses()

@@ -17,6 +17,9 @@ def worker() -> None:
 
     SIGHUP reloads rules.yaml and templates at once; an edit is noticed within
     two seconds anyway. SIGTERM finishes what is on the wire.
+
+    \b
+    Example:  notifier --env-file notifier.env worker
     """
     running = make_worker(load_settings(), os.environ)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -68,7 +68,7 @@ def _database(text: str) -> str:
             "must be an SQLite address", "write sqlite:///notifier.db or sqlite:////absolute/path.db"
         )
     name = rest.removeprefix("/")
-    if not rest.startswith("/") or not name or name == ":memory:" or name.endswith("/"):
+    if not rest.startswith("/") or not Path(name).name or name == ":memory:" or name.endswith("/"):
         raise Mistake(
             "needs the name of a file, because several processes share the database",
             "write sqlite:///notifier.db or sqlite:////absolute/path.db",

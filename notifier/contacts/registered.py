@@ -61,7 +61,7 @@ def check_email(address: str) -> str:
         ValueError: it is no address that mail can be sent to; the text says why.
     """
     try:
-        checked = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+        checked = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
     return checked.ascii_email or checked.normalized

@@ -164,19 +164,24 @@ def _subjects(rule: Rule, situation: Situation) -> Iterator[Subject]:
     update, order = situation.update, situation.order
     match rule.once:
         case Once.SHIPMENT:
-            for shipment in dict.fromkeys(update.shipments):
-                yield _subject(rule, f"{order.ref}/{shipment.key}", shipment)
+            for shipment in {s.key: s for s in update.shipments}.values():
+                yield _subject(rule, _pair(order.ref, shipment.key), shipment)
         case Once.ORDER:
             yield _subject(rule, order.ref)
         case Once.CONTACT:
             yield _subject(rule, _person(order))
         case Once.STATUS:
-            yield _subject(rule, f"{order.ref}/{update.code}")
+            yield _subject(rule, _pair(order.ref, update.code))
 
 
 def _subject(rule: Rule, value: str, shipment: Shipment | None = None) -> Subject:
     keys = tuple(f"{rule.id}/{rule.once}/{value}/{n}" for n in range(len(rule.deliveries)))
     return Subject(keys, shipment)
+
+
+def _pair(ref: str, what: str) -> str:
+    """Join both so that no other order's pair reads the same: a reference may hold slashes."""
+    return ref.replace("%", "%25").replace("/", "%2F") + "/" + what
 
 
 def _person(order: Order) -> str:

@@ -45,7 +45,7 @@ def parse(body: bytes) -> Any:
         RequestError: naming the field and what is wrong with it.
     """
     try:
-        text = body.decode("utf-8-sig")
+        text = body.decode().removeprefix("\ufeff")  # RFC 8259, section 8.1: a byte order mark may be ignored
     except UnicodeDecodeError as error:
         raise RequestError("", f"the body is not valid UTF-8 (byte {error.start})") from None
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:

@@ -8,7 +8,7 @@ import structlog
 
 from notifier.core.plan import decide, once_keys
 from notifier.core.rules import RuleSet
-from notifier.errors import NotAllowed
+from notifier.errors import StoreError
 from notifier.store.protocol import Store
 
 BATCH = 20
@@ -47,30 +47,37 @@ class Decider:
         claimed = self._store.updates.claim(self._worker, self._clock(), LEASE, BATCH)
         if claimed:
             ruleset = self._rules()
-            with self._store.transaction():
-                for update_id in claimed:
-                    self._decide(update_id, ruleset)
+            try:
+                with self._store.transaction():
+                    for update_id in claimed:
+                        self._decide(update_id, ruleset)
+            except StoreError:
+                self._store.updates.give_back(claimed, self._worker)
+                raise
         return len(claimed)
 
     def _decide(self, update_id: int, ruleset: RuleSet) -> None:
+        """Decide one update; if that fails, only its own part of the transaction is undone."""
+        try:
+            with self._store.transaction():
+                self._write_plan(update_id, ruleset)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("update not decided", update=update_id)
+            if self._store.updates.fail(update_id, self._worker, type(error).__name__):
+                log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
+
+    def _write_plan(self, update_id: int, ruleset: RuleSet) -> None:
         situation = self._store.updates.situation(update_id, self._worker)
         if situation is None:
             return  # the claim ran out and went to another worker
         now = self._clock()
         taken = self._store.outbox.taken(once_keys(ruleset, situation))
-        try:
-            plan = decide(ruleset, situation, taken, now)
-        except Exception as error:
-            log.exception("update not decided", update=update_id)
-            if self._store.updates.fail(update_id, self._worker, type(error).__name__):
-                log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
-            return
-        try:
-            self._store.updates.record_plan(
-                update_id, self._worker, plan, situation.late, ruleset.fingerprint, now
-            )
-        except NotAllowed:
-            return
+        plan = decide(ruleset, situation, taken, now)
+        self._store.updates.record_plan(
+            update_id, self._worker, plan, situation.late, ruleset.fingerprint, now
+        )
         log.info(
             "update decided",
             update=update_id,

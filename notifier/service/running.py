@@ -2,6 +2,10 @@
 
 Everything that can fail happens before the swap. A broken file leaves the old
 rules, templates and channels at work and is reported in the log.
+
+A channel that a service refused (wrong password, no credit) rests; when the
+worker starts or takes up new rules it is tried again at once, because that is
+what somebody does who has mended it.
 """
 
 from __future__ import annotations
@@ -14,7 +18,6 @@ from pathlib import Path
 import structlog
 
 from notifier.channels.gateway import Gateway
-from notifier.core.reason import Reason
 from notifier.core.rules import RuleSet
 from notifier.errors import Problem, RulesError
 from notifier.render.templates import Templates
@@ -83,13 +86,12 @@ class Reloader:
         ruleset = self._current.ruleset
         for problem in self._current.warnings:
             log.warning("channel paused" if "paused" in problem.text else "warning", problem=str(problem))
-        for channel in ruleset.channels.values():
-            if channel.paused is not None:
-                self._store.channels.pause(channel.name, channel.paused, None, "", self._clock())
-        resting = {c.name for c in self._store.channels.paused() if c.reason is Reason.NOT_CONFIGURED}
-        for name in resting:
-            if name not in ruleset.channels or ruleset.channels[name].paused is None:
-                self._store.channels.resume(name)
+        unusable = {channel.name: channel.paused for channel in ruleset.channels.values() if channel.paused}
+        for name, reason in unusable.items():
+            self._store.channels.pause(name, reason, None, "", self._clock())
+        for resting in self._store.channels.paused():
+            if resting.name not in unusable:
+                self._store.channels.resume(resting.name)
         log.info(what, fingerprint=ruleset.fingerprint, rules=len(ruleset.rules))
 
     def _signature(self) -> tuple[tuple[str, int, int], ...]:

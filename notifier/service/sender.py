@@ -167,7 +167,7 @@ class Sender:
 
     def _drop(self, message: Message, situation: Situation, running: Running, reason: Reason) -> None:
         successor = None
-        if reason is Reason.NO_ADDRESS:
+        if reason is Reason.NO_ADDRESS and not message.maybe_sent:
             successor = fall_back(message, running.ruleset, situation, self._clock())
         self._settle(message, Transition(State.DROPPED, reason), successor=successor)
         log.info("message dropped", message=message.id, rule=message.rule, reason=reason)

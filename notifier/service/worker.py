@@ -62,8 +62,11 @@ class Worker:
         self._sender = sender
         self._clock = clock
         self._concurrency = concurrency
+        # Plain values: a signal handler that sets an Event can wait for ever for a lock that
+        # the thread which it interrupted holds.
+        self._asked_to_stop = False
+        self._asked_to_reload = False
         self._stop = threading.Event()
-        self._reload = threading.Event()
         self._decide_wake = threading.Event()
         self._send_wake = threading.Event()
         self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
@@ -73,13 +76,11 @@ class Worker:
 
     def stop(self) -> None:
         """Ask the worker to end; safe to call from a signal handler."""
-        self._stop.set()
-        self._decide_wake.set()
-        self._send_wake.set()
+        self._asked_to_stop = True
 
     def reload(self) -> None:
         """Ask for a reload of rules and templates; safe to call from a signal handler."""
-        self._reload.set()
+        self._asked_to_reload = True
 
     def run(self) -> None:
         """Work until `stop` is called, then finish what is on the wire, within GRACE seconds."""
@@ -97,6 +98,9 @@ class Worker:
         log.info("worker ready", senders=self._concurrency)
         self._watch()
         log.info("worker stopping")
+        self._stop.set()
+        self._decide_wake.set()
+        self._send_wake.set()
         deadline = time.monotonic() + GRACE
         for thread in claimers:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -108,15 +112,15 @@ class Worker:
 
     def _watch(self) -> None:
         next_reload = next_recovery = 0.0
-        while not self._stop.wait(WATCH_EVERY):
+        while not self._asked_to_stop:
+            time.sleep(WATCH_EVERY)
             try:
                 if self._store.changed():
                     self._decide_wake.set()
                     self._send_wake.set()
                 now = time.monotonic()
-                if now >= next_reload or self._reload.is_set():
-                    forced = self._reload.is_set()
-                    self._reload.clear()
+                if now >= next_reload or self._asked_to_reload:
+                    forced, self._asked_to_reload = self._asked_to_reload, False
                     next_reload = now + RELOAD_EVERY
                     if self._reloader.check(force=forced):
                         self._send_wake.set()
@@ -125,7 +129,7 @@ class Worker:
                     self._recover()
             except StoreError as error:
                 log.error("the database does not answer", error=str(error))
-                self._stop.wait(1.0)
+                time.sleep(1.0)
 
     def _recover(self) -> None:
         """Take back what dead workers of this machine held, and settle what lapsed."""
@@ -140,7 +144,9 @@ class Worker:
     def _decide_loop(self) -> None:
         while not self._stop.is_set():
             self._decide_wake.clear()
-            if not self._guarded(self._decider.run_once):
+            if self._guarded(self._decider.run_once):
+                self._send_wake.set()
+            else:
                 self._decide_wake.wait(LONGEST_WAIT)
 
     def _claim_loop(self) -> None:

@@ -96,6 +96,8 @@ def _identifier(value: Any, field: str) -> str:
 
 def _text(value: Any, field: str, longest: int = _LONGEST_SHIPMENT_TEXT) -> str:
     """Return text, also for a number; an empty string for null and for PHP's empty list."""
+    if type(value) is str and len(value) <= longest:
+        return value
     if value is None or value == []:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -107,10 +109,12 @@ def _text(value: Any, field: str, longest: int = _LONGEST_SHIPMENT_TEXT) -> str:
 
 
 def _flag(value: Any, field: str) -> bool:
+    if isinstance(value, bool):
+        return value
     match value:
         case None | "" | []:
             return False
-        case bool() | int():
+        case int():
             return bool(value)
         case str() if value.lower() in ("1", "true", "yes"):
             return True

@@ -1,6 +1,6 @@
 """What a store is: named transitions and reads, the same for every engine.
 
-tests/store/test_contract.py defines the behaviour; an engine is a class that
+tests/store/test_contract_*.py define the behaviour; an engine is a class that
 passes it. Times are Unix seconds UTC and always arguments. Every method that
 writes is one transaction, or joins the one that `Store.transaction` has open in
 this thread. All methods raise StoreError (StoreBusy, StoreFull) if the database
@@ -79,6 +79,9 @@ class Updates(Protocol):
     def fail(self, update_id: int, worker: str, error: str) -> bool:
         """Give the claim back after an error; True if it was the third time and the update is set aside."""
 
+    def give_back(self, update_ids: Sequence[int], worker: str) -> None:
+        """Return claimed updates on which nothing was begun."""
+
     def set_aside_repeated(self, now: float) -> list[int]:
         """Set aside updates whose claims lapsed three times without a word; return their ids."""
 
@@ -117,7 +120,12 @@ class Outbox(Protocol):
         """Return those of the once keys that a message holds."""
 
     def claim(self, worker: str, now: float, lease: float, limit: int) -> list[Message]:
-        """Claim due messages for `lease` seconds, oldest first; those of paused channels wait."""
+        """Claim due messages for `lease` seconds, oldest first.
+
+        Those of paused channels wait, and so does a message while an earlier one of
+        the same order on the same channel is due or being sent: a customer is not
+        told of the arrival before the departure.
+        """
 
     def situation(self, message: Message) -> Situation:
         """Return the message's update and its order as it is now."""
@@ -176,7 +184,10 @@ class Channels(Protocol):
     """Channels that rest."""
 
     def pause(self, name: str, reason: Reason, until: float | None, detail: str, now: float) -> None:
-        """Let a channel rest; its messages wait."""
+        """Let a channel rest; its messages wait.
+
+        One that is not configured stays so until `resume`, whatever else is said of it.
+        """
 
     def resume(self, name: str) -> None:
         """Let a channel work again."""
@@ -205,7 +216,11 @@ class Store(Protocol):
         """Channels that rest."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Do several calls of this thread as one transaction; rolled back whole on any exception."""
+        """Do several calls of this thread as one transaction; rolled back whole on any exception.
+
+        Within another transaction it is a part of it: whoever catches its exception
+        there has undone only that part.
+        """
 
     def migrate(self) -> None:
         """Bring the tables to this version's form. Raises StoreError for a database of a newer version."""

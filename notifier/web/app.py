@@ -10,6 +10,7 @@ from typing import Any
 
 import falcon
 from falcon.asgi import App, Request, Response
+from falcon.routing import map_http_methods
 
 from notifier.errors import StoreError
 from notifier.service.intake import Intake
@@ -45,7 +46,7 @@ def create_app(
 
     intake: Intake[Answer] = Intake(store, clock, answer)
     pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
-    app: App[Request, Response] = App(middleware=[_Lifespan(intake, pool, store)])
+    app: App[Request, Response] = App(middleware=[_Lifespan(intake, pool, store), _Methods()])
     errors.install(app)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=errors.dumps)
     webhook = Webhook(intake, secrets, body_limit)
@@ -56,6 +57,15 @@ def create_app(
     app.add_route("/readyz", Ready(store, intake, pool))
     app.add_route("/metrics", Metrics())
     return app
+
+
+class _Methods:
+    """Refuses every method that a resource has no responder for; Falcon answers some of them otherwise."""
+
+    async def process_resource(self, req: Request, resp: Response, resource: object, params: Any) -> None:
+        """Raise 405 with the methods that there are; OPTIONS is not one, nobody here serves browsers."""
+        if not hasattr(resource, f"on_{req.method.lower()}"):
+            raise falcon.HTTPMethodNotAllowed(sorted(map_http_methods(resource)))
 
 
 class _Lifespan:

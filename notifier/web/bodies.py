@@ -7,8 +7,8 @@ from falcon.asgi import Request
 
 from notifier.errors import RequestError
 
-_DRAINED = 4_194_304
-"""Bytes of a refused body that are read and thrown away, so that the sender can read the answer."""
+_DRAINED = 67_108_864
+"""Bytes of a refused body that are read and thrown away; whoever sends more is cut off."""
 
 
 async def read(req: Request, limit: int) -> bytes:
@@ -28,11 +28,11 @@ async def read(req: Request, limit: int) -> bytes:
             raise RequestError("", "the body broke off")
         if len(body) <= limit:
             return body
-    # A client that asked first (Expect: 100-continue) has not sent anything yet.
-    if req.get_header("Expect") is None:
-        drained = 0
-        while drained < _DRAINED and (chunk := await req.stream.read(65_536)):
-            drained += len(chunk)
-    raise falcon.HTTPContentTooLarge(
-        title="Content too large", description=f"the body is larger than {limit} bytes"
-    )
+    raise falcon.HTTPContentTooLarge(description=f"the body is larger than {limit} bytes")
+
+
+async def drain(req: Request) -> None:
+    """Throw away what is left of the body: a sender that sends all of it first can then read the answer."""
+    drained = 0
+    while drained < _DRAINED and (chunk := await req.stream.read(65_536)):
+        drained += len(chunk)

@@ -10,6 +10,7 @@ import structlog
 from falcon.asgi import App, Request, Response
 
 from notifier.errors import NotFound, RequestError, StoreError
+from notifier.web import bodies
 
 RETRY_AFTER = 10
 """Seconds after which a sender should come again when the database could not take it."""
@@ -42,31 +43,30 @@ async def _http_error(req: Request, resp: Response, error: falcon.HTTPError, _: 
         message = "there is nothing at this path"
     elif isinstance(error, falcon.HTTPMethodNotAllowed):
         message = f"{req.method} is not allowed here"
-    _answer(resp, error.status, message)
-    for name, value in dict(error.headers or {}).items():
-        # Falcon counts OPTIONS as allowed wherever a method is.
-        resp.set_header(name, value.replace("OPTIONS, ", "") if name == "Allow" else value)
+    await _answer(req, resp, error.status, message)
+    resp.set_headers(error.headers or {})
 
 
-async def _bad_request(_: Request, resp: Response, error: RequestError, __: Any) -> None:
-    _answer(resp, falcon.HTTP_400, str(error))
+async def _bad_request(req: Request, resp: Response, error: RequestError, _: Any) -> None:
+    await _answer(req, resp, falcon.HTTP_400, str(error))
 
 
-async def _not_found(_: Request, resp: Response, error: NotFound, __: Any) -> None:
-    _answer(resp, falcon.HTTP_404, str(error))
+async def _not_found(req: Request, resp: Response, error: NotFound, _: Any) -> None:
+    await _answer(req, resp, falcon.HTTP_404, str(error))
 
 
-async def _unavailable(_: Request, resp: Response, error: StoreError, __: Any) -> None:
-    _answer(resp, falcon.HTTP_503, str(error))
+async def _unavailable(req: Request, resp: Response, error: StoreError, _: Any) -> None:
+    await _answer(req, resp, falcon.HTTP_503, str(error))
     resp.set_header("Retry-After", str(RETRY_AFTER))
 
 
 async def _unexpected(req: Request, resp: Response, error: Exception, _: Any) -> None:
     log.error("unexpected error", method=req.method, exc_info=error)
-    _answer(resp, falcon.HTTP_500, "internal error; it is in the server's log")
+    await _answer(req, resp, falcon.HTTP_500, "internal error; it is in the server's log")
 
 
-def _answer(resp: Response, status: Any, message: str) -> None:
+async def _answer(req: Request, resp: Response, status: Any, message: str) -> None:
+    await bodies.drain(req)
     resp.status = status
     resp.content_type = falcon.MEDIA_JSON
     resp.data = body(message)

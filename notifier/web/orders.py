@@ -52,17 +52,14 @@ class Orders:
         is_new, released = await self._in_pool(
             self._store.orders.put, ref, given.order_id, given.contact, given.attributes, self._clock()
         )
-        order = await self._in_pool(self._store.orders.get, ref)
+        order = await self._order(ref)
         resp.status = falcon.HTTP_201 if is_new else falcon.HTTP_200
         resp.media = {"status": "ok", "released": released, "order": _shown(order)}
 
     async def on_get(self, req: Request, resp: Response, ref: str) -> None:
         """Show an order."""
         self._authorize(req)
-        order = await self._in_pool(self._store.orders.get, ref)
-        if order is None:
-            raise NotFound(f"Order {ref} not found")
-        resp.media = {"status": "ok", "order": _shown(order)}
+        resp.media = {"status": "ok", "order": _shown(await self._order(ref))}
 
     async def on_delete(self, req: Request, resp: Response, ref: str) -> None:
         """Forget an order's contact, attributes, raw bodies and texts; what waits for it is dropped."""
@@ -70,10 +67,6 @@ class Orders:
         if not await self._in_pool(self._store.orders.delete, ref, self._clock()):
             raise NotFound(f"Order {ref} not found")
         resp.media = {"status": "ok"}
-
-    async def on_options(self, req: Request, resp: Response, ref: str) -> None:
-        """Refuse, like every other method."""
-        raise falcon.HTTPMethodNotAllowed(["GET", "PUT", "DELETE"])
 
     def _authorize(self, req: Request) -> None:
         if self._token is None:
@@ -87,6 +80,12 @@ class Orders:
             raise falcon.HTTPUnauthorized(
                 description="the bearer token is missing or wrong", challenges=["Bearer"]
             )
+
+    async def _order(self, ref: str) -> Order:
+        order: Order | None = await self._in_pool(self._store.orders.get, ref)
+        if order is None:
+            raise NotFound(f"Order {ref} not found")
+        return order
 
     async def _in_pool(self, work: Callable[..., Any], *args: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)

@@ -62,10 +62,6 @@ class Webhook:
         else:
             resp.data = _OK
 
-    async def on_options(self, req: Request, resp: Response) -> None:
-        """Refuse, like every other method."""
-        raise falcon.HTTPMethodNotAllowed(["POST"])
-
     async def _record(self, req: Request) -> tuple[Receipt, str]:
         body = await bodies.read(req, self._limit)
         if self._secrets and not signature.is_valid(body, req.get_header(signature.HEADER), self._secrets):

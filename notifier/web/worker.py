@@ -10,11 +10,13 @@ Stock behaviour that this changes:
   a request has LONGEST_REQUEST seconds to arrive.
 - gunicorn's own errors (a malformed request line, too many headers) are plain
   text. Here they have the shape of all others.
+- A request to upgrade to WebSocket is answered like the request that it also is.
 """
 
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 from gunicorn.asgi.protocol import ASGIProtocol
@@ -63,8 +65,15 @@ class Protocol(ASGIProtocol):
     def _will_close(self, request: Any, response_requires_close: bool) -> bool:
         return self.worker.lingering or bool(super()._will_close(request, response_requires_close))
 
+    def _is_websocket_upgrade(self, request: Any) -> bool:
+        return False
+
+    def _get_reason_phrase(self, status: int) -> str:
+        return HTTPStatus(status).phrase
+
     def _send_error_response(self, status: int, message: str, extra_headers: Any = ()) -> None:
-        body = errors.body(message)
+        # Some of gunicorn's words for a 400 are no more than the offending token.
+        body = errors.body(f"malformed request: {message}" if status == HTTPStatus.BAD_REQUEST else message)
         head = f"HTTP/1.1 {status} {self._get_reason_phrase(status)}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in extra_headers)
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"

@@ -40,6 +40,7 @@ def pause_channel(
     """Write a pause within a transaction; it keeps the time since when the channel rests."""
     tx.execute(
         "INSERT INTO channels(name, reason, since, until, detail) VALUES (?,?,?,?,?) ON CONFLICT(name)"
-        " DO UPDATE SET reason = excluded.reason, until = excluded.until, detail = excluded.detail",
-        (name, reason, now, until, detail),
+        " DO UPDATE SET reason = excluded.reason, until = excluded.until, detail = excluded.detail"
+        " WHERE reason <> ? OR excluded.reason = reason",
+        (name, reason, now, until, detail, Reason.NOT_CONFIGURED),
     )

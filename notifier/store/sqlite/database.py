@@ -27,6 +27,9 @@ from notifier.errors import StoreBusy, StoreError, StoreFull
 LOCK_WAIT = 10.0
 """How long to wait for the write lock, in seconds."""
 
+READERS_WAIT = 1.0
+"""How long to wait for readers before the WAL is left as it is, in seconds; nobody can write meanwhile."""
+
 _FIRST_POLL, _LONGEST_POLL = 0.0002, 0.005
 
 _SETUP = (
@@ -34,6 +37,8 @@ _SETUP = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA trusted_schema=OFF",
+    # What was deleted is overwritten: a forgotten customer must not be found in a free page.
+    "PRAGMA secure_delete=ON",
     # A reader that stays open must not leave a large WAL behind for ever.
     "PRAGMA journal_size_limit=4000000",
 )
@@ -72,25 +77,37 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Write: `BEGIN IMMEDIATE` under the lock, commit at the end, roll back whole on any exception.
 
-        A transaction within a transaction joins it.
+        A transaction within a transaction joins it as a savepoint: whoever catches
+        its exception has only undone its part.
         """
         session = self._session()
         if session.depth:
-            yield session.connection
-            return
-        with translated(), self._write_lock(session):
-            session.connection.execute("BEGIN IMMEDIATE")
-            session.depth = 1
-            try:
+            name = f"nested_{session.depth}"
+            with self._bracket(
+                session, f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}; RELEASE {name}"
+            ):
                 yield session.connection
-                session.connection.execute("COMMIT")
+        else:
+            with self._write_lock(session), self._bracket(session, "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"):
+                yield session.connection
+            session.version = -1  # data_version tells of other connections only
+
+    @contextmanager
+    def _bracket(self, session: _Session, begin: str, end: str, undo: str) -> Iterator[None]:
+        with translated():
+            session.connection.execute(begin)
+            session.depth += 1
+            try:
+                yield
+                session.connection.execute(end)
             except BaseException:
-                # A full disk has rolled back already; a second ROLLBACK would hide the reason.
+                # A full disk has rolled back already; undoing it again would hide the reason.
                 if session.connection.in_transaction:
-                    session.connection.execute("ROLLBACK")
+                    for statement in undo.split("; "):
+                        session.connection.execute(statement)
                 raise
             finally:
-                session.depth = 0
+                session.depth -= 1
 
     def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Mapping[str, Any]]:
         """Return all rows of a SELECT, as of now or as of this thread's open transaction."""
@@ -99,12 +116,27 @@ class Database:
             return session.connection.execute(sql, parameters).fetchall()
 
     def changed(self) -> bool:
-        """Tell whether another connection committed since this thread asked last."""
+        """Tell whether anybody committed since this thread asked last."""
         session = self._session()
         with translated():
             (version,) = session.connection.execute("PRAGMA data_version").fetchone()
         before, session.version = session.version, version
         return bool(version != before)
+
+    def empty_log(self) -> None:
+        """Bring the WAL into the file and empty it, so that no older version of a row is left on disk.
+
+        Does nothing within a transaction, or while another program keeps reading.
+        """
+        session = self._session()
+        if session.depth:
+            return
+        with translated(), self._write_lock(session):
+            session.connection.execute(f"PRAGMA busy_timeout = {READERS_WAIT * 1000:.0f}")
+            try:
+                session.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                session.connection.execute(f"PRAGMA busy_timeout = {self._lock_wait * 1000:.0f}")
 
     def close(self) -> None:
         """Close every thread's connection, under the lock: closing the last one checkpoints."""

@@ -49,14 +49,17 @@ class SqliteOrders:
         return rows.order_from(registered, ref, [rows.update_from(row) for row in found])
 
     def delete(self, ref: str, now: float) -> bool:
-        """Blank what is personal, drop what waits, keep states and counts."""
+        """Blank what is personal, also on the disk; drop what waits, keep states and counts."""
         with self._db.transaction() as tx:
             touched = tx.execute("DELETE FROM orders WHERE ref = ?", (ref,)).rowcount
             touched += tx.execute("UPDATE updates SET body = NULL WHERE ref = ?", (ref,)).rowcount
+            # Also what is claimed but not begun: its claimant would write the words down again.
             tx.execute(
                 "UPDATE messages SET state = 'dropped', reason = ?, ended_at = ?, claimed_by = NULL,"
-                " claimed_until = NULL WHERE ref = ? AND state = 'pending'",
+                " claimed_until = NULL WHERE ref = ? AND (state = 'pending' OR state = 'sending' AND NOT"
+                " EXISTS (SELECT 1 FROM attempts WHERE message_id = messages.id AND outcome = ''))",
                 (Reason.CONTACT_REMOVED, now, ref),
             )
             tx.execute("UPDATE messages SET recipient = '', subject = '', text = '' WHERE ref = ?", (ref,))
+        self._db.empty_log()
         return touched > 0

@@ -54,7 +54,7 @@ class SqliteStore:
             tx.execute("SELECT 1 FROM updates LIMIT 1")
 
     def changed(self) -> bool:
-        """Tell whether another connection committed since this thread asked last."""
+        """Tell whether anybody committed since this thread asked last."""
         return self._db.changed()
 
     def claimants(self) -> list[str]:

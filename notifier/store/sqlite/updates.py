@@ -125,6 +125,15 @@ class SqliteUpdates:
             ).fetchall()
         return bool(found) and found[0]["state"] == UpdateState.SET_ASIDE
 
+    def give_back(self, update_ids: Sequence[int], worker: str) -> None:
+        """Return claims as if they had not been made."""
+        with self._db.transaction() as tx:
+            tx.execute(
+                "UPDATE updates SET claimed_by = NULL, claimed_until = NULL, claims = claims - 1"
+                f" WHERE id IN ({rows.marks(update_ids)}) AND claimed_by = ? AND state = 'undecided'",
+                (*update_ids, worker),
+            )
+
     def set_aside_repeated(self, now: float) -> list[int]:
         """Set aside what ended its worker three times."""
         stuck = "state = 'undecided' AND claims >= ? AND coalesce(claimed_until, 0) <= ?"

@@ -1,0 +1,41 @@
+# Everything runs in .venv, which the first command builds; `make` alone lists the commands.
+
+VENV := .venv
+BIN  := $(VENV)/bin
+# More arguments for a command, such as: make test ARGS="tests/core -x"
+ARGS ?=
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types format bench docs
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  More arguments go into ARGS, such as: make test ARGS="-x -k webhook"'
+
+demo: $(VENV)/ready ## Send an update through everything, to a mail and a chat sink on this machine
+	@$(BIN)/notifier demo $(ARGS)
+
+test: $(VENV)/ready ## Run all tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/ready ## Check style and form of the code
+	@$(BIN)/ruff check . $(ARGS)
+	@$(BIN)/ruff format --check . $(ARGS)
+
+types: $(VENV)/ready ## Check the types
+	@$(BIN)/mypy $(ARGS)
+
+format: $(VENV)/ready ## Bring the code into form
+	@$(BIN)/ruff check --fix . $(ARGS)
+	@$(BIN)/ruff format . $(ARGS)
+
+bench: $(VENV)/ready ## Measure speed and memory
+	@$(BIN)/python bench/run.py $(ARGS)
+
+docs: $(VENV)/ready ## Make docs/reference.md anew
+	@$(BIN)/python docs/generate.py
+
+$(VENV)/ready: pyproject.toml .ci/environment
+	@sh .ci/environment $(VENV)
+	@touch $@

@@ -1,0 +1,219 @@
+"""Makes docs/reference.md from the program itself: `make docs`. A test fails where the two differ."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+
+from notifier.cli import main as command_line
+from notifier.config import model
+from notifier.config.settings import SETTINGS
+from notifier.core import status
+from notifier.core.reason import EXPLAINED
+from notifier.render.templates import KINDS, LIMITS
+
+TARGET = Path(__file__).with_name("reference.md")
+
+PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("The file", model.RulesFile),
+    ("`shop`", model.ShopPart),
+    ("A channel", model.ChannelPart),
+    ("`retry` of a channel", model.RetryPart),
+    ("A rule", model.RulePart),
+    ("`when`, long form", model.TriggerPart),
+    ("`match`", model.MatchPart),
+    ("Bounds in `match`", model.RangePart),
+    ("An entry of `send`", model.SendPart),
+    ("`first_of`", model.FirstOfPart),
+)
+
+DURATIONS = {86_400.0: "24h", 30.0: "30s", 3_600.0: "1h"}
+"""Defaults in seconds, as an operator writes them."""
+
+
+def reference() -> str:
+    """Return the whole page."""
+    return "\n".join(
+        [
+            "# Reference",
+            "",
+            "Made from the program by `make docs`; do not edit it here.",
+            "",
+            "[Settings](#settings) · [Keys of rules.yaml](#keys-of-rulesyaml) · [Statuses](#statuses) ·"
+            " [Reasons](#reasons) · [Parts of a template](#parts-of-a-template) · [Commands](#commands) ·"
+            " [Exit codes](#exit-codes)",
+            "",
+            *_settings(),
+            *_keys(),
+            *_statuses(),
+            *_reasons(),
+            *_parts(),
+            *_commands(),
+            *_exit_codes(),
+        ]
+    )
+
+
+def settings_table() -> list[str]:
+    """Return the lines of the table of settings, which README.md shows as well."""
+    rows = [(f"`{s.name}`", f"`{s.default}`" if s.default else "–", s.description) for s in SETTINGS]
+    return list(_table(("variable", "default", "meaning"), rows))
+
+
+def _settings() -> Iterator[str]:
+    yield "## Settings"
+    yield ""
+    yield "Environment variables. Each can also be given as `NAME_FILE`, the path of a file that holds the"
+    yield "value. An empty variable counts as not set."
+    yield ""
+    yield from settings_table()
+    yield ""
+
+
+def _keys() -> Iterator[str]:
+    yield "## Keys of rules.yaml"
+    yield ""
+    yield "What they mean, from the simple case up: [rules.md](rules.md)."
+    for title, part in PARTS:
+        yield ""
+        yield f"### {title}"
+        yield ""
+        yield from _table(("key", "default", "meaning"), _fields(part))
+    yield ""
+
+
+def _fields(part: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    for name, field in part.model_fields.items():
+        default = "required" if field.is_required() else _default(field.default)
+        yield f"`{field.alias or name}`", default, field.description or ""
+
+
+def _default(value: object) -> str:
+    if isinstance(value, float):
+        return f"`{DURATIONS.get(value, f'{value:g}')}`"
+    return f"`{value}`" if isinstance(value, str) and value else "–"
+
+
+def _statuses() -> Iterator[str]:
+    yield "## Statuses"
+    yield ""
+    others = {code: [name for name, of in status.ALIASES.items() if of == code] for code in status.NAMES}
+    rows = [
+        (f"`{code}`", f"`{name}`", ", ".join(f"`{n}`" for n in others[code]) or "–", status.LABELS[code])
+        for code, name in status.NAMES.items()
+    ]
+    yield from _table(("letter", "name", "also", "in messages"), rows)
+    yield ""
+    yield f"`{status.UNKNOWN}` stands for every letter that is not in this table."
+    yield ""
+
+
+def _reasons() -> Iterator[str]:
+    yield "## Reasons"
+    yield ""
+    yield "Why a rule fired or not, why a message ended, why a channel rests; shown by `notifier explain`."
+    yield ""
+    yield from _table(("reason", "meaning"), [(f"`{reason}`", text) for reason, text in EXPLAINED.items()])
+    yield ""
+
+
+def _parts() -> Iterator[str]:
+    yield "## Parts of a template"
+    yield ""
+    rows = []
+    for kind, groups in KINDS.items():
+        for group in groups:
+            rows += [(f"`{part}`", kind, f"{LIMITS[part]:,} characters") for part in group]
+    yield from _table(("file", "channels that use it", "longest"), rows)
+    yield ""
+
+
+def _commands() -> Iterator[str]:
+    yield "## Commands"
+    yield ""
+    yield "`notifier --help` and `notifier COMMAND --help` print the same."
+    for path, command in commands():
+        yield ""
+        yield f"### `{' '.join([path, *_arguments(command)])}`"
+        yield ""
+        yield from _help(command.help or "")
+        rows = [_option(p) for p in command.params if isinstance(p, click.Option)]
+        if rows:
+            yield ""
+            yield from _table(("option", "meaning"), rows)
+    yield ""
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Yield every command with its whole name, groups before their members."""
+
+    def below(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+        yield path, command
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                yield from below(f"{path} {name}", found)
+
+    return below("notifier", command_line.notifier)
+
+
+def _arguments(command: click.Command) -> Iterator[str]:
+    if any(isinstance(p, click.Option) for p in command.params):
+        yield "[OPTIONS]"
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            word = parameter.metavar or str(parameter.name).upper()
+            yield word if parameter.required else f"[{word}]"
+    if isinstance(command, click.Group):
+        yield "COMMAND"
+
+
+def _help(text: str) -> Iterator[str]:
+    """Yield the paragraphs of a help text; what click prints as it stands becomes a block of code."""
+    for number, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
+        if number:
+            yield ""
+        lines = [line.rstrip() for line in paragraph.splitlines()]
+        if lines[0].strip() == "\b":
+            yield from ["```text", *textwrap.dedent("\n".join(lines[1:])).splitlines(), "```"]
+        else:
+            yield from (line.strip() for line in lines)
+
+
+def _option(option: click.Option) -> tuple[str, str]:
+    words = f"`{', '.join(option.opts)}"
+    if isinstance(option.type, click.Choice):
+        words += " " + "\\|".join(map(str, option.type.choices))
+    elif not option.is_flag:
+        words += f" {option.metavar or option.type.name.split()[0].upper()}"
+    default = f" Default: {option.default}." if option.show_default else ""
+    return words + "`", (option.help or "") + default
+
+
+def _exit_codes() -> Iterator[str]:
+    yield "## Exit codes"
+    yield ""
+    (words,) = re.findall(r"Exit codes: (.*?)\(sysexits", command_line.__doc__ or "", re.DOTALL)
+    codes = (code.split(None, 1) for code in " ".join(words.split()).split(" · "))
+    yield from _table(("code", "meaning"), [(f"`{code}`", text) for code, text in codes])
+    yield ""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"| {' | '.join('---' for _ in head)} |"
+    for row in rows:
+        yield f"| {' | '.join(' '.join(cell.split()) for cell in row)} |"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(reference())
+    sys.stdout.write(f"written {TARGET}\n")

@@ -1,0 +1,188 @@
+"""The command line as a whole: help, usage, settings from a file, and operators' mistakes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from notifier.cli.main import COMMANDS
+from tests.cli.conftest import ROOT, Shop
+
+READERS = [("explain", "41"), ("order", "show", "41"), ("messages",), ("retry", "1")]
+
+
+@pytest.mark.parametrize("words", [*((name,) for name in COMMANDS), ("order", "show")])
+def test_every_command_explains_itself_with_an_example(shop: Shop, words: tuple[str, ...]) -> None:
+    done = shop.run(*words, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Usage: notifier {' '.join(words)}")
+    assert "Example" in done.stdout
+    assert f"{words[-1]}" in done.stdout.partition("Example")[2]
+    assert shop.run(*words, "-h").stdout == done.stdout
+
+
+def test_the_whole_explains_itself_and_lists_every_command(shop: Shop) -> None:
+    done = shop.run("--help")
+    assert done.returncode == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in done.stdout
+    assert shop.run("--version").stdout.startswith("notifier ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (), ("no-such-command",), ("explain",), ("explain", "41", "42"), ("retry",), ("retry", "x"),
+        ("messages", "--state", "lost"), ("messages", "--limit", "0"), ("check", "--jsn"), ("send-test",),
+        ("--env-file", "missing.env", "check"), ("order",), ("init",), ("demo", "--port", "99999"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_2_with_the_usage_shown(shop: Shop, words: tuple[str, ...]) -> None:
+    done = shop.run(*words)
+    assert done.returncode == 2
+    assert "Usage: notifier" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", [*READERS, ("check",), ("web",), ("worker",), ("run",), ("send-test", "x")])
+def test_settings_that_cannot_be_used_are_all_named_without_their_values(
+    shop: Shop, words: tuple[str, ...]
+) -> None:
+    done = shop.run(
+        *words,
+        NOTIFIER_BIND="canary.example:80",
+        NOTIFIER_WEBHOOK_SECRET="canary",
+        NOTIFIER_DATABASE="mysql://canary",
+        NOTIFIER_API_TOKEN="canary",
+    )
+    assert done.returncode == 78
+    for name in ("NOTIFIER_BIND", "NOTIFIER_WEBHOOK_SECRET", "NOTIFIER_DATABASE", "NOTIFIER_API_TOKEN"):
+        assert f"{name}: " in done.stderr
+    assert "canary" not in done.stdout + done.stderr
+
+
+# --- the database ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", READERS)
+@pytest.mark.parametrize("database", ["sqlite:///missing/n.db", "sqlite:///folder", "sqlite:////proc/n.db"])
+def test_a_database_that_cannot_be_opened_is_75_and_a_sentence(
+    shop: Shop, words: tuple[str, ...], database: str
+) -> None:
+    shop.folder.joinpath("folder").mkdir()
+    done = shop.run(*words, NOTIFIER_DATABASE=database)
+    assert (done.returncode, done.stdout) == (75, "")
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_file_that_is_no_database_is_75_and_a_sentence(shop: Shop) -> None:
+    shop.database.write_bytes(b"this is a text file, not a database " * 100)
+    done = shop.run("messages")
+    assert (done.returncode, done.stdout) == (75, "")
+    assert "not a database" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_75_and_a_sentence(shop: Shop) -> None:
+    shop.folder.chmod(0o500)
+    done = shop.run("messages")
+    shop.folder.chmod(0o700)
+    assert (done.returncode, done.stdout) == (75, "")
+
+
+def test_a_name_of_no_file_is_refused_as_a_setting(shop: Shop) -> None:
+    done = shop.run("messages", NOTIFIER_DATABASE="sqlite:///.")
+    assert done.returncode == 78
+    assert "NOTIFIER_DATABASE: needs the name of a file" in done.stderr
+
+
+# --- rules and templates --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", [("check",), ("worker",), ("run",), ("send-test", "email", "a@example.org")]
+)
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [("NOTIFIER_RULES", "missing/rules.yaml: "), ("NOTIFIER_TEMPLATES", "missing/templates: ")],
+)
+def test_missing_rules_or_templates_are_78_and_named(
+    shop: Shop, words: tuple[str, ...], setting: str, expected: str
+) -> None:
+    missing = expected.removesuffix(": ")
+    done = shop.run(*words, **{setting: missing}, NOTIFIER_BIND=f"127.0.0.1:{free_port()}")
+    assert done.returncode == 78
+    assert expected in done.stderr
+
+
+@pytest.mark.parametrize("words", [("check",), ("worker",), ("send-test", "email", "a@example.org")])
+def test_broken_rules_are_78_with_file_line_and_column(shop: Shop, words: tuple[str, ...]) -> None:
+    rules = (ROOT / "rules.yaml").read_text().replace("send: email\n", "sned: email\n")
+    shop.folder.joinpath("rules.yaml").write_text(rules)
+    line = rules[: rules.index("sned")].count("\n") + 1
+    done = shop.run(*words, NOTIFIER_RULES="rules.yaml")
+    assert done.returncode == 78
+    assert f"rules.yaml:{line}:5: " in done.stderr
+    assert "send" in done.stderr
+
+
+def test_a_broken_template_is_78_with_file_and_line(shop: Shop) -> None:
+    shutil.copytree(ROOT / "templates", shop.folder / "templates")
+    with shop.folder.joinpath("templates/shipped/email.txt").open("a") as template:
+        template.write("\n{% if %}\n")
+    done = shop.run("check", NOTIFIER_TEMPLATES="templates")
+    assert done.returncode == 78
+    assert "templates/shipped/email.txt:" in done.stderr
+
+
+# --- settings from a file ---------------------------------------------------------------------------
+
+
+def test_settings_are_read_from_a_file(shop: Shop) -> None:
+    shop.folder.joinpath("n.env").write_text(
+        "# a comment\n\n; another\nNOTIFIER_DATABASE = 'sqlite:///.'\nEMAIL_URL=x=y\n"
+    )
+    done = shop.run("--env-file", "n.env", "messages")
+    assert done.returncode == 78
+    assert "NOTIFIER_DATABASE: needs the name of a file" in done.stderr
+
+
+def test_the_environment_wins_over_the_file(shop: Shop) -> None:
+    shop.folder.joinpath("n.env").write_text('NOTIFIER_DATABASE="sqlite:///."\n')
+    done = shop.run("--env-file", "n.env", "messages", NOTIFIER_DATABASE="sqlite:///mine.db")
+    assert done.returncode == 0
+    assert shop.folder.joinpath("mine.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"NOTIFIER_LOG=text\nexport NOTIFIER_LOG=json\n", "n.env:2: expected NAME=value"),
+        (b"\njust words canary\n", "n.env:2: expected NAME=value"),
+        (b"=canary\n", "n.env:1: expected NAME=value"),
+        (b"NOTIFIER_LOG=\xff\xfe\n", "n.env: not UTF-8 text"),
+    ],
+)
+def test_a_file_of_settings_with_a_bad_line_is_78_with_its_number(
+    shop: Shop, content: bytes, said: str
+) -> None:
+    shop.folder.joinpath("n.env").write_bytes(content)
+    done = shop.run("--env-file", "n.env", "messages")
+    assert (done.returncode, done.stderr) == (78, f"error: {said}\n")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(shop: Shop) -> None:
+    Path(shop.folder, "taken").write_text("")
+    for folder in ("taken/shop", "/proc/shop"):
+        done = shop.run("init", folder)
+        assert done.returncode == 1
+        assert done.stderr.startswith("error: cannot write ")

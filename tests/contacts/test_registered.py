@@ -1,0 +1,282 @@
+"""The body of `PUT /orders/{ref}`, field by field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.contacts import registered
+from notifier.contacts.registered import LARGEST_ATTRIBUTES, Registration
+from notifier.core.order import Contact
+from notifier.errors import RequestError
+
+LONG = "is 201 characters long; at most 200 are accepted"
+NOTHING = Registration(order_id="", contact=Contact(), attributes={})
+
+
+def parse(document: Any) -> Registration:
+    return registered.parse(json.dumps(document).encode())
+
+
+def contact(**given: Any) -> Contact:
+    return parse({"contact": given}).contact
+
+
+def refused(document: Any) -> tuple[str, str]:
+    with pytest.raises(RequestError) as error:
+        parse(document)
+    return error.value.field, str(error.value).removeprefix(f"{error.value.field}: ")
+
+
+def test_a_whole_registration_is_read_as_it_stands() -> None:
+    given = {
+        "orderID": "3AF7",
+        "contact": {
+            "name": "Jane Example",
+            "email": "jane@example.org",
+            "phone": "06 12345678",
+            "locale": "nl-NL",
+            "country": "NL",
+            "timezone": "Europe/Amsterdam",
+        },
+        "attributes": {"total": 49.9, "vip": True, "tags": ["a", "b"], "note": None},
+    }
+    assert parse(given) == Registration(
+        order_id="3AF7",
+        contact=Contact(
+            "Jane Example", "jane@example.org", "+31612345678", "nl-NL", "NL", "Europe/Amsterdam"
+        ),
+        attributes={"total": 49.9, "vip": True, "tags": ["a", "b"], "note": None},
+    )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"orderID": None, "contact": None, "attributes": None},
+        {"orderID": "", "contact": {}, "attributes": {}},
+        {"contact": [], "attributes": []},
+        {"contact": dict.fromkeys(("name", "email", "phone", "locale", "country", "timezone"))},
+        {"contact": dict.fromkeys(("name", "email", "phone", "locale", "country", "timezone"), " ")},
+    ],
+)
+def test_what_is_missing_null_or_empty_is_not_known(document: Any) -> None:
+    assert parse(document) == NOTHING
+
+
+@pytest.mark.parametrize(("given", "expected"), [("3AF7", "3AF7"), (37, "37"), (" 3AF7 ", "3AF7"), ("", "")])
+def test_the_order_id_may_be_text_or_a_number(given: object, expected: str) -> None:
+    assert parse({"orderID": given}).order_id == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("jane@example.org", "jane@example.org"),
+        ("  jane@example.org\n", "jane@example.org"),
+        ("Jane.Doe+shop@Example.ORG", "Jane.Doe+shop@example.org"),
+        ("jane@bücher.example.org", "jane@xn--bcher-kva.example.org"),
+        ("jane@BÜCHER.example.org", "jane@xn--bcher-kva.example.org"),
+        ("jane@例え.jp", "jane@xn--r8jz45g.jp"),
+        ("o'hara@example.org", "o'hara@example.org"),
+    ],
+)
+def test_an_address_becomes_what_every_mail_server_takes(address: str, expected: str) -> None:
+    assert contact(email=address).email == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("jane", "@-sign"),
+        ("jane@", "after the @-sign"),
+        ("@example.org", "before the @-sign"),
+        ("jane@localhost", "should have a period"),
+        ("jane doe@example.org", "invalid characters"),
+        ("jane@exa mple.org", "invalid characters"),
+        ("jane@example.org, eve@example.org", "invalid characters"),
+        ("Jane <jane@example.org>", "display name"),
+        ("jane@example..org", "two periods"),
+        ("jané@example.org", "Internationalized"),
+        ("jane@[127.0.0.1]", "bracket"),
+        ("a" * 65 + "@example.org", "too long"),
+    ],
+)
+def test_what_is_no_address_is_refused_with_the_reason(address: str, why: str) -> None:
+    field, text = refused({"contact": {"email": address}})
+    assert field == "contact.email"
+    assert why in text
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "expected"),
+    [
+        ("+31612345678", None, "+31612345678"),
+        ("+31 (0)6-1234 5678", None, "+31612345678"),
+        (" +31 6 12345678 ", "DE", "+31612345678"),
+        ("06 12345678", "NL", "+31612345678"),
+        ("06-12345678", "nl", "+31612345678"),
+        ("0031 6 12345678", "NL", "+31612345678"),
+        ("0151 23456789", "DE", "+4915123456789"),
+        ("(202) 456-1111", "US", "+12024561111"),
+        ("07400 123456", "GB", "+447400123456"),
+    ],
+)
+def test_a_phone_number_is_read_as_one_of_its_country(
+    number: str, country: str | None, expected: str
+) -> None:
+    assert contact(phone=number, country=country).phone == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "text"),
+    [
+        ("06 12345678", None, "give it with + and the country code, or give contact.country"),
+        ("call me", "NL", "it is not a phone number"),
+        ("+", None, "it is not a phone number"),
+        ("06 123", "NL", "there is no such number in NL"),
+        ("+31 6 1", None, "there is no such number"),
+        ("+999 123456789", None, "it is not a phone number"),
+    ],
+)
+def test_what_is_no_phone_number_is_refused_with_the_reason(
+    number: str, country: str | None, text: str
+) -> None:
+    assert refused({"contact": {"phone": number, "country": country}}) == ("contact.phone", text)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("nl", "nl"), ("NL", "nl"), ("nl-NL", "nl-NL"), ("nl_BE", "nl-BE"), ("EN_us", "en-US"),
+        ("zh-hant-tw", "zh-Hant-TW"), ("es-419", "es-419"), ("fil", "fil"), (" de-AT ", "de-AT"),
+    ],
+)  # fmt: skip
+def test_a_locale_is_taken_in_the_usual_spellings(given: str, expected: str) -> None:
+    assert contact(locale=given).locale == expected
+
+
+@pytest.mark.parametrize(
+    "given", ["n", "dutch", "nl-", "nl-NLD", "nl.UTF-8", "nl NL", "../nl", "nl-NL-x", "en_US@euro"]
+)
+def test_what_is_no_locale_is_refused(given: str) -> None:
+    assert refused({"contact": {"locale": given}}) == (
+        "contact.locale",
+        "must be a language tag (BCP 47), such as nl or nl-BE",
+    )
+
+
+@pytest.mark.parametrize("given", ["Europe/Amsterdam", "UTC", "America/Argentina/Buenos_Aires"])
+def test_a_time_zone_is_taken_by_its_name(given: str) -> None:
+    assert contact(timezone=given).timezone == given
+
+
+@pytest.mark.parametrize(
+    "given", ["Europe/Atlantis", "CEST+2h", "+02:00", "../../etc/passwd", "/etc/localtime", "Europe", "a\\b"]
+)
+def test_what_is_no_time_zone_is_refused(given: str) -> None:
+    assert refused({"contact": {"timezone": given}}) == (
+        "contact.timezone",
+        "must be a time zone's name, such as Europe/Amsterdam",
+    )
+
+
+@pytest.mark.parametrize(("given", "expected"), [("NL", "NL"), ("nl", "NL"), (" be ", "BE")])
+def test_a_country_is_taken_by_its_two_letters(given: str, expected: str) -> None:
+    assert contact(country=given).country == expected
+
+
+@pytest.mark.parametrize("given", ["Netherlands", "NLD", "XX", "N", "31", "ZZ"])
+def test_what_is_no_country_is_refused(given: str) -> None:
+    assert refused({"contact": {"country": given}}) == (
+        "contact.country",
+        "must be a country code of two letters (ISO 3166), such as NL",
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "field", "text"),
+    [
+        ([1], "", "must be a JSON object"),
+        ("x", "", "must be a JSON object"),
+        ({"contact": "Jane"}, "contact", "must be a JSON object"),
+        ({"attributes": [1]}, "attributes", "must be a JSON object"),
+        ({"orderID": 1.5}, "orderID", "must be text"),
+        ({"orderID": True}, "orderID", "must be text"),
+        ({"orderID": "x" * 201}, "orderID", LONG),
+        ({"orderid": "3AF7"}, "orderid", "is not a field; did you mean orderID?"),
+        ({"contacts": {}}, "contacts", "is not a field; did you mean contact?"),
+        ({"ref": "41"}, "ref", "is not a field"),
+        ({"contact": {"e-mail": "x"}}, "contact.e-mail", "is not a field; did you mean email?"),
+        ({"contact": {"mail": "x"}}, "contact.mail", "is not a field; did you mean email?"),
+        ({"contact": {"zzz": 1}}, "contact.zzz", "is not a field"),
+        ({"contact": {"name": 5}}, "contact.name", "must be text"),
+        ({"contact": {"name": "x" * 201}}, "contact.name", LONG),
+        ({"contact": {"name": "Jane\nBcc: eve"}}, "contact.name", "holds a control character"),
+        ({"contact": {"name": "Jane\x00"}}, "contact.name", "a NUL character is not allowed"),
+        ({"contact": {"email": ["jane@example.org"]}}, "contact.email", "must be text"),
+        ({"contact": {"phone": 612345678}}, "contact.phone", "must be text"),
+        ({"attributes": {"a": 2**63}}, "attributes.a", "the number is too large"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_refused_with_its_field_and_why(document: Any, field: str, text: str) -> None:
+    assert refused(document) == (field, text)
+
+
+def test_attributes_are_taken_up_to_their_size_and_not_beyond() -> None:
+    def sized(size: int) -> dict[str, str]:
+        return {"x": "ü" * ((size - len('{"x": ""}')) // 2)}
+
+    fits = sized(LARGEST_ATTRIBUTES - 1)
+    assert parse({"attributes": fits}).attributes == fits
+    field, text = refused({"attributes": sized(LARGEST_ATTRIBUTES + 1)})
+    assert field == "attributes"
+    assert text.endswith("bytes; at most 16384 are accepted")
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+fields = dict.fromkeys(("name", "email", "phone", "locale", "country", "timezone"), anything)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "orderID": anything,
+            "contact": anything | st.fixed_dictionaries({}, optional=fields),
+            "attributes": anything,
+        },
+    )
+)
+def test_known_fields_holding_anything_are_read_or_refused(document: Any) -> None:
+    try:
+        given = registered.parse(json.dumps(document).encode())
+    except RequestError:
+        return
+    for address in (given.contact.email, given.contact.phone):
+        assert address is None or address.isascii()
+
+
+@given(st.text(max_size=40), st.sampled_from(["NL", "US", None]))
+def test_any_text_as_an_address_number_locale_or_zone_is_read_or_refused(
+    text: str, country: str | None
+) -> None:
+    for check in (
+        lambda: registered.check_email(text),
+        lambda: registered.check_phone(text, country),
+        lambda: contact(locale=text),
+        lambda: contact(timezone=text),
+    ):
+        try:
+            check()
+        except (ValueError, RequestError):
+            continue

@@ -1,0 +1,144 @@
+"""Judging a message once more before it is sent, and the next entry of a `first_of`."""
+
+from __future__ import annotations
+
+import pytest
+
+from notifier.core.message import Send, State
+from notifier.core.order import Contact
+from notifier.core.plan import Situation, Wanted, fall_back, still_wanted
+from notifier.core.reason import Reason
+from notifier.core.rules import Facts, Rule, RuleSet
+from notifier.errors import RenderError
+from tests.factories import (
+    CHANNELS,
+    JANE,
+    T0,
+    channel,
+    delivery,
+    message,
+    recorded,
+    rule,
+    ruleset,
+    shipment,
+    situation,
+    to_email,
+)
+
+NOW = T0 + 3600
+SMS, MAIL, SLACK = (Send(name, "told") for name in ("sms", "email", "slack"))
+
+
+def no_address(_: Facts) -> str:
+    raise RenderError("cannot be worked out")
+
+
+@pytest.mark.parametrize(
+    ("rules", "seen", "wanted"),
+    [
+        pytest.param(ruleset(), situation(), Wanted("jane@example.org"), id="as planned"),
+        pytest.param(
+            ruleset(),
+            situation(contact=Contact(email="new@example.org")),
+            Wanted("new@example.org"),
+            id="moved",
+        ),
+        pytest.param(
+            ruleset(rule("other")), situation(), Wanted(dropped=Reason.RULE_REMOVED), id="rule removed"
+        ),
+        pytest.param(
+            ruleset(channels=CHANNELS[1:]),
+            situation(),
+            Wanted(dropped=Reason.CHANNEL_REMOVED),
+            id="channel removed",
+        ),
+        pytest.param(
+            ruleset(), situation(contact=None), Wanted(dropped=Reason.CONTACT_REMOVED), id="contact removed"
+        ),
+        pytest.param(
+            ruleset(),
+            situation(contact=Contact(name="J")),
+            Wanted(dropped=Reason.NO_ADDRESS),
+            id="address removed",
+        ),
+        pytest.param(
+            ruleset(channels=[channel("email", to=no_address)]),
+            situation(),
+            Wanted(dropped=Reason.NO_ADDRESS),
+            id="address not to be worked out",
+        ),
+        pytest.param(
+            ruleset(max_update_age=3599.0), situation(), Wanted(dropped=Reason.TOO_OLD), id="too old by now"
+        ),
+        pytest.param(
+            ruleset(rule("shipped", condition=lambda _: False)),
+            situation(),
+            Wanted("jane@example.org"),
+            id="what the rule asks is not asked again",
+        ),
+    ],
+)
+def test_a_message_to_a_customer_is_judged_once_more(rules: RuleSet, seen: Situation, wanted: Wanted) -> None:
+    assert still_wanted(message(send=MAIL), rules, seen, NOW) == wanted
+
+
+def test_operators_are_told_whatever_became_of_the_contact() -> None:
+    rules = ruleset(max_update_age=1.0)
+
+    assert still_wanted(message(send=SLACK), rules, situation(contact=None), NOW) == Wanted("")
+
+
+def first_of(*names: str) -> Rule:
+    return rule(send=[delivery(*names)])
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "seen", "channel_name", "recipient", "left"),
+    [
+        ((MAIL,), situation(), "email", JANE.email, ()),
+        ((MAIL, SLACK), situation(), "email", JANE.email, (SLACK,)),
+        ((MAIL, SLACK), situation(contact=Contact(phone="+31612345678")), "slack", "", ()),
+    ],
+)
+def test_the_next_of_first_of_takes_over_the_key(
+    fallbacks: tuple[Send, ...], seen: Situation, channel_name: str, recipient: str, left: tuple[Send, ...]
+) -> None:
+    failed = message(send=SMS, fallbacks=fallbacks)
+
+    successor = fall_back(failed, ruleset(first_of("sms", "email", "slack")), seen, NOW)
+
+    assert successor is not None
+    assert (successor.send.channel, successor.recipient, successor.fallbacks) == (
+        channel_name,
+        recipient,
+        left,
+    )
+    assert (successor.once, successor.state, successor.due_at) == (failed.once, State.PENDING, NOW)
+    assert successor.message_id != failed.message_id
+
+
+def test_the_next_of_first_of_is_about_the_same_parcel() -> None:
+    def parcel_of(facts: Facts) -> str:
+        return to_email(facts) if facts["shipment"] == shipment("B") else ""
+
+    rules = ruleset(first_of("sms", "email"), channels=[channel("email", to=parcel_of)])
+    seen = situation(recorded(shipments=(shipment("A"), shipment("B"))))
+
+    successor = fall_back(message(send=SMS, fallbacks=(MAIL,), shipment="B"), rules, seen, NOW)
+
+    assert successor is not None
+    assert successor.shipment == "B"
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "rules", "seen"),
+    [
+        pytest.param((), ruleset(), situation(), id="it was the last"),
+        pytest.param((MAIL,), ruleset(rule("other")), situation(), id="the rule is gone"),
+        pytest.param((MAIL,), ruleset(), situation(contact=None), id="the contact is gone"),
+        pytest.param((MAIL,), ruleset(channels=CHANNELS[1:]), situation(), id="the channel is gone"),
+        pytest.param((MAIL,), ruleset(max_update_age=1.0), situation(), id="too old by now"),
+    ],
+)
+def test_there_is_no_next_of_first_of(fallbacks: tuple[Send, ...], rules: RuleSet, seen: Situation) -> None:
+    assert fall_back(message(send=SMS, fallbacks=fallbacks), rules, seen, NOW) is None

@@ -1,0 +1,79 @@
+"""Mail servers that are down, refuse a recipient, or refuse us."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.service_process import SMTP_LOGIN, Service, body, eventually
+from tests.sinks import SmtpSink
+
+TO = 'to: "{{ contact.email }}"\n'
+
+
+def test_a_mail_arrives_once_when_the_server_is_back(service: Service, mail: SmtpSink) -> None:
+    service.edit(service.rules, TO, TO + "    retry: { first: 1s, max: 1s }\n")
+    service.both()
+    address = service.customer("41")
+    mail.stop()
+    service.post(body("41", "C"))
+    eventually(lambda: service.rows("SELECT 1 FROM attempts WHERE outcome = 'transient'"), what="a try")
+    assert service.states("41") == [("pending", None)]
+
+    mail.start()
+    (only,) = mail.wait_for(1, 15)
+    assert only.recipients == (address,)
+    service.wait_for_states("41", ("delivered", None))
+    assert len(mail.mails) == 1
+    assert "connection lost (connect)" in service.cli("explain", "41").stdout
+
+
+def test_a_recipient_that_is_refused_is_not_tried_again(service: Service, mail: SmtpSink) -> None:
+    service.edit(service.rules, TO, TO + "    retry: { first: 1s, max: 1s }\n")
+    service.both()
+    address = service.customer("41")
+    mail.answer(address, f"550 5.1.1 <{address}>: no such user")
+    service.post(body("41", "C"))
+    service.wait_for_states("41", ("failed", "refused"))
+    listed = service.cli("messages", "--failed").stdout
+    assert "refused" in listed
+    assert "no such user" in listed
+    assert address not in listed
+
+    # The channel works on for the others, and the refused one stays where it is.
+    service.customer("42")
+    service.post(body("42", "C"))
+    mail.wait_for(1)
+    assert service.rows("SELECT count(*) AS n FROM attempts WHERE message_id = 1") == [{"n": 1}]
+    assert service.states("41") == [("failed", "refused")]
+
+
+@pytest.mark.parametrize("moment", ["the worker is restarted", "the rules are edited"])
+def test_a_channel_that_refuses_us_rests_until_somebody_has_mended_it(
+    service: Service, mail: SmtpSink, moment: str
+) -> None:
+    # The provider wants another password: nothing is lost, and it is not tried for every message.
+    _, worker = service.both()
+    address = service.customer("41")
+    mail.demand(SMTP_LOGIN[0], "another password")
+    service.post(body("41", "C"))
+    eventually(lambda: service.rows("SELECT 1 FROM channels WHERE name = 'email'"), what="paused")
+    service.customer("42")
+    service.post(body("42", "C"))
+    eventually(lambda: service.states("42") == [("pending", None)], what="42 decided")
+    shown = service.cli("messages")
+    assert "channel email rests" in shown.stderr
+    assert "535" in shown.stderr
+    assert service.states() == [("pending", None)] * 2
+    assert service.rows("SELECT count(*) AS n FROM attempts") == [{"n": 1}]
+
+    # It is mended; that is told by a restart or an edit, and the channel is tried at once.
+    mail.demand(*SMTP_LOGIN)
+    if moment == "the worker is restarted":
+        assert worker.stop() == 0
+        service.worker()
+    else:
+        service.edit(service.rules, "name: Example Shop", "name: Example Store")
+    both = mail.wait_for(2, 15)
+    assert {m.recipients for m in both} == {(address,), ("customer-42@canary.example",)}
+    eventually(lambda: not service.rows("SELECT 1 FROM channels WHERE name = 'email'"), what="up")
+    service.wait_for_states("%", ("delivered", None), ("delivered", None))

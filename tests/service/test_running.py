@@ -1,0 +1,237 @@
+"""The configuration in force: an edit takes effect whole, a broken file changes nothing but the log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from notifier.bootstrap.worker import load_running
+from notifier.config.settings import Settings, read_settings
+from notifier.core.reason import Reason
+from notifier.errors import RulesError
+from notifier.service.running import Reloader
+from notifier.store.sqlite.store import SqliteStore
+from tests.factories import T0, new_message, plan, received
+from tests.service.conftest import TEMPLATES, Clock
+
+RULES = """\
+version: 1
+channels:
+  email: { url: "${env:EMAIL_URL}", to: "{{ contact.email }}" }
+  slack: { url: "${env:SLACK_URL}" }
+rules:
+  - { id: told, when: shipped, send: email }
+"""
+EMAIL_URL = "mailto://mail.example?from=orders@shop.example"
+
+
+class Files:
+    """rules.yaml and templates, edited so that every edit is seen whatever the file system's clock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rules = folder / "rules.yaml"
+        self.templates = folder / "templates"
+        self._stamp = 1_000_000_000
+        self.write(self.rules, RULES)
+        for name, text in TEMPLATES.items():
+            self.write(self.templates / name, text)
+
+    def write(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        self._stamp += 1
+        os.utime(path, (self._stamp, self._stamp))
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
+
+
+@pytest.fixture
+def environ(files: Files, tmp_path: Path) -> dict[str, str]:
+    return {
+        "NOTIFIER_RULES": str(files.rules),
+        "NOTIFIER_TEMPLATES": str(files.templates),
+        "NOTIFIER_DATABASE": f"sqlite:///{tmp_path}/notifier.db",
+        "EMAIL_URL": EMAIL_URL,
+    }
+
+
+@pytest.fixture
+def reloader(files: Files, environ: dict[str, str], store: SqliteStore, clock: Clock) -> Reloader:
+    settings: Settings = read_settings(environ)
+    return Reloader(lambda: load_running(settings, environ), [files.rules, files.templates], store, clock)
+
+
+def logged(work: Callable[[], object]) -> str:
+    with capture_logs() as logs:
+        work()
+    return str(logs)
+
+
+def resting(store: SqliteStore) -> dict[str, Reason]:
+    return {state.name: state.reason for state in store.channels.paused()}
+
+
+def test_nothing_is_loaded_again_while_no_file_changes(reloader: Reloader) -> None:
+    before = reloader.current
+
+    assert reloader.check() is False
+    assert reloader.current is before
+    assert reloader.check(force=True) is True
+    assert reloader.current is not before
+    assert reloader.current.ruleset.fingerprint == before.ruleset.fingerprint
+
+
+def test_an_edit_of_the_rules_takes_effect(reloader: Reloader, files: Files) -> None:
+    before = reloader.current.ruleset.fingerprint
+    files.write(
+        files.rules, RULES + "  - { id: lost, when: lost, send: { channel: slack, template: told } }\n"
+    )
+
+    assert reloader.check() is True
+
+    assert [r.id for r in reloader.current.ruleset.rules] == ["told", "lost"]
+    assert reloader.current.ruleset.fingerprint != before
+    assert reloader.check() is False
+
+
+def test_an_edit_of_a_template_takes_effect(reloader: Reloader, files: Files) -> None:
+    before = reloader.current
+    files.write(files.templates / "told" / "email.txt", "Other words")
+
+    assert reloader.check() is True
+
+    assert reloader.current.templates.fingerprint != before.templates.fingerprint
+    assert reloader.current.ruleset.fingerprint != before.ruleset.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("broken", "text", "place"),
+    [
+        ("rules.yaml", RULES.replace("when:", "wehn:"), "rules.yaml:6:"),
+        ("rules.yaml", RULES + "  nonsense: [", "rules.yaml:"),
+        ("templates/told/email.txt", "one\n{{ order.ref", "told/email.txt:2:"),
+        ("rules.yaml", "", "rules.yaml"),
+    ],
+)
+def test_a_broken_file_leaves_the_old_in_force_and_its_place_is_logged(
+    reloader: Reloader, files: Files, tmp_path: Path, broken: str, text: str, place: str
+) -> None:
+    before = reloader.current
+    files.write(tmp_path / broken, text)
+
+    log = logged(lambda: reloader.check())
+
+    assert place in log
+    assert "the old rules stay in force" in log
+    assert reloader.current is before
+    assert "stay in force" not in logged(lambda: reloader.check())  # told once for each edit
+
+
+def test_rules_and_templates_are_taken_up_together_or_not_at_all(reloader: Reloader, files: Files) -> None:
+    before = reloader.current
+    files.write(files.rules, RULES + "  - { id: lost, when: lost, send: email }\n")  # has no template yet
+    reloader.check()
+    assert reloader.current is before
+
+    for name, text in TEMPLATES.items():
+        files.write(files.templates / name.replace("told", "lost"), text)
+
+    assert reloader.check() is True
+    assert [r.id for r in reloader.current.ruleset.rules] == ["told", "lost"]
+    assert "lost" in reloader.current.templates.names
+
+
+def test_mending_a_broken_file_takes_effect(reloader: Reloader, files: Files) -> None:
+    files.write(files.rules, "version: 2")
+    reloader.check()
+    files.write(files.rules, RULES.replace("shipped", "delivered"))
+
+    assert reloader.check() is True
+    assert "D" in reloader.current.ruleset.rules[0].trigger.codes
+
+
+def test_a_file_that_is_removed_leaves_the_old_in_force(reloader: Reloader, files: Files) -> None:
+    before = reloader.current
+    files.rules.unlink()
+
+    assert "rules.yaml" in logged(lambda: reloader.check())
+    assert reloader.current is before
+
+
+def test_there_is_no_beginning_with_broken_rules(
+    files: Files, environ: dict[str, str], store: SqliteStore
+) -> None:
+    files.write(files.rules, RULES.replace("when:", "wehn:"))
+    files.write(files.templates / "told" / "email.txt", "{{ order.ref")
+    settings = read_settings(environ)
+
+    with pytest.raises(RulesError) as refused:
+        Reloader(lambda: load_running(settings, environ), [files.rules], store, lambda: T0)
+
+    assert {Path(p.file).name for p in refused.value.problems} == {"rules.yaml", "email.txt"}
+
+
+def test_a_channel_without_its_url_rests_until_it_is_configured(
+    reloader: Reloader, environ: dict[str, str], store: SqliteStore
+) -> None:
+    assert resting(store) == {"slack": Reason.NOT_CONFIGURED}
+
+    environ["SLACK_URL"] = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    del environ["EMAIL_URL"]
+    log = logged(lambda: reloader.check(force=True))
+
+    assert resting(store) == {"email": Reason.NOT_CONFIGURED}
+    assert "EMAIL_URL" in log
+
+
+def test_messages_of_a_channel_that_is_configured_at_last_are_sent(
+    reloader: Reloader, environ: dict[str, str], store: SqliteStore
+) -> None:
+    del environ["EMAIL_URL"]
+    reloader.check(force=True)
+    store.updates.record([received()], T0)
+    (update_id,) = store.updates.claim("a", T0, 60.0, 1)
+    store.updates.record_plan(update_id, "a", plan(new_message()), False, "", T0)
+    assert store.outbox.claim("a", T0, 60.0, 9) == []
+
+    environ["EMAIL_URL"] = EMAIL_URL
+    reloader.check(force=True)
+
+    assert len(store.outbox.claim("a", T0, 60.0, 9)) == 1
+
+
+def test_a_channel_whose_url_is_refused_rests_and_the_log_keeps_its_secret(
+    reloader: Reloader, environ: dict[str, str], store: SqliteStore
+) -> None:
+    environ["EMAIL_URL"] = "nosuchservice://user:c4nary9secret@mail.example"
+
+    log = logged(lambda: reloader.check(force=True))
+
+    assert resting(store)["email"] is Reason.NOT_CONFIGURED
+    assert "channel email" in log
+    assert "c4nary9secret" not in log
+
+
+def test_a_channel_that_was_removed_rests_no_more(
+    reloader: Reloader, files: Files, store: SqliteStore
+) -> None:
+    files.write(files.rules, RULES.replace('  slack: { url: "${env:SLACK_URL}" }\n', ""))
+    reloader.check()
+
+    assert resting(store) == {}
+
+
+def test_a_channel_that_refused_us_is_tried_again_with_new_rules(
+    reloader: Reloader, store: SqliteStore
+) -> None:
+    store.channels.pause("email", Reason.CHANNEL_DOWN, T0 + 1e9, "", T0)
+    reloader.check(force=True)
+
+    assert "email" not in resting(store)

@@ -1,0 +1,298 @@
+"""The documentation is true: what it shows is loaded, rendered, parsed and run.
+
+Fenced blocks are known by their first word. `yaml` blocks are rules.yaml, whole
+or in part: what a part lacks is added here. `jinja` blocks begin with the name
+of their file. `sh run` blocks are run, in their order, in the folder of
+notifier.env beside a running server; other `sh` blocks are only read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import httpx
+import pytest
+
+from notifier.cli.main import COMMANDS, notifier
+from notifier.config import expressions, yamltree
+from notifier.config.rulefile import load_rules
+from notifier.config.settings import SETTINGS
+from notifier.core.facts import NAMES
+from notifier.core.reason import Reason
+from notifier.core.rules import Shop
+from notifier.render.checking import NAMES as TEMPLATE_NAMES
+from notifier.render.sample import check_template
+from notifier.render.templates import load_templates
+from tests.service_process import eventually
+from tests.sinks import SmtpSink
+
+ROOT = Path(__file__).parent.parent
+GENERATED = ROOT / "docs/reference.md"
+BY_HAND = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if p != GENERATED)]
+PAGES = [*BY_HAND, GENERATED]
+
+REST_OF_A_FILE = {
+    "version": "version: 1\n",
+    "channels": """\
+channels:
+  email: { url: "${env:EMAIL_URL}", to: "{{ contact.email }}" }
+  sms: { url: "${env:SMS_URL}", to: "{{ contact.phone }}" }
+  slack: { url: "${env:SLACK_URL}" }
+  ops-email: { url: "${env:EMAIL_URL}", to: ops@shop.example }
+""",
+    "rules": "rules: []\n",
+}
+"""What is added to a `yaml` block that is not a whole file."""
+
+generate = runpy.run_path(str(ROOT / "docs/generate.py"))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: where it stands, the words behind its fence, and its text."""
+
+    page: str
+    line: int
+    info: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def blocks(info: str, pages: list[Path] = PAGES) -> list[Block]:
+    """Return all blocks that begin with one of these words behind the fence."""
+    found = []
+    for page in pages:
+        content = page.read_text()
+        for match in re.finditer(r"^( *)```(\w.*?)\n(.*?)^\1```$", content, re.DOTALL | re.MULTILINE):
+            indent, words, text = match.groups()
+            if words.split()[0] == info.split()[0] and words.startswith(info):
+                line = content.count("\n", 0, match.start()) + 1
+                text = re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
+                found.append(Block(page.relative_to(ROOT).as_posix(), line, words, text))
+    return found
+
+
+# --- rules and templates -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+def test_every_yaml_block_is_a_rules_file_or_a_part_of_one_that_loads(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    keys = re.findall(r"^(\w+):", block.text, re.MULTILINE)
+    file.write_text("".join(text for key, text in REST_OF_A_FILE.items() if key not in keys) + block.text)
+    loaded = load_rules(file, {})
+    assert loaded.ruleset.rules or loaded.ruleset.shop != Shop() or "channels" in keys
+
+
+def test_the_rules_shown_in_the_readme_are_those_that_ship() -> None:
+    (shown,) = blocks("yaml", [ROOT / "README.md"])
+
+    shipped = yamltree.parse((ROOT / "rules.yaml").read_bytes(), "rules.yaml").data
+    assert yamltree.parse(shown.text.encode(), str(shown)).data == shipped
+
+
+def test_every_template_shown_loads_and_renders_with_all_sample_orders(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", folder)
+    shown = set()
+    for block in blocks("jinja"):
+        name = re.match(r"\{# templates/([\w-]+)/([\w.]+) #\}\n", block.text)
+        assert name, f"{block} does not begin with the name of its file"
+        (folder / name[1]).mkdir(exist_ok=True)
+        (folder / name[1] / name[2]).write_text(block.text)
+        shown.add(name[1])
+    templates = load_templates(folder)
+    assert shown
+    assert [p for name in shown for p in check_template(templates, name, Shop())] == []
+
+
+# --- completeness ------------------------------------------------------------------------------
+
+
+def test_the_reference_is_what_the_program_makes_of_itself() -> None:
+    assert GENERATED.read_text() == generate["reference"](), "run `make docs`"
+
+
+def test_the_readme_lists_the_settings_that_there_are() -> None:
+    table = "\n".join(generate["settings_table"]())
+    assert table in (ROOT / "README.md").read_text()
+    assert all(setting.name in table for setting in SETTINGS)
+
+
+def test_every_key_of_the_rules_is_taught() -> None:
+    taught = (ROOT / "docs/rules.md").read_text()
+    keys = {f.alias or n for _, part in generate["PARTS"] for n, f in part.model_fields.items()}
+    assert [key for key in sorted(keys) if not re.search(rf"[`{{ \n]{key}[`:, *]", taught)] == []
+
+
+def test_everything_that_templates_can_say_is_listed() -> None:
+    page = (ROOT / "docs/templates.md").read_text()
+    words = {*NAMES, *TEMPLATE_NAMES}.union(*expressions.ATTRIBUTES.values())
+    assert [word for word in sorted(words) if f"`{word}`" not in page] == []
+
+
+def test_every_reason_is_explained() -> None:
+    page = GENERATED.read_text()
+    assert [reason for reason in Reason if f"| `{reason}` |" not in page] == []
+
+
+def test_every_command_is_shown_somewhere() -> None:
+    assert set(COMMANDS) - {word for words in commands_shown() for word in words} == set()
+
+
+# --- commands ----------------------------------------------------------------------------------
+
+
+def commands_shown() -> list[list[str]]:
+    """Return the arguments of every `notifier …` that a page shows, in a block or within a sentence."""
+    lines = [line for block in blocks("sh", BY_HAND) for line in block.text.splitlines()]
+    for page in BY_HAND:
+        outside = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+        lines += [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", outside)]
+    found = []
+    for line in lines:
+        command = re.fullmatch(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?notifier (.+)", line)
+        if command:
+            found.append(shlex.split(re.split(r"&&|\||;", command[1])[0], comments=True))
+    return found
+
+
+@pytest.mark.parametrize("words", commands_shown(), ids=shlex.join)
+def test_every_command_shown_exists_with_its_options(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("notifier.env").touch()
+    context = notifier.make_context("notifier", ["17" if word == "ID" else word for word in words])
+    command: click.Command = notifier
+    while isinstance(command, click.Group):
+        name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        assert found, f"there is no command {name}"
+        if not rest:
+            return  # its name alone, within a sentence
+        context = found.make_context(name, rest, parent=context)
+        command = found
+
+
+@pytest.mark.parametrize("block", blocks("sh"), ids=str)
+def test_every_shell_block_can_be_read_by_a_shell(block: Block) -> None:
+    subprocess.run(["sh", "-n"], input=block.text, text=True, check=True)
+
+
+@pytest.fixture
+def mail() -> Iterator[SmtpSink]:
+    """A mail server."""
+    with SmtpSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def shop(tmp_path: Path, mail: SmtpSink) -> Iterator[tuple[Path, str]]:
+    """The folder that `notifier init` makes, with the server running in it, and its address."""
+    folder = tmp_path / "shop"
+    ours = ("NOTIFIER_", "EMAIL_URL", "SMS_URL", "SLACK_URL")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    command = [sys.executable, "-m", "notifier"]
+    subprocess.run([*command, "init", folder], env=env, check=True, stdout=subprocess.DEVNULL)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    settings = folder / "notifier.env"
+    settings.write_text(
+        settings.read_text().replace("127.0.0.1:8080", address)
+        + f"EMAIL_URL=mailto://127.0.0.1:{mail.port}?from=orders@shop.example\n"
+    )
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--env-file", "notifier.env", "run"], cwd=folder, env=env, stdout=out, stderr=out
+        )
+    try:
+        eventually(lambda: process.poll() is not None or is_ready(address), what="the server")
+        assert process.poll() is None, log.read_text()
+        yield folder, address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def is_ready(address: str) -> bool:
+    """Tell whether the server would record an update now."""
+    try:
+        return httpx.get(f"http://{address}/readyz", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+def test_the_first_steps_of_the_readme_lead_from_a_held_update_to_a_mail(
+    shop: tuple[Path, str], mail: SmtpSink
+) -> None:
+    folder, address = shop
+    said = []
+    for block in blocks("sh run", [ROOT / "README.md"]):
+        done = subprocess.run(
+            ["sh", "-eu"],
+            input=block.text.replace("127.0.0.1:8080", address),
+            cwd=folder,
+            text=True,
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{block}: {done.stderr}"
+        said.append(done.stdout)
+    held, registered = said
+    assert "404 Not Found" in held
+    assert '{"status":"error","message":"Order 41 not found"}' in held
+    assert "201 Created" in registered
+    assert '"released":1' in registered
+    (received,) = mail.wait_for(1, timeout=15)
+    assert "3SCEBU123456789" in received.raw.decode()
+
+
+# --- links and make ----------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_documentation_leads_somewhere(page: Path) -> None:
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        path, _, anchor = link.partition("#")
+        if re.match(r"https?:", path):
+            continue
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+@pytest.mark.parametrize("arguments", [["help"], []], ids=["help", "nothing"])
+def test_make_lists_every_target(arguments: list[str]) -> None:
+    (targets,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    said = subprocess.run(
+        ["make", "-C", ROOT, "--no-print-directory", *arguments], text=True, capture_output=True, check=True
+    ).stdout
+    assert re.findall(r"^  make (\w+) +\S", said, re.MULTILINE) == targets.split()

@@ -1,0 +1,130 @@
+"""Who may reach a server that takes unsigned updates, and sockets that systemd passes on."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.web.serving import HOOK, SEED, Web, assert_error, free_port, update, wait_until
+
+NO_SECRET: dict[str, str | None] = {"NOTIFIER_WEBHOOK_SECRET": None}
+
+
+def test_without_a_secret_it_serves_this_machine_and_warns_loudly(tmp_path: Path) -> None:
+    with Web(tmp_path, NO_SECRET) as web:
+        assert_error(web.http.post(HOOK, content=SEED), 404, "Order 41 not found")
+        wrong = {"Cottoncast-Authentication": "0" * 64}
+        assert_error(web.http.post(HOOK, content=update("42"), headers=wrong), 404, "Order 42 not found")
+        assert web.rows("SELECT ref FROM updates ORDER BY id") == [("41",), ("42",)]
+        (warning,) = (line for line in web.log.splitlines() if "UNSIGNED UPDATES ARE ACCEPTED" in line)
+        assert "warning" in warning
+        assert "NOTIFIER_WEBHOOK_SECRET" in warning
+
+
+def test_with_a_secret_it_does_not_warn(tmp_path: Path) -> None:
+    with Web(tmp_path) as web:
+        assert "UNSIGNED" not in web.log
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.7"])
+def test_without_a_secret_it_refuses_to_serve_other_machines(tmp_path: Path, host: str) -> None:
+    web = Web(tmp_path, NO_SECRET | {"NOTIFIER_BIND": f"{host}:{free_port()}"})
+    assert web.launch().wait(30) == 78
+    assert web.log.startswith("error: NOTIFIER_WEBHOOK_SECRET is not set, but other machines can reach ")
+    assert "Set NOTIFIER_WEBHOOK_SECRET to the secret that Cottoncast signs with" in web.log
+    assert "Traceback" not in web.log
+    assert not web.database.exists()
+
+
+def test_with_a_secret_it_serves_other_machines(tmp_path: Path) -> None:
+    port = free_port()
+    web = Web(tmp_path, {"NOTIFIER_BIND": f"0.0.0.0:{port}"})
+    web.url = f"http://127.0.0.1:{port}"
+    with web:
+        assert_error(web.post(SEED), 404)
+
+
+def test_it_serves_on_a_socket_that_systemd_passes_on(tmp_path: Path) -> None:
+    elsewhere = {"NOTIFIER_BIND": f"127.0.0.1:{free_port()}"}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        web = Web(tmp_path, elsewhere, inherited=listener)
+        with web:
+            assert_error(web.post(SEED), 404)
+            assert "the socket that systemd passed on" in web.log
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", int(elsewhere["NOTIFIER_BIND"].rpartition(":")[2])))
+        # It belongs to systemd: it outlives the server.
+        socket.create_connection(listener.getsockname()).close()
+
+
+def test_a_request_that_waits_in_an_inherited_socket_is_answered_after_the_start(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname(), timeout=30) as early,
+    ):
+        early.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        with Web(tmp_path, inherited=listener):
+            assert early.recv(1000).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_without_a_secret_it_refuses_an_inherited_socket_that_other_machines_reach(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as listener:
+        web = Web(tmp_path, NO_SECRET | {"NOTIFIER_BIND": "127.0.0.1:8080"}, inherited=listener)
+        assert web.launch().wait(30) == 78
+    assert "NOTIFIER_WEBHOOK_SECRET is not set, but other machines can reach 0.0.0.0" in web.log
+
+
+def test_without_a_secret_it_takes_an_inherited_socket_of_this_machine(tmp_path: Path) -> None:
+    refused_if_it_were_used = {"NOTIFIER_BIND": "0.0.0.0:8080"}
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        Web(tmp_path, NO_SECRET | refused_if_it_were_used, inherited=listener) as web,
+    ):
+        assert_error(web.http.post(HOOK, content=SEED), 404)
+        assert "UNSIGNED UPDATES ARE ACCEPTED" in web.log
+
+
+def test_sockets_meant_for_another_process_are_left_alone(tmp_path: Path) -> None:
+    with Web(tmp_path, {"LISTEN_FDS": "1", "LISTEN_PID": "1"}) as web:
+        assert_error(web.post(SEED), 404)
+
+
+def test_it_serves_on_a_unix_socket(tmp_path: Path) -> None:
+    path = tmp_path / "web.sock"
+    web = Web(tmp_path, NO_SECRET | {"NOTIFIER_BIND": f"unix:{path}"})
+    process = web.launch()
+    try:
+        wait_until(lambda: listens(path), "the server's start")
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), timeout=30) as client:
+            assert_error(client.post(f"http://web{HOOK}", content=SEED), 404)
+    finally:
+        process.terminate()
+        assert process.wait(40) == 0
+    assert "Traceback" not in web.log
+
+
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
+def test_a_port_in_use_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        web = Web(tmp_path, {"NOTIFIER_BIND": f"127.0.0.1:{taken.getsockname()[1]}"})
+        assert web.launch().wait(30) == 1
+    assert "in use" in web.log
+    assert "Traceback" not in web.log
+
+
+@pytest.mark.parametrize("database", ["sqlite:///missing/n.db", "sqlite:////proc/n.db", "sqlite:///folder"])
+def test_a_database_that_cannot_be_opened_is_a_sentence_and_not_a_traceback(
+    tmp_path: Path, database: str
+) -> None:
+    tmp_path.joinpath("folder").mkdir()
+    web = Web(tmp_path, {"NOTIFIER_DATABASE": database})
+    assert web.launch().wait(30) == 75
+    assert "error: " in web.log
+    assert "Traceback" not in web.log

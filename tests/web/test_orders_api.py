@@ -1,0 +1,202 @@
+"""`PUT`, `GET` and `DELETE /orders/{ref}` on the real server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from tests.web.serving import TOKEN, Web, assert_error, update
+
+API = {"Authorization": f"Bearer {TOKEN}"}
+JANE = {
+    "name": "Jane Example",
+    "email": "jane@example.org",
+    "phone": "06 12345678",
+    "locale": "nl",
+    "country": "NL",
+    "timezone": "Europe/Amsterdam",
+}
+
+
+def put(web: Web, ref: str, content: bytes) -> httpx.Response:
+    return web.http.put(f"/orders/{quote(ref, safe='')}", content=content, headers=API)
+
+
+def test_an_order_is_registered_shown_replaced_and_forgotten(web: Web) -> None:
+    first = web.register("41", orderID="3AF7", contact=JANE, attributes={"total": 49.9})
+    shown = {
+        "ref": "41",
+        "orderID": "3AF7",
+        "status": None,
+        "contact": JANE | {"phone": "+31612345678"},
+        "attributes": {"total": 49.9},
+        "shipments": [],
+    }
+    assert (first.status_code, first.json()) == (201, {"status": "ok", "released": 0, "order": shown})
+    assert first.headers["content-type"] == "application/json"
+
+    again = web.register("41", contact={"email": "other@example.org"})
+    assert (again.status_code, again.json()["order"]["contact"]["name"]) == (200, None)
+    assert again.json()["order"]["attributes"] == {}
+
+    found = web.http.get("/orders/41", headers=API)
+    assert (found.status_code, found.json()) == (200, {"status": "ok", "order": again.json()["order"]})
+
+    gone = web.http.delete("/orders/41", headers=API)
+    assert (gone.status_code, gone.content) == (200, b'{"status":"ok"}')
+    assert_error(web.http.get("/orders/41", headers=API), 404, "Order 41 not found")
+    assert_error(web.http.delete("/orders/41", headers=API), 404, "Order 41 not found")
+    assert_error(web.post(update("41")), 404, "Order 41 not found")
+
+
+def test_what_has_happened_is_shown_with_the_order(web: Web) -> None:
+    web.post(update("told"))
+    registered = web.register("told").json()
+    assert registered["released"] == 1
+    assert registered["order"]["status"] == "collected"
+    assert registered["order"]["orderID"] == "3AF7"
+    assert registered["order"]["shipments"] == [
+        {
+            "carrier": "postnl",
+            "carrierName": "Postnl",
+            "trackingcode": "3SCEBU123456789",
+            "trackingurl": "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB",
+        }
+    ]
+
+
+def test_forgetting_an_order_erases_contact_and_raw_bodies_and_keeps_the_count(web: Web) -> None:
+    web.register("erase", contact=JANE)
+    web.post(update("erase", note="jane@example.org"))
+    assert web.http.delete("/orders/erase", headers=API).status_code == 200
+    assert web.rows("SELECT code, body FROM updates WHERE ref = 'erase'") == [("C", None)]
+    assert web.rows("SELECT count(*) FROM orders WHERE ref = 'erase'") == [(0,)]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"null", b"{}"])
+def test_a_body_must_be_a_json_object(web: Web, body: bytes) -> None:
+    response = put(web, "body", body)
+    if body in (b"{}", b"null", b"[]"):  # nothing is known of it but that it exists; PHP writes {} as []
+        assert response.status_code in (200, 201)
+    else:
+        assert_error(response, 400)
+        assert response.json()["message"].startswith("the body is not ")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"orderID": []}, "orderID: must be text"),
+        ({"contact": "Jane"}, "contact: must be a JSON object"),
+        ({"contact": {"email": "jane@"}}, "contact.email: "),
+        ({"contact": {"phone": "06 12345678"}}, "contact.phone: give it with + and the country code"),
+        ({"contact": {"country": "Holland"}}, "contact.country: must be a country code"),
+        ({"contact": {"locale": "dutch"}}, "contact.locale: must be a language tag"),
+        ({"contact": {"timezone": "Mars"}}, "contact.timezone: must be a time zone's name"),
+        ({"contact": {"name": "x" * 201}}, "contact.name: is 201 characters long"),
+        ({"contact": {"emial": "x"}}, "contact.emial: is not a field; did you mean email?"),
+        ({"kontakt": {}}, "kontakt: is not a field"),
+        ({"attributes": []}, ""),
+        ({"attributes": [1]}, "attributes: must be a JSON object"),
+        ({"attributes": {"x": "y" * 20_000}}, "attributes: are 20009 bytes; at most 16384"),
+    ],
+)
+def test_a_bad_field_is_refused_by_its_name(web: Web, given: dict[str, Any], message: str) -> None:
+    response = web.register("bad", **given)
+    if not message:
+        assert response.status_code == 201
+        web.http.delete("/orders/bad", headers=API)
+        return
+    assert_error(response, 400)
+    assert response.json()["message"].startswith(message)
+    assert_error(web.http.get("/orders/bad", headers=API), 404)
+
+
+def test_a_body_over_the_limit_is_refused(web: Web) -> None:
+    response = put(web, "large", b'{"attributes":{"x":"' + b"y" * 262_144 + b'"}}')
+    assert_error(response, 413, "the body is larger than 262144 bytes")
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "2024/41", "/", "a//b", "../41", "41 a", "№41", "é/ü", "🎁", "100%", "a%2Fb", "a+b", "a?b#c",
+        "{{7*7}}", "'; DROP TABLE orders --", "x" * 200, "é" * 200, "healthz", "41/",
+    ],
+)  # fmt: skip
+def test_a_reference_may_be_anything_printable(web: Web, ref: str) -> None:
+    response = put(web, ref, b'{"orderID":"x"}')
+    assert response.status_code == 201
+    assert response.json()["order"]["ref"] == ref
+    assert web.post(update(ref)).content == b'{"status":"ok"}'
+    found = web.http.get(f"/orders/{quote(ref, safe='')}", headers=API)
+    assert (found.json()["order"]["ref"], found.json()["order"]["status"]) == (ref, "collected")
+    assert web.http.delete(f"/orders/{quote(ref, safe='')}", headers=API).status_code == 200
+
+
+def test_a_slash_in_a_reference_needs_no_escape(web: Web) -> None:
+    assert web.http.put("/orders/2025/7", json={}, headers=API).json()["order"]["ref"] == "2025/7"
+
+
+@pytest.mark.parametrize(
+    ("ref", "message"),
+    [
+        ("x" * 201, "ref: must have 1 to 200 characters"),
+        ("a\nb", "ref: holds a control character"),
+        ("a\x00b", "ref: holds a control character"),
+        ("a\u202eb", "ref: holds a control character"),
+    ],
+)
+def test_other_references_are_refused(web: Web, ref: str, message: str) -> None:
+    assert_error(put(web, ref, b"{}"), 400, message)
+
+
+def test_a_reference_must_be_there(web: Web) -> None:
+    assert_error(web.http.put("/orders/", json={}, headers=API), 400, "ref: must have 1 to 200 characters")
+
+
+def test_a_reference_that_is_not_utf_8_is_none(web: Web) -> None:
+    assert web.http.get("/orders/%ff%fe", headers=API).status_code in (400, 404)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None, b"", b"Bearer", b"Bearer wrong", f"Bearer {TOKEN}x".encode(), TOKEN.encode(),
+        f"Basic {TOKEN}".encode(), b"Bearer \xff\xfe", f"Bearer {TOKEN.upper()}".encode(),
+        f"Bearer {TOKEN} {TOKEN}".encode(),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_without_the_token_nothing_is_told_or_done(web: Web, method: str, header: bytes | None) -> None:
+    headers = [(b"Authorization", header)] if header is not None else []
+    web.register("guarded")
+    response = web.http.request(method, "/orders/guarded", headers=headers, content=b"{not JSON")
+    assert_error(response, 401, "the bearer token is missing or wrong")
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert_error(web.http.get("/orders/unheard-of", headers=headers), 401)
+    assert web.http.get("/orders/guarded", headers=API).status_code == 200
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_the_schemes_name_is_not_case_sensitive(web: Web, scheme: str) -> None:
+    response = web.http.get("/orders/none", headers={"Authorization": f"{scheme} {TOKEN}"})
+    assert_error(response, 404)
+
+
+def test_the_webhooks_signature_opens_no_orders(web: Web) -> None:
+    body = b"{}"
+    assert_error(web.http.put("/orders/1", content=body), 401)
+
+
+def test_without_a_token_configured_the_api_is_shut(tmp_path: Path) -> None:
+    with Web(tmp_path, {"NOTIFIER_API_TOKEN": None}) as web:
+        for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer None"}, API):
+            response = web.http.put("/orders/41", json={}, headers=headers)
+            assert_error(response, 401, "the orders API is shut: set NOTIFIER_API_TOKEN and restart")
+        assert "the orders API is shut" in web.log
+        assert_error(web.post(update("41")), 404)

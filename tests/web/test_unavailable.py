@@ -1,0 +1,138 @@
+"""When the database cannot take it: 503 with Retry-After, nothing half recorded, and all well afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import resource
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.web.serving import TOKEN, Web, assert_error, update, wait_until
+
+IMPATIENT = {"notifier.store.sqlite.database.LOCK_WAIT": 0.5}
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    with Web(tmp_path, constants=IMPATIENT) as server:
+        yield server
+        assert "Traceback" not in server.log
+
+
+@contextlib.contextmanager
+def write_lock(web: Web) -> Iterator[None]:
+    """Be a process that holds the write lock."""
+    with web.database.with_name("n.db.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def assert_unavailable(response: httpx.Response, message: str | None = None) -> None:
+    assert_error(response, 503, message)
+    assert response.headers["retry-after"] == "10"
+
+
+def test_a_database_locked_for_too_long_is_answered_with_503(web: Web) -> None:
+    web.register("41")
+    held_too_long = "the database's write lock was held for more than 0.5 s"
+    with write_lock(web):
+        assert_unavailable(web.post(update("41")), held_too_long)
+        assert_unavailable(web.http.get("/readyz"), held_too_long)
+        assert_unavailable(web.register("42"), held_too_long)
+        api = {"Authorization": f"Bearer {TOKEN}"}
+        assert_unavailable(web.http.delete("/orders/41", headers=api), held_too_long)
+        assert web.http.get("/orders/41", headers=api).status_code == 200
+        assert web.http.get("/healthz").status_code == 200
+    assert web.rows("SELECT (SELECT count(*) FROM updates), (SELECT count(*) FROM orders)") == [(0, 1)]
+    assert web.post(update("41")).status_code == 200
+    assert web.http.get("/readyz").status_code == 200
+    assert web.counter("unavailable") == 1
+
+
+def test_a_database_locked_by_another_program_is_answered_with_503(web: Web) -> None:
+    other = sqlite3.connect(web.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert_unavailable(web.post(update("41")), "the database is locked by another program")
+    other.execute("ROLLBACK")
+    other.close()
+    assert_error(web.post(update("41")), 404)
+    assert web.count("41") == 1
+
+
+def test_updates_that_wait_together_are_refused_together(web: Web) -> None:
+    with ThreadPoolExecutor(40) as senders, write_lock(web):
+        answers = list(senders.map(web.post, [update(f"crowd-{n}") for n in range(40)]))
+        for answer in answers:
+            assert_unavailable(answer)
+    assert web.rows("SELECT count(*) FROM updates") == [(0,)]
+    for n in range(40):
+        assert_error(web.post(update(f"crowd-{n}")), 404)
+    assert web.rows("SELECT count(*) FROM updates") == [(40,)]
+
+
+def assert_survives_a_full_disk(web: Web) -> None:
+    """Send updates until there is no room, and compare the answers with what is on record."""
+    acknowledged = []
+    for n in range(200):
+        response = web.post(update(f"full-{n}", padding="x" * 12_000))
+        if response.status_code == 503:
+            assert_unavailable(response)
+            break
+        assert_error(response, 404)
+        acknowledged.append(f"full-{n}")
+    else:
+        pytest.fail("the disk never was full")
+    assert_unavailable(web.post(update("full-more", padding="x" * 12_000)))
+    assert_unavailable(web.register("full-order", attributes={"x": "y" * 16_000}))
+    recorded = web.rows("SELECT ref FROM updates WHERE body IS NOT NULL ORDER BY id")
+    assert [ref for (ref,) in recorded] == acknowledged
+    assert acknowledged
+
+
+def assert_recovered(web: Web) -> None:
+    wait_until(web.is_ready, "readiness")
+    assert_error(web.post(update("full-more", padding="x" * 12_000)), 404)
+    assert web.count("full-more") == 1
+    assert web.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_file_that_may_not_grow_is_answered_with_503(web: Web) -> None:
+    (worker,) = web.workers
+    before = resource.prlimit(worker, resource.RLIMIT_FSIZE)
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (400_000, before[1]))
+    assert_survives_a_full_disk(web)
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, before)
+    assert_recovered(web)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk], capture_output=True)
+    if mount.returncode:
+        pytest.skip("only root can make a small disk")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_is_answered_with_503_even_if_the_log_is_on_it(small_disk: Path) -> None:
+    with Web(small_disk, constants=IMPATIENT) as web:
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(b"x" * 300_000)
+        assert_survives_a_full_disk(web)
+        for file in (ballast, small_disk / "web.log"):  # to the last byte of the last page
+            with contextlib.suppress(OSError), file.open("ab") as rest:
+                while True:
+                    os.write(rest.fileno(), b"x" * 100)
+        assert_unavailable(web.post(update("last byte", padding="x" * 12_000)))
+        ballast.unlink()
+        assert_recovered(web)
