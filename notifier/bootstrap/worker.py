@@ -53,9 +53,7 @@ def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
     gateway = Gateway(ruleset.channels, ruleset.shop.name, settings.http_sink)
     refused = gateway.problems()
     warnings = tuple(
-        Problem(
-            str(settings.rules), 0, 0, f"channel {name}: {text}; the channel is paused: its messages wait"
-        )
+        Problem(str(settings.rules), 0, 0, f"{text}; channel {name} is paused: its messages wait")
         for name, text in refused.items()
     )
     return Running(_paused(ruleset, refused), templates, gateway, loaded.warnings + warnings)

@@ -42,6 +42,9 @@ def demo(once: bool, port: int | None) -> None:
 
     Needs no settings and touches none of yours: everything is in a temporary
     folder that is removed at the end. Goes on until Ctrl-C.
+
+    \b
+    Example:  notifier demo
     """
     stopped = _Stopped()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

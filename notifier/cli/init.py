@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from notifier.errors import NotifierError
+
 _ENVIRONMENT = """\
 # Settings of notifier. Keep this file to yourself: chmod 600.
 # Under systemd: EnvironmentFile=. By hand: notifier --env-file notifier.env run
@@ -40,16 +42,19 @@ def init(folder: Path) -> None:
     \b
     Example:  notifier init shop && cd shop && notifier --env-file notifier.env run
     """
-    for target, new in write_defaults(folder):
+    try:
+        for target, new in write_defaults(folder):
+            _tell(target, new)
+        target = folder / "notifier.env"
+        new = not target.exists()
+        if new:
+            target.touch(mode=0o600)
+            target.write_text(
+                _ENVIRONMENT.format(webhook_secret=secrets.token_hex(32), api_token=secrets.token_urlsafe(32))
+            )
         _tell(target, new)
-    target = folder / "notifier.env"
-    new = not target.exists()
-    _tell(target, new)
-    if new:
-        target.touch(mode=0o600)
-        target.write_text(
-            _ENVIRONMENT.format(webhook_secret=secrets.token_hex(32), api_token=secrets.token_urlsafe(32))
-        )
+    except OSError as error:
+        raise NotifierError(f"cannot write {error.filename}: {error.strerror}") from error
     click.echo(
         f"next: edit {folder}/notifier.env, then: cd {folder} && notifier --env-file notifier.env check"
     )

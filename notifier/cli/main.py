@@ -95,7 +95,11 @@ def main() -> None:
 def _assignments(path: Path) -> list[tuple[str, str]]:
     """Return the NAME=value lines of a file as systemd's EnvironmentFile= reads them, without its escapes."""
     found = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except ValueError:
+        raise ConfigError(f"{path}: not UTF-8 text") from None
+    for number, line in enumerate(lines, 1):
         text = line.strip()
         if not text or text.startswith(("#", ";")):
             continue

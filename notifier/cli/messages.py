@@ -62,7 +62,7 @@ def messages(failed: bool, states: tuple[str, ...], limit: int, as_json: bool) -
 
 
 @click.command()
-@click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")
+@click.argument("ids", type=click.IntRange(1, 2**63 - 1), nargs=-1, required=True, metavar="ID...")
 @click.option("--update", is_flag=True, help="The IDs are of updates that were set aside, not of messages.")
 def retry(ids: tuple[int, ...], update: bool) -> None:
     """Send failed or unknown messages again, because you say so.

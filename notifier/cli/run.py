@@ -52,15 +52,17 @@ class _Pair:
             time.sleep(0.1)
         ended = self._ended()
         self._stop()
+        codes = [0]
         deadline = time.monotonic() + STOP_WITHIN
         for child in self._children:
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 child.kill()
-                child.wait()
+                codes.append(128 + signal.SIGKILL)
+            codes.append(child.wait())
         if self._asked:
-            return max([0, *(child.returncode for child in self._children)])
+            return max(codes)
         return _exit_code(ended[0])
 
     def _ended(self) -> list[_Child]:

@@ -49,7 +49,7 @@ def load_rules(
     file = _validated(tree, template_names)
     built = {name: build.channel(name, part, environ) for name, part in file.channels.items()}
     warnings = [
-        tree.problem(("channels", name, key), f"{text}; the channel is paused: its messages wait")
+        tree.problem(("channels", name, key), f"{text}; channel {name} is paused: its messages wait")
         for name, (_, lacks) in built.items()
         for key, text in lacks.items()
     ]

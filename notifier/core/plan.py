@@ -146,9 +146,12 @@ def _judge(
                 return Decision(rule.id, False, Reason.CONDITION_FALSE), []
         except RenderError as error:
             return Decision(rule.id, False, Reason.CONDITION_FAILED, str(error)), []
+    subjects = list(_subjects(rule, situation))
+    if not subjects:
+        return Decision(rule.id, False, Reason.NO_MATCH, "the update names no parcel"), []
     born = [
         _message(rule, delivery.options, key, subject.shipment, ruleset, situation, now)
-        for subject in _subjects(rule, situation)
+        for subject in subjects
         for delivery, key in zip(rule.deliveries, subject.keys, strict=True)
         if key not in taken
     ]

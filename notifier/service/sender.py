@@ -20,7 +20,7 @@ from notifier.service.running import Running
 from notifier.store.protocol import Store
 
 LEASE = 120.0
-"""How long a claim on a message holds, in seconds; longer than any send can take."""
+"""How long a claim on a message holds, in seconds; the worker extends it while it lives."""
 
 _SETTLE_TRIES = 30
 _SETTLE_PAUSE = 1.0
@@ -56,6 +56,10 @@ class Sender:
     def claim(self, limit: int) -> list[Message]:
         """Claim up to `limit` due messages."""
         return self._store.outbox.claim(self._worker, self._clock(), LEASE, limit)
+
+    def hold(self) -> None:
+        """Extend the claims on the messages that are being sent."""
+        self._store.outbox.extend(self._worker, self._clock(), LEASE)
 
     def give_back(self, message: Message) -> None:
         """Return a claimed message that was not begun."""

@@ -132,13 +132,14 @@ class Worker:
                 time.sleep(1.0)
 
     def _recover(self) -> None:
-        """Take back what dead workers of this machine held, and settle what lapsed."""
+        """Take back what dead workers of this machine held, keep our own claims, settle what lapsed."""
         for worker in self._store.claimants():
             if is_gone(worker):
                 log.warning("a worker is gone; its claims are taken back", worker=worker)
                 self._store.release(worker)
         for update_id in self._store.updates.set_aside_repeated(self._clock()):
             log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
+        self._sender.hold()
         self._sender.recover()
 
     def _decide_loop(self) -> None:

@@ -124,8 +124,12 @@ class Outbox(Protocol):
 
         Those of paused channels wait, and so does a message while an earlier one of
         the same order on the same channel is due or being sent: a customer is not
-        told of the arrival before the departure.
+        told of the arrival before the departure. A channel whose pause ran out gives
+        one message at a time until one is delivered.
         """
+
+    def extend(self, worker: str, now: float, lease: float) -> None:
+        """Give a living worker's claims `lease` seconds from now: a slow server must not outlast them."""
 
     def situation(self, message: Message) -> Situation:
         """Return the message's update and its order as it is now."""

@@ -37,12 +37,16 @@ class Shop:
             "NOTIFIER_TEMPLATES": str(ROOT / "templates"),
         }
 
-    def run(self, *words: str, **settings: str) -> Done:
-        """Run a command as in a pipe; whatever it says, it never shows a traceback."""
+    def run(self, *words: str, before: str = "", **settings: str) -> Done:
+        """Run a command as in a pipe; whatever it says, it never shows a traceback.
+
+        `before` is a line of Python that shortens a wait of the product.
+        """
+        program = f"{before}\nfrom notifier.cli.main import main\nmain()"
         ours = ("NOTIFIER_", "EMAIL_URL", "SMS_URL", "SLACK_URL", "LISTEN_")
         environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         done = subprocess.run(
-            [sys.executable, "-m", "notifier", *words],
+            [sys.executable, "-c", program, *words],
             cwd=self.folder,
             env=environ | self.settings | settings,
             capture_output=True,

@@ -61,9 +61,9 @@ def channel(load: Any) -> Any:
 def test_the_shipped_rules_load_with_a_warning_for_every_variable_that_is_not_set() -> None:
     loaded = load_rules(SHIPPED, {})
     assert [(w.line, w.column, w.text) for w in loaded.warnings] == [
-        (15, 10, "EMAIL_URL is not set; the channel is paused: its messages wait"),
-        (19, 10, "SMS_URL is not set; the channel is paused: its messages wait"),
-        (24, 10, "SLACK_URL is not set; the channel is paused: its messages wait"),
+        (15, 10, "EMAIL_URL is not set; channel email is paused: its messages wait"),
+        (19, 10, "SMS_URL is not set; channel sms is paused: its messages wait"),
+        (24, 10, "SLACK_URL is not set; channel slack is paused: its messages wait"),
     ]
     for name in ("email", "sms", "slack"):
         assert loaded.ruleset.channels[name].paused is Reason.NOT_CONFIGURED
@@ -239,11 +239,11 @@ def test_an_address_from_the_environment_is_literal(channel: Any) -> None:
 @pytest.mark.parametrize(
     ("environ", "said"),
     [
-        ({}, "ONCALL is not set; the channel is paused: its messages wait"),
+        ({}, "ONCALL is not set; channel one is paused: its messages wait"),
         (
             {"ONCALL": "+3161"},
             "what ONCALL holds is not a phone number that can exist; "
-            "the channel is paused: its messages wait",
+            "channel one is paused: its messages wait",
         ),
     ],
 )

@@ -111,8 +111,8 @@ def clause(field: str, *wanted: str | float | bool) -> tuple[Clause, ...]:
         pytest.param(
             rule(once=Once.SHIPMENT),
             situation(),
-            Reason.ALREADY_TOLD,
-            "",
+            Reason.NO_MATCH,
+            "the update names no parcel",
             id="once a shipment, and there is none",
         ),
     ],

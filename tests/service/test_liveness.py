@@ -80,7 +80,7 @@ def test_a_worker_on_another_machine_is_never_gone(child: tuple[subprocess.Popen
 
 
 def test_a_process_whose_name_holds_brackets_and_spaces_is_read_right(tmp_path: Path) -> None:
-    odd = tmp_path / "py) S (1 2"
+    odd = tmp_path / "py) Z (1 2"
     odd.symlink_to(sys.executable)
     code = "from notifier.service.liveness import worker_name, is_gone; print(is_gone(worker_name()))"
 

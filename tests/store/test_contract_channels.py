@@ -93,6 +93,35 @@ def test_a_delivery_ends_the_rest_of_a_channel_that_refused_us(store: Store, wri
     assert store.channels.paused() == []
 
 
+def test_a_channel_whose_rest_is_over_is_probed_by_one_message_before_the_others_go(
+    store: Store, write: Write
+) -> None:
+    born = write(*(new_message(f"k{n}") for n in range(3)))
+    store.channels.pause("email", Reason.CHANNEL_DOWN, T0 + 300, "535", T0)
+
+    (probe,) = claim(store, T0 + 300)
+
+    assert probe.id == born[0].id
+    assert claim(store, T0 + 300) == [], "the others wait for what becomes of it"
+    assert store.outbox.next_due(T0 + 300) == T0 + 360, "only its lease is worth waking for"
+    store.outbox.start_attempt(probe, "jane@example.org", "", "", T0 + 300)
+    store.outbox.settle(probe, Transition(State.DELIVERED), T0 + 301, outcome=Outcome(OutcomeKind.DELIVERED))
+    assert [m.id for m in claim(store, T0 + 301)] == [born[1].id], "one order's messages keep their order"
+
+
+def test_a_probe_that_is_refused_as_well_leaves_the_others_waiting(store: Store, write: Write) -> None:
+    write(new_message("k1"), new_message("k2"))
+    send(store, DOWN, OutcomeKind.CHANNEL_DOWN)
+    (probe,) = claim(store, T0 + 300)
+    store.outbox.start_attempt(probe, "jane@example.org", "", "", T0 + 300)
+    again = Transition(State.PENDING, due_at=T0 + 300, counts=False, pause_until=T0 + 600)
+
+    store.outbox.settle(probe, again, T0 + 300, outcome=Outcome(OutcomeKind.CHANNEL_DOWN))
+
+    assert claim(store, T0 + 301) == []
+    assert store.outbox.next_due(T0 + 301) == T0 + 600
+
+
 @pytest.mark.parametrize(
     ("transition", "kind"),
     [(Transition(State.DELIVERED), OutcomeKind.DELIVERED), (DOWN, OutcomeKind.CHANNEL_DOWN)],

@@ -512,3 +512,26 @@ def test_next_due_is_the_first_thing_to_wait_for(store: Store, write: Write) -> 
     assert store.outbox.next_due(T0 + 50) == T0 + 50 + LEASE
     end(store, claimed, DELIVERED)
     assert store.outbox.next_due(T0 + 50) is None
+
+
+# a claim is extended while its worker lives
+
+
+def test_a_living_worker_extends_its_claims_and_nobody_elses(store: Store, write: Write) -> None:
+    write(new_message("k1"), new_message("k2", send=Send("sms", "told")))
+    (ours,) = claim(store, "ours", limit=1)
+    (theirs,) = claim(store, "theirs", limit=1)
+
+    store.outbox.extend("ours", T0 + 50, LEASE)
+
+    assert [m.id for m, _ in store.outbox.lapsed(T0 + 100, 10)] == [theirs.id]
+    assert [m.id for m, _ in store.outbox.lapsed(T0 + 110, 10)] == [ours.id]
+
+
+def test_a_claim_that_is_still_young_is_left_as_it_is(store: Store, write: Write) -> None:
+    write(new_message())
+    (message,) = claim(store, "ours")
+
+    store.outbox.extend("ours", T0 + 10, LEASE)
+
+    assert [m.id for m, _ in store.outbox.lapsed(T0 + 60, 10)] == [message.id]

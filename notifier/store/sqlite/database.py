@@ -109,7 +109,7 @@ class Database:
             finally:
                 session.depth -= 1
 
-    def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Mapping[str, Any]]:
+    def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Mapping[str, Any]]:
         """Return all rows of a SELECT, as of now or as of this thread's open transaction."""
         session = self._session()
         with translated():

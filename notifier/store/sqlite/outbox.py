@@ -18,14 +18,24 @@ from notifier.store.sqlite.schema import HOLDS_ONCE
 RECOVERY_LEASE = 60.0
 """How long a worker has to settle a lapsed message that it took over, in seconds."""
 
-_CLAIM = "state = 'sending', claimed_by = ?, claimed_until = ?, claims = claims + 1, fence = fence + 1"
-_NOT_PAUSED = "m.channel NOT IN (SELECT name FROM channels WHERE until IS NULL OR until > ?)"
+_CLAIM = (
+    "state = 'sending', claimed_by = :worker, claimed_until = :until, claims = claims + 1, fence = fence + 1"
+)
+_NOT_PAUSED = "m.channel NOT IN (SELECT name FROM channels WHERE until IS NULL OR until > :now)"
+# A channel whose pause ran out is probed by one message; the others wait for what becomes of it.
+_PROBES = (
+    "(m.channel NOT IN (SELECT name FROM channels) OR"
+    " NOT EXISTS (SELECT 1 FROM messages s WHERE s.channel = m.channel AND s.state = 'sending')"
+    " AND m.id = (SELECT min(id) FROM messages p"
+    " WHERE p.channel = m.channel AND p.state = 'pending' AND p.due_at <= :now))"
+)
 # What is told of one order on one channel leaves in the order in which it was decided; what
 # waits for another try holds nothing up.
 _ITS_TURN = (
     "NOT EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel AND o.id < m.id"
-    " AND (o.state = 'sending' OR o.state = 'pending' AND o.due_at <= ?))"
+    " AND (o.state = 'sending' OR o.state = 'pending' AND o.due_at <= :now))"
 )
+_MAY_GO = f"{_NOT_PAUSED} AND {_PROBES} AND {_ITS_TURN}"
 
 
 class SqliteOutbox:
@@ -47,18 +57,26 @@ class SqliteOutbox:
     def claim(self, worker: str, now: float, lease: float, limit: int) -> list[Message]:
         """Claim due messages; a look without the write lock comes first, so that idling writes nothing."""
         due = (
-            "SELECT id FROM messages m WHERE state = 'pending' AND due_at <= ?"
-            f" AND {_NOT_PAUSED} AND {_ITS_TURN} ORDER BY due_at, id LIMIT ?"
+            "SELECT id FROM messages m WHERE state = 'pending' AND due_at <= :now"
+            f" AND {_MAY_GO} ORDER BY due_at, id LIMIT :limit"
         )
-        choice = (now, now, now, limit)
+        choice = {"now": now, "limit": limit}
         if limit < 1 or not self._db.read(due, choice):
             return []
         with self._db.transaction() as tx:
             found = tx.execute(
                 f"UPDATE messages SET {_CLAIM} WHERE id IN ({due}) RETURNING *",
-                (worker, now + lease, *choice),
+                choice | {"worker": worker, "until": now + lease},
             ).fetchall()
         return sorted((rows.message_from(row) for row in found), key=lambda m: (m.due_at, m.id))
+
+    def extend(self, worker: str, now: float, lease: float) -> None:
+        """Write only for claims that have used up half of their lease."""
+        aging = "claimed_by = :worker AND state = 'sending' AND claimed_until < :half"
+        when = {"worker": worker, "half": now + lease / 2, "until": now + lease}
+        if self._db.read(f"SELECT 1 FROM messages WHERE {aging} LIMIT 1", when):
+            with self._db.transaction() as tx:
+                tx.execute(f"UPDATE messages SET claimed_until = :until WHERE {aging}", when)
 
     def situation(self, message: Message) -> Situation:
         """Return the message's update and its order as it is now."""
@@ -205,10 +223,10 @@ class SqliteOutbox:
         (row,) = self._db.read(
             "SELECT min(at) AS at FROM ("
             " SELECT min(due_at) AS at FROM messages m"
-            f" WHERE state = 'pending' AND {_NOT_PAUSED} AND {_ITS_TURN}"
+            f" WHERE state = 'pending' AND {_MAY_GO}"
             " UNION ALL SELECT min(claimed_until) FROM messages WHERE state = 'sending'"
-            " UNION ALL SELECT min(until) FROM channels WHERE until > ?)",
-            (now, now, now),
+            " UNION ALL SELECT min(until) FROM channels WHERE until > :now)",
+            {"now": now},
         )
         due: float | None = row["at"]
         return due

@@ -1,0 +1,147 @@
+"""`notifier init` makes a folder to begin with; `notifier check` says whether it is fit to run."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import ROOT, Shop
+
+CHANNELS = {
+    "EMAIL_URL": "mailto://127.0.0.1:2525?from=orders@shop.example",
+    "SMS_URL": f"twilio://AC{'a' * 32}:{'b' * 32}@+31970000000",
+    "SLACK_URL": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#orders",
+}
+
+
+@pytest.fixture
+def begun(shop: Shop) -> Shop:
+    """The folder that `init` made, with nothing else set."""
+    assert shop.run("init", "new/shop").returncode == 0
+    begun = Shop(shop.folder / "new/shop")
+    begun.settings = {}
+    return begun
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def secrets(folder: Path) -> set[str]:
+    return set(re.findall(r"^NOTIFIER_(?:WEBHOOK_SECRET|API_TOKEN)=(\S{32,})$", folder.read_text(), re.M))
+
+
+def test_init_writes_rules_templates_and_an_environment_file(begun: Shop) -> None:
+    made = files(begun.folder)
+    assert made.pop("rules.yaml") == (ROOT / "rules.yaml").read_bytes()
+    assert made.pop("notifier.env")
+    shipped = files(ROOT / "templates")
+    assert len(shipped) > 15
+    assert made == {f"templates/{name}": content for name, content in shipped.items()}
+    assert not any(p.is_symlink() for p in begun.folder.rglob("*"))
+
+
+def test_the_environment_file_is_for_its_owner_only_and_its_secrets_are_new_each_time(shop: Shop) -> None:
+    for folder in ("a", "b"):
+        assert shop.run("init", folder).returncode == 0
+    found = [shop.folder / folder / "notifier.env" for folder in ("a", "b")]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in found] == [0o600, 0o600]
+    assert [len(secrets(path)) for path in found] == [2, 2]
+    assert len(secrets(found[0]) | secrets(found[1])) == 4
+
+
+def test_init_says_what_it_wrote_and_what_comes_next_and_shows_no_secret(shop: Shop) -> None:
+    done = shop.run("init", "shop")
+    written = re.findall(r"^written (\S+)$", done.stdout, re.M)
+    assert sorted(written) == sorted(f"shop/{name}" for name in files(shop.folder / "shop"))
+    assert "notifier --env-file notifier.env check" in done.stdout.splitlines()[-1]
+    assert not any(secret in done.stdout for secret in secrets(shop.folder / "shop/notifier.env"))
+
+
+def test_init_never_overwrites(begun: Shop) -> None:
+    begun.folder.joinpath("rules.yaml").write_text("mine")
+    begun.folder.joinpath("notifier.env").write_text("MINE=1\n")
+    begun.folder.joinpath("templates/shipped/sms.txt").write_text("mine")
+    begun.folder.joinpath("templates/lost/sms.txt").unlink()
+    before = files(begun.folder)
+    done = begun.run("init", ".")
+    assert done.returncode == 0
+    after = files(begun.folder)
+    assert after.pop("templates/lost/sms.txt")
+    assert after == before
+    assert "kept    rules.yaml" in done.stdout
+    assert "written templates/lost/sms.txt" in done.stdout
+
+
+def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop) -> None:
+    done = begun.run("--env-file", "notifier.env", "check", **CHANNELS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"ok: 4 rules, 3 channels, 4 templates; fingerprint [0-9a-f]{12}\n", done.stdout)
+    assert begun.run("--env-file", "notifier.env", "check", "-q", **CHANNELS).stdout == ""
+    assert not begun.database.exists()
+
+
+def test_check_names_the_channels_that_are_not_set(begun: Shop) -> None:
+    done = begun.run("--env-file", "notifier.env", "check")
+    assert (done.returncode, done.stdout) == (78, "")
+    problems = done.stderr.splitlines()
+    assert problems.pop() == "error: 3 problems"
+    for channel, variable in (("email", "EMAIL_URL"), ("sms", "SMS_URL"), ("slack", "SLACK_URL")):
+        (problem,) = (line for line in problems if variable in line)
+        assert re.match(rf"rules\.yaml:\d+:\d+: .*channel {channel} is paused", problem)
+
+
+def test_check_prints_json(begun: Shop) -> None:
+    done = begun.run("--env-file", "notifier.env", "check", "--json", **CHANNELS)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"ok": True, "problems": []})
+
+    done = begun.run("--env-file", "notifier.env", "check", "--json", **(CHANNELS | {"EMAIL_URL": ""}))
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["ok"]) == (78, False)
+    (problem,) = told["problems"]
+    assert sorted(problem) == ["column", "file", "hint", "line", "text"]
+    assert "EMAIL_URL" in problem["text"]
+
+
+def test_check_tells_every_mistake_at_once(begun: Shop) -> None:
+    rules = begun.folder / "rules.yaml"
+    rules.write_text(
+        rules.read_text().replace("when: shipped", "when: shiped").replace("once: order", "once: day")
+    )
+    begun.folder.joinpath("templates/lost/chat.html").write_text("{{ order.nonsense( }}")
+    done = begun.run("check", NOTIFIER_LOGG="json", NOTIFIER_BIND="0.0.0.0:80", **CHANNELS)
+    assert done.returncode == 78
+    for said in (
+        "shiped",
+        "did you mean",
+        "once",
+        "lost/chat.html",
+        "NOTIFIER_LOGG",
+        "NOTIFIER_WEBHOOK_SECRET",
+    ):
+        assert said in done.stderr
+
+
+def test_check_finds_a_template_that_fails_on_a_sample_order(begun: Shop) -> None:
+    begun.folder.joinpath("templates/shipped/email.txt").write_text("Dear {{ contact.nmae }}")
+    done = begun.run("check", **CHANNELS)
+    assert done.returncode == 78
+    assert "shipped/email.txt:1" in done.stderr
+    assert "nmae" in done.stderr
+
+
+def test_check_shows_no_secret_of_a_channel_that_cannot_be_used(begun: Shop) -> None:
+    done = begun.run("check", **(CHANNELS | {"SLACK_URL": "slak://canary/canary/canary"}))
+    assert done.returncode == 78
+    assert "slack" in done.stderr
+    assert "canary" not in done.stdout + done.stderr
+
+
+def test_check_warns_of_an_address_that_others_reach_without_a_secret(begun: Shop) -> None:
+    done = begun.run("check", NOTIFIER_BIND="0.0.0.0:8080", **CHANNELS)
+    assert done.returncode == 78
+    assert "settings: NOTIFIER_WEBHOOK_SECRET is not set, but other machines can reach 0.0.0.0" in done.stderr

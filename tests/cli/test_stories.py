@@ -1,0 +1,223 @@
+"""What an operator asks: what happened to an order, what was not delivered, and send that again."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+
+import pytest
+
+from notifier.core.message import State
+from notifier.store.sqlite.store import SqliteStore
+from tests.cli.conftest import Shop
+
+
+def rows(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def states(shop: Shop) -> dict[int, State]:
+    store = SqliteStore(shop.database)
+    found = {message.id: message.state for message in store.outbox.newest([], 100)}
+    store.close()
+    return found
+
+
+# --- explain ---------------------------------------------------------------------------------------
+
+
+def test_explain_tells_every_update_verdict_message_and_attempt(story: Shop) -> None:
+    done = story.run("explain", "41")
+    assert (done.returncode, done.stderr) == (0, "")
+    for said in (
+        "Order 41 · 3AF7 · Shipped",
+        "2021-05-26 05:34:47Z  Shipped (C)",
+        "decided 2021-05-26 05:36:27Z by rules 0123456789ab",
+        "parcel 3SABC PostNL https://track.example/3SABC",
+        "✓ shipped: send: email",
+        "· vip: condition_false: `if` gave false",
+        "· 1 other rules wait for another status",
+        "message 1 email → ja…@example.org: delivered 2021-05-26 05:36:29Z",
+        "message 2 sms → +31…78: failed 2021-05-26 05:36:29Z, refused: refused for good",
+        "attempt 1 2021-05-26 05:36:28Z: permanent HTTP 400 no such number",
+        "message 3 slack: unknown 2021-05-26 05:36:29Z, answer_lost: ",
+        "message 4 email → ja…@example.org: pending, due 2021-05-26 06:36:27Z",
+    ):
+        assert said in done.stdout
+    assert "delivered: other_status" not in done.stdout
+    assert "delivered: other_status" in story.run("explain", "41", "--all").stdout
+    assert "\x1b" not in done.stdout
+    assert "jane@example.org" not in done.stdout
+
+
+def test_explain_says_why_nothing_happens_for_an_order_that_is_not_registered(story: Shop) -> None:
+    done = story.run("explain", "42")
+    assert done.returncode == 0
+    assert "not registered: its updates are held; PUT /orders/42 releases them" in done.stdout
+    assert "Delivered (D)" in done.stdout
+    assert ", held" in done.stdout
+
+
+def test_explain_prints_json(story: Shop) -> None:
+    told = json.loads(story.run("explain", "41", "--json").stdout)
+    assert (told["order"]["ref"], told["known"]) == ("41", True)
+    (update,) = told["updates"]
+    assert [d["reason"] for d in update["decisions"]] == ["fired", "other_status", "condition_false"]
+    assert [m["message"]["state"] for m in update["messages"]] == [
+        "delivered",
+        "failed",
+        "unknown",
+        "pending",
+    ]
+
+
+# --- order show --------------------------------------------------------------------------------------
+
+
+def test_order_show_prints_what_is_known_in_columns(story: Shop) -> None:
+    done = story.run("order", "show", "41")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rows(done.stdout) == [
+        ["FIELD", "VALUE"],
+        ["order", "41"],
+        ["Cottoncast id", "3AF7"],
+        ["status", "Shipped"],
+        ["contact name", "Jane Example"],
+        ["contact email", "jane@example.org"],
+        ["contact phone", "+31612345678"],
+        ["contact locale", "nl"],
+        ["contact country", "NL"],
+        ["contact timezone", "Europe/Amsterdam"],
+        ["attribute total", "49.9"],
+        ["parcel 3SABC", "PostNL https://track.example/3SABC"],
+    ]
+
+
+def test_order_show_prints_json(story: Shop) -> None:
+    told = json.loads(story.run("order", "show", "41", "--json").stdout)
+    assert (told["ref"], told["known"], told["status"]) == ("41", True, "collected")
+    assert told["contact"]["email"] == "jane@example.org"
+    assert told["attributes"] == {"total": 49.9}
+    assert [parcel["tracking_code"] for parcel in told["shipments"]] == ["3SABC"]
+
+
+def test_order_show_says_that_an_order_is_not_registered(story: Shop) -> None:
+    done = story.run("order", "show", "42")
+    assert ["registered", "no: its updates are held until PUT /orders/42"] in rows(done.stdout)
+
+
+@pytest.mark.parametrize("words", [("explain", "43"), ("order", "show", "43"), ("explain", "--json", "43")])
+def test_an_order_that_nobody_heard_of_is_66(story: Shop, words: tuple[str, ...]) -> None:
+    done = story.run(*words)
+    assert (done.returncode, done.stdout) == (66, "")
+    assert done.stderr == "error: nothing is on record for order 43\n"
+
+
+# --- messages ----------------------------------------------------------------------------------------
+
+
+def test_messages_lists_the_outbox_in_columns_newest_first(story: Shop) -> None:
+    done = story.run("messages")
+    heading, *listed = rows(done.stdout)
+    assert heading == [
+        "ID", "STATE", "ORDER", "RULE", "CHANNEL", "RECIPIENT", "ATTEMPTS", "DUE OR ENDED", "WHY",
+    ]  # fmt: skip
+    assert [row[:6] for row in listed] == [
+        ["4", "pending", "41", "shipped", "email", "ja…@example.org"],
+        ["3", "unknown", "41", "shipped", "slack", ""],
+        ["2", "failed", "41", "shipped", "sms", "+31…78"],
+        ["1", "delivered", "41", "shipped", "email", "ja…@example.org"],
+    ]
+    assert listed[2][8] == "refused no such number"
+    assert done.returncode == 0
+    assert re.match(
+        r"warning: channel slack rests since \S+ \S+ until .*: channel_down HTTP 403", done.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        (["--failed"], ["3", "2"]),
+        (["--state", "pending"], ["4"]),
+        (["--state", "pending", "--state", "delivered"], ["4", "1"]),
+        (["--limit", "2"], ["4", "3"]),
+        (["--state", "dropped"], []),
+    ],
+)
+def test_messages_can_be_chosen(story: Shop, words: list[str], ids: list[str]) -> None:
+    assert [row[0] for row in rows(story.run("messages", *words).stdout)[1:]] == ids
+    told = json.loads(story.run("messages", *words, "--json").stdout)
+    assert [str(message["id"]) for message in told] == ids
+
+
+def test_an_empty_outbox_is_no_error(shop: Shop) -> None:
+    assert rows(shop.run("messages", "--failed").stdout)[1:] == []
+    assert json.loads(shop.run("messages", "--json").stdout) == []
+
+
+# --- retry -------------------------------------------------------------------------------------------
+
+
+def test_retry_sends_failed_and_unknown_messages_again(story: Shop) -> None:
+    done = story.run("retry", "2", "3")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "message 2 (shipped, sms) will be sent again",
+        "message 3 (shipped, slack) will be sent again",
+    ]
+    assert states(story) == {
+        1: State.DELIVERED, 2: State.PENDING, 3: State.PENDING, 4: State.PENDING
+    }  # fmt: skip
+
+
+def test_retry_does_not_send_what_was_delivered(story: Shop) -> None:
+    before = states(story)
+    done = story.run("retry", "1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: message 1 is delivered; only failed and unknown ones can be retried\n"
+    assert states(story) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["99"], "there is no message 99"),
+        (["--update", "99"], "there is no update 99"),
+        (["9223372036854775807"], "there is no message 9223372036854775807"),
+    ],
+)
+def test_retry_of_what_is_not_there_is_66(story: Shop, words: list[str], said: str) -> None:
+    done = story.run("retry", *words)
+    assert (done.returncode, done.stderr) == (66, f"error: {said}\n")
+
+
+def test_retry_of_an_update_that_was_not_set_aside_is_refused(story: Shop) -> None:
+    done = story.run("retry", "--update", "1")
+    assert done.returncode == 1
+    assert "update 1 was not set aside" in done.stderr
+
+
+def test_retry_has_an_update_that_was_set_aside_decided_again(story: Shop) -> None:
+    store = SqliteStore(story.database)
+    store.orders.put("42", "", store.orders.get("41").contact, {}, 1.0)  # type: ignore[union-attr,arg-type]
+    for _ in range(3):
+        (claimed,) = store.updates.claim("worker", 1.0, 60, 1)
+        store.updates.fail(claimed, "worker", "a bug")
+    store.close()
+    done = story.run("retry", "--update", str(claimed))
+    assert (done.returncode, done.stdout) == (0, f"update {claimed} will be decided again\n")
+
+
+# --- the database is busy ------------------------------------------------------------------------------
+
+
+def test_a_database_that_stays_locked_is_75(story: Shop) -> None:
+    with story.database.with_name("notifier.db.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shorter = "import notifier.store.sqlite.database as d; d.LOCK_WAIT = 0.2"
+        done = story.run("retry", "2", before=shorter)
+    assert (done.returncode, done.stdout) == (75, "")
+    assert done.stderr == "error: the database's write lock was held for more than 0.2 s\n"
+    assert states(story)[2] is State.FAILED
