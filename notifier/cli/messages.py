@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from notifier.bootstrap.database import open_store
+from notifier.bootstrap.database import open_existing_store
 from notifier.cli import output
 from notifier.config.settings import read_settings
 from notifier.core.message import State
@@ -34,7 +34,7 @@ def messages(failed: bool, states: tuple[str, ...], limit: int, as_json: bool) -
     Example:  notifier messages --failed
     """
     wanted = [State.FAILED, State.UNKNOWN] if failed else [State(s) for s in states]
-    store = open_store(read_settings(os.environ))
+    store = open_existing_store(read_settings(os.environ))
     try:
         found = store.outbox.newest(wanted, limit)
         paused = store.channels.paused()
@@ -73,7 +73,7 @@ def retry(ids: tuple[int, ...], update: bool) -> None:
     \b
     Example:  notifier retry 17 18
     """
-    store = open_store(read_settings(os.environ))
+    store = open_existing_store(read_settings(os.environ))
     try:
         for number in ids:
             if update:

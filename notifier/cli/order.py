@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from notifier.bootstrap.database import open_store
+from notifier.bootstrap.database import open_existing_store
 from notifier.cli import output
 from notifier.config.settings import read_settings
 from notifier.core.history import OrderHistory
@@ -65,7 +65,7 @@ def history_of(ref: str) -> OrderHistory:
     Raises:
         NotFound: nothing is.
     """
-    store = open_store(read_settings(os.environ))
+    store = open_existing_store(read_settings(os.environ))
     try:
         history = store.updates.history(ref)
     finally:

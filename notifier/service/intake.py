@@ -70,7 +70,7 @@ class Intake(Generic[Ticket]):
         Raises:
             StoreBusy: too many updates wait, or the process is ending.
         """
-        if self._closing:
+        if not self.alive:
             raise StoreBusy("the server is shutting down")
         if self._queue.qsize() >= LONGEST_QUEUE:
             raise StoreBusy("too many updates wait to be recorded")

@@ -73,7 +73,8 @@ class Updates(Protocol):
         """Write decisions and messages and mark the update decided.
 
         Raises:
-            NotAllowed: `worker` does not hold the claim any more.
+            NotAllowed: `worker` does not hold the claim any more, or a message already
+                holds a once key of the plan.
         """
 
     def fail(self, update_id: int, worker: str, error: str) -> bool:

@@ -21,6 +21,8 @@ class Health:
         """Answer."""
         resp.media = {"status": "ok"}
 
+    on_head = on_get
+
 
 class Ready:
     """`GET /readyz`."""
@@ -37,3 +39,5 @@ class Ready:
         await asyncio.get_running_loop().run_in_executor(self._pool, self._store.check)
         resp.status = falcon.HTTP_200
         resp.media = {"status": "ok"}
+
+    on_head = on_get

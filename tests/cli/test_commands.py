@@ -69,10 +69,9 @@ def test_settings_that_cannot_be_used_are_all_named_without_their_values(
 @pytest.mark.parametrize(
     ("words", "database"),
     [
-        (("explain", "41"), "sqlite:///missing/n.db"),
+        (("explain", "41"), "sqlite:///folder"),
         (("order", "show", "41"), "sqlite:///folder"),
-        (("messages",), "sqlite:////proc/n.db"),
-        (("retry", "1"), "sqlite:///missing/n.db"),
+        (("worker",), "sqlite:////proc/n.db"),
         (("worker",), "sqlite:///missing/n.db"),
     ],
 )
@@ -155,8 +154,8 @@ def test_settings_are_read_from_a_file(shop: Shop) -> None:
 def test_the_environment_wins_over_the_file(shop: Shop) -> None:
     shop.folder.joinpath("n.env").write_text('NOTIFIER_DATABASE="sqlite:///."\n')
     done = shop.run("--env-file", "n.env", "messages", NOTIFIER_DATABASE="sqlite:///mine.db")
-    assert done.returncode == 0
-    assert shop.folder.joinpath("mine.db").exists()
+    assert done.returncode == 66
+    assert str(shop.folder / "mine.db") in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -187,3 +186,13 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(shop: Shop) -> None:
         done = shop.run("init", folder)
         assert done.returncode == 1
         assert done.stderr.startswith("error: cannot write ")
+
+
+@pytest.mark.parametrize("words", [("explain", "41"), ("order", "show", "41"), ("messages",), ("retry", "1")])
+def test_a_command_that_looks_at_a_database_does_not_make_one(shop: Shop, words: tuple[str, ...]) -> None:
+    done = shop.run(*words, NOTIFIER_DATABASE="sqlite:///elsewhere.db")
+
+    assert (done.returncode, done.stdout) == (66, "")
+    assert "there is no database at" in done.stderr
+    assert "NOTIFIER_DATABASE" in done.stderr
+    assert not shop.folder.joinpath("elsewhere.db").exists()

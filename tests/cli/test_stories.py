@@ -153,6 +153,9 @@ def test_messages_can_be_chosen(story: Shop, words: list[str], ids: list[str]) -
 
 
 def test_an_empty_outbox_is_no_error(shop: Shop) -> None:
+    store = SqliteStore(shop.database)
+    store.migrate()
+    store.close()
     assert rows(shop.run("messages", "--failed").stdout)[1:] == []
     assert json.loads(shop.run("messages", "--json").stdout) == []
 

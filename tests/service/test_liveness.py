@@ -82,7 +82,10 @@ def test_a_worker_on_another_machine_is_never_gone(child: tuple[subprocess.Popen
 def test_a_process_whose_name_holds_brackets_and_spaces_is_read_right(tmp_path: Path) -> None:
     odd = tmp_path / "py) Z (1 2"
     odd.symlink_to(sys.executable)
-    code = "from notifier.service.liveness import worker_name, is_gone; print(is_gone(worker_name()))"
+    code = """
+from notifier.service.liveness import is_gone, worker_name
+print(is_gone(worker_name()), worker_name().rpartition("/")[2].isdigit())
+"""
 
     done = subprocess.run(
         [odd, "-c", code],
@@ -92,4 +95,4 @@ def test_a_process_whose_name_holds_brackets_and_spaces_is_read_right(tmp_path: 
         text=True,
     )
 
-    assert done.stdout == "False\n", done.stderr
+    assert done.stdout == "False True\n", done.stderr

@@ -344,7 +344,7 @@ def test_a_message_that_reached_or_may_yet_reach_somebody_holds_its_key(
     if state is State.SENDING:
         claim(store)
     elif state is not State.PENDING:
-        send(store, LOST if state is State.UNKNOWN else DELIVERED)
+        send(store, Transition(state, Reason.ANSWER_LOST if state is State.UNKNOWN else None))
 
     assert store.outbox.taken({"k1", "k2"}) == {"k1"}
     assert refused(store, write, new_message("k1"))

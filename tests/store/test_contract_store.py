@@ -142,14 +142,12 @@ def test_two_processes_race_for_messages_and_each_one_is_claimed_once(
         store.updates.record([received("C", f"r{n}") for n in range(500)], T0)
         for n, update_id in enumerate(store.updates.claim("setup", T0, 60.0, 500)):
             store.updates.record_plan(update_id, "setup", plan(new_message(f"k{n}")), False, "", T0)
-    everything = {m.id for m in store.outbox.newest((), 1000)}
+    everything = sorted(m.id for m in store.outbox.newest((), 1000))
 
     one, other = race(engine_name, tmp_path, "messages")
 
     assert len(everything) == 500
-    assert sorted(one + other) == sorted(everything)
-    assert one
-    assert other
+    assert sorted(one + other) == everything
     assert store.outbox.counts() == {"sending": 500}
 
 
@@ -157,16 +155,13 @@ def test_two_processes_race_for_updates_and_each_one_is_claimed_once(
     store: Store, engine_name: str, tmp_path: Path
 ) -> None:
     with store.transaction():
-        for n in range(100):
+        for n in range(500):
             store.orders.put(f"r{n}", "", JANE, {}, T0)
-        store.updates.record([received("C", f"r{n % 100}", at=T0 + n) for n in range(500)], T0)
+        store.updates.record([received("C", f"r{n}") for n in range(500)], T0)
 
     one, other = race(engine_name, tmp_path, "updates")
 
-    # What is later than another one's claim stays, so not all need be taken; none is taken twice.
-    assert len(set(one + other)) == len(one + other)
-    assert len(one + other) >= 100
-    assert store.updates.counts() == {"undecided": 500}
+    assert len(set(one + other)) == len(one + other) == 500
     for update_id in one:
         assert store.updates.situation(update_id, "host/0/1") is not None
     for update_id in other:

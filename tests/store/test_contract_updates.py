@@ -288,6 +288,8 @@ def test_an_update_whose_claims_lapsed_three_times_is_set_aside_and_others_go_on
 
     end = T0 + MAX_CLAIMS * LEASE
     assert store.updates.set_aside_repeated(end - 1) == []
+    assert update_id not in claim(store, "b", end, limit=1)
+    store.release("b")
     assert store.updates.set_aside_repeated(end) == [update_id]
     assert store.updates.set_aside_repeated(end) == []
     assert store.updates.counts() == {"set_aside": 1, "undecided": 1}

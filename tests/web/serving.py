@@ -115,6 +115,14 @@ class Web:
                 pass_fds=[self._inherited.fileno()] if self._inherited else [],
             )
 
+    def refusal(self) -> int:
+        """Start it where it must not start, and return its exit code."""
+        self.process = self.launch()
+        try:
+            return self.process.wait(30)
+        finally:
+            self.stop()
+
     def __enter__(self) -> Self:
         self.process = self.launch()
         self.http = httpx.Client(base_url=self.url, timeout=30)

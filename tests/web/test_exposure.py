@@ -32,7 +32,7 @@ def test_with_a_secret_it_does_not_warn(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.7"])
 def test_without_a_secret_it_refuses_to_serve_other_machines(tmp_path: Path, host: str) -> None:
     web = Web(tmp_path, NO_SECRET | {"NOTIFIER_BIND": f"{host}:{free_port()}"})
-    assert web.launch().wait(30) == 78
+    assert web.refusal() == 78
     assert web.log.startswith("error: NOTIFIER_WEBHOOK_SECRET is not set, but other machines can reach ")
     assert "Set NOTIFIER_WEBHOOK_SECRET to the secret that Cottoncast signs with" in web.log
     assert "Traceback" not in web.log
@@ -73,7 +73,7 @@ def test_a_request_that_waits_in_an_inherited_socket_is_answered_after_the_start
 def test_without_a_secret_it_refuses_an_inherited_socket_that_other_machines_reach(tmp_path: Path) -> None:
     with socket.create_server(("0.0.0.0", 0)) as listener:
         web = Web(tmp_path, NO_SECRET | {"NOTIFIER_BIND": "127.0.0.1:8080"}, inherited=listener)
-        assert web.launch().wait(30) == 78
+        assert web.refusal() == 78
     assert "NOTIFIER_WEBHOOK_SECRET is not set, but other machines can reach 0.0.0.0" in web.log
 
 
@@ -114,7 +114,7 @@ def listens(path: Path) -> bool:
 def test_a_port_in_use_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         web = Web(tmp_path, {"NOTIFIER_BIND": f"127.0.0.1:{taken.getsockname()[1]}"})
-        assert web.launch().wait(30) == 1
+        assert web.refusal() == 1
     assert "in use" in web.log
     assert "Traceback" not in web.log
 
@@ -125,6 +125,6 @@ def test_a_database_that_cannot_be_opened_is_a_sentence_and_not_a_traceback(
 ) -> None:
     tmp_path.joinpath("folder").mkdir()
     web = Web(tmp_path, {"NOTIFIER_DATABASE": database})
-    assert web.launch().wait(30) == 75
+    assert web.refusal() == 75
     assert "error: " in web.log
     assert "Traceback" not in web.log

@@ -14,6 +14,12 @@ def test_a_healthy_server_says_so(web: Web) -> None:
         assert response.headers["content-type"] == "application/json"
 
 
+def test_a_load_balancer_may_ask_with_head(web: Web) -> None:
+    for path in ("/healthz", "/readyz"):
+        response = web.http.head(path)
+        assert (response.status_code, response.content) == (200, b"")
+
+
 def test_a_server_whose_database_is_broken_is_healthy_and_not_ready(tmp_path: Path) -> None:
     with Web(tmp_path) as web:
         for file in (web.database, Path(f"{web.database}-wal"), Path(f"{web.database}-shm")):

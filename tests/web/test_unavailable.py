@@ -8,7 +8,7 @@ import os
 import resource
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -78,23 +78,24 @@ def test_updates_that_wait_together_are_refused_together(web: Web) -> None:
     assert web.rows("SELECT count(*) FROM updates") == [(40,)]
 
 
-def assert_survives_a_full_disk(web: Web) -> None:
-    """Send updates until there is no room, and compare the answers with what is on record."""
-    acknowledged = []
+def fill(send: Callable[[int], httpx.Response]) -> list[int]:
+    """Send until there is no room; return the numbers of what was taken."""
     for n in range(200):
-        response = web.post(update(f"full-{n}", padding="x" * 12_000))
+        response = send(n)
         if response.status_code == 503:
             assert_unavailable(response)
-            break
-        assert_error(response, 404)
-        acknowledged.append(f"full-{n}")
-    else:
-        pytest.fail("the disk never was full")
-    assert_unavailable(web.post(update("full-more", padding="x" * 12_000)))
-    assert_unavailable(web.register("full-order", attributes={"x": "y" * 16_000}))
+            return list(range(n))
+    pytest.fail("the disk never was full")
+
+
+def assert_survives_a_full_disk(web: Web) -> None:
+    """Fill the disk with updates and orders, and compare the answers with what is on record."""
+    updates = fill(lambda n: web.post(update(f"full-{n}", padding="x" * 12_000)))
+    orders = fill(lambda n: web.register(f"full-{n}", attributes={"x": "y" * 16_000}))
     recorded = web.rows("SELECT ref FROM updates WHERE body IS NOT NULL ORDER BY id")
-    assert [ref for (ref,) in recorded] == acknowledged
-    assert acknowledged
+    assert recorded == [(f"full-{n}",) for n in updates] != []
+    registered = web.rows("SELECT ref FROM orders ORDER BY created_at")
+    assert registered == [(f"full-{n}",) for n in orders]
 
 
 def assert_recovered(web: Web) -> None:

@@ -335,7 +335,12 @@ def test_a_method_in_small_letters_is_none(web: Web) -> None:
 
 @pytest.mark.parametrize(
     ("path", "allowed"),
-    [("/orders/41", "DELETE, GET, PUT"), ("/healthz", "GET"), ("/readyz", "GET"), ("/metrics", "GET")],
+    [
+        ("/orders/41", "DELETE, GET, PUT"),
+        ("/healthz", "GET, HEAD"),
+        ("/readyz", "GET, HEAD"),
+        ("/metrics", "GET"),
+    ],
 )
 @pytest.mark.parametrize("method", ["POST", "OPTIONS", "FOO"])
 def test_the_other_resources_name_their_methods_too(web: Web, method: str, path: str, allowed: str) -> None:

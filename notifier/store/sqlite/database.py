@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlite_utils import Database as SqliteUtils
 
-from notifier.errors import StoreBusy, StoreError, StoreFull
+from notifier.errors import NotAllowed, StoreBusy, StoreError, StoreFull
 
 LOCK_WAIT = 10.0
 """How long to wait for the write lock, in seconds."""
@@ -206,11 +206,11 @@ class Database:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn SQLite's errors into ours; a violated constraint passes, it is part of the plan."""
+    """Turn SQLite's errors into ours; a violated constraint means that somebody else holds the key."""
     try:
         yield
-    except sqlite3.IntegrityError:
-        raise
+    except sqlite3.IntegrityError as error:
+        raise NotAllowed("the key is held already") from error
     except sqlite3.Error as error:
         # SQLite's texts name no values, so they are safe to show.
         match getattr(error, "sqlite_errorcode", 0) & 0xFF:

@@ -185,7 +185,7 @@ class SqliteOutbox:
                     " WHERE id = ? AND state IN ('failed', 'unknown') RETURNING *",
                     (now, message_id),
                 ).fetchone()
-        except sqlite3.IntegrityError:
+        except NotAllowed:
             raise NotAllowed(
                 f"message {message_id} is not sent again: the same was told by a later message"
             ) from None
