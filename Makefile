@@ -31,7 +31,8 @@ format: $(VENV)/ready ## Bring the code into form
 	@$(BIN)/ruff format . $(ARGS)
 
 bench: $(VENV)/ready ## Measure speed and memory
-	@$(BIN)/python bench/run.py $(ARGS)
+	@command -v wrk >/dev/null || apt-get install -y -qq wrk || { echo "install wrk first: apt-get install wrk"; exit 1; }
+	@$(BIN)/python -m bench.run $(ARGS)
 
 docs: $(VENV)/ready ## Make docs/reference.md anew
 	@$(BIN)/python docs/generate.py

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from typing import Any
 
 from notifier import logs
@@ -9,6 +11,12 @@ from notifier.bootstrap.database import open_store
 from notifier.config.settings import Settings
 from notifier.web.app import create_app
 from notifier.web.server import Server
+
+SWITCH_INTERVAL = 0.0001
+"""After how long a busy thread gives up Python's lock to one that waits for it, in seconds."""
+
+COLLECT_AFTER = 20_000
+"""New objects after which Python looks for cycles: requests make none, so seldom will do."""
 
 
 def web_server(settings: Settings) -> Server:
@@ -22,6 +30,11 @@ def web_server(settings: Settings) -> Server:
     def make_app() -> Any:
         # In gunicorn's worker: a database connection must not be carried over the fork.
         logs.configure(settings.log, settings.log_level)
+        # The intake's thread needs Python's lock for a moment between SQLite's statements; with
+        # the default of 5 ms it would wait for it longer than for the disk.
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        gc.freeze()
+        gc.set_threshold(COLLECT_AFTER)
         return create_app(
             open_store(settings), settings.webhook_secret, settings.api_token, settings.body_limit
         )

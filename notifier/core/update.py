@@ -66,10 +66,14 @@ class Update:
 
     @property
     def identity(self) -> str:
-        """The same order, status, time and parcels are the same update, however often they arrive."""
+        """The same order, status, time and parcels are the same update, however often they arrive.
+
+        Begins with the time, so that what happens at about the same time stands
+        together in an index: recording then touches few pages of it.
+        """
         parcels = sorted([s.carrier, s.tracking_code, s.tracking_url] for s in self.shipments)
         parts = [self.source, self.ref, self.code, self.event_at, parcels]
-        return hashlib.sha256(_encode(parts).encode()).hexdigest()[:32]
+        return f"{int(self.event_at or 0):010x}{hashlib.sha256(_encode(parts).encode()).hexdigest()[:32]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Intake(Generic[Ticket]):
     @property
     def alive(self) -> bool:
         """Tell whether updates are being recorded."""
-        return self._thread.is_alive() and not self._closing
+        return not self._closing
 
     def submit(self, ticket: Ticket, received: Received) -> None:
         """Queue one update; its ticket is answered when it is on disk or could not be recorded.
@@ -70,7 +70,7 @@ class Intake(Generic[Ticket]):
         Raises:
             StoreBusy: too many updates wait, or the process is ending.
         """
-        if not self.alive:
+        if self._closing:
             raise StoreBusy("the server is shutting down")
         if self._queue.qsize() >= LONGEST_QUEUE:
             raise StoreBusy("too many updates wait to be recorded")
@@ -83,6 +83,12 @@ class Intake(Generic[Ticket]):
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._closing = True  # whatever ended it, nobody may wait for it any more
+
+    def _work(self) -> None:
         ending = busy = False
         while not ending:
             batch: list[tuple[Ticket, Received]] = []

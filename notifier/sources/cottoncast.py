@@ -22,7 +22,7 @@ SOURCE = "cottoncast"
 LATEST_TIME = 253_402_300_799
 """The last second of the year 9999, in Unix seconds."""
 
-_LONGEST = {"ref": 200, "orderID": 200, "status.code": 20}
+_LONGEST = {"ref": 200, "orderID": 200, "code": 20}
 _LONGEST_SHIPMENT_TEXT = 2_000
 _MOST_SHIPMENTS = 200
 _SHIPMENT_FIELDS = frozenset({"carrier", "carrierName", "trackingcode", "trackingurl", "new"})
@@ -38,7 +38,7 @@ def parse(body: bytes) -> Update:
     document = strictjson.parse(body)
     if not isinstance(document, dict):
         raise RequestError("", f"the body must be a JSON object, not {_kind(document)}")
-    ref = _identifier(document.get("ref"), "ref")
+    ref = _identifier(document, "ref", "")
     if not ref:
         raise RequestError("ref", "missing; it must hold the order reference")
     status = document.get("status")
@@ -46,16 +46,16 @@ def parse(body: bytes) -> Update:
         raise RequestError("status", "missing; it must be an object with code and timestamp")
     if not isinstance(status, dict):
         raise RequestError("status", f"must be an object with code and timestamp, not {_kind(status)}")
-    code = _identifier(status.get("code"), "status.code")
+    code = _identifier(status, "code", "status.")
     if not code:
         raise RequestError("status.code", "missing; it must hold a status code such as C")
     return Update(
-        source=SOURCE,
-        ref=ref,
-        code=code,
-        order_id=_identifier(document.get("orderID"), "orderID"),
-        event_at=_time(status.get("timestamp"), "status.timestamp"),
-        shipments=_shipments(document.get("shipments")),
+        SOURCE,
+        ref,
+        code,
+        _identifier(document, "orderID", ""),
+        _time(status.get("timestamp"), "status.timestamp"),
+        _shipments(document.get("shipments")),
     )
 
 
@@ -71,40 +71,45 @@ def _shipments(value: Any) -> tuple[Shipment, ...]:
         raise RequestError("shipments", f"must be a list of objects, not {_kind(value)}")
     if len(items) > _MOST_SHIPMENTS:
         raise RequestError("shipments", f"holds {len(items)} parcels; at most {_MOST_SHIPMENTS} are accepted")
-    return tuple(_shipment(item, f"shipments[{n}]") for n, item in enumerate(items) if item)
+    return tuple([_shipment(item, f"shipments[{n}]") for n, item in enumerate(items) if item])
 
 
 def _shipment(value: Any, field: str) -> Shipment:
     if not isinstance(value, dict):
         raise RequestError(field, f"must be an object, not {_kind(value)}")
+    within = f"{field}."
     return Shipment(
-        carrier=_text(value.get("carrier"), f"{field}.carrier"),
-        carrier_name=_text(value.get("carrierName"), f"{field}.carrierName"),
-        tracking_code=_text(value.get("trackingcode"), f"{field}.trackingcode"),
-        tracking_url=_text(value.get("trackingurl"), f"{field}.trackingurl"),
-        new=_flag(value.get("new"), f"{field}.new"),
+        _text(value, "carrier", within),
+        _text(value, "carrierName", within),
+        _text(value, "trackingcode", within),
+        _text(value, "trackingurl", within),
+        _flag(value.get("new"), f"{within}new"),
     )
 
 
-def _identifier(value: Any, field: str) -> str:
+def _identifier(holder: dict[str, Any], key: str, within: str) -> str:
     """Return a short text that names something: no control characters, bounded."""
-    text = _text(value, field, longest=_LONGEST[field])
+    text = _text(holder, key, within, _LONGEST[key])
     if not text.isprintable():
-        raise RequestError(field, "holds a control character")
+        raise RequestError(within + key, "holds a control character")
     return text
 
 
-def _text(value: Any, field: str, longest: int = _LONGEST_SHIPMENT_TEXT) -> str:
-    """Return text, also for a number; an empty string for null and for PHP's empty list."""
+def _text(holder: dict[str, Any], key: str, within: str, longest: int = _LONGEST_SHIPMENT_TEXT) -> str:
+    """Return the text at `key`, also of a number; an empty string for null and for PHP's empty list.
+
+    `within` is put before the key to name the field in an error.
+    """
+    value = holder.get(key)
     if type(value) is str and len(value) <= longest:
         return value
     if value is None or value == []:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise RequestError(field, f"must be text or a whole number, not {_kind(value)}")
+        raise RequestError(within + key, f"must be text or a whole number, not {_kind(value)}")
     text = str(value)
     if len(text) > longest:
-        raise RequestError(field, f"is {len(text)} characters long; at most {longest} are accepted")
+        raise RequestError(within + key, f"is {len(text)} characters long; at most {longest} are accepted")
     return text
 
 

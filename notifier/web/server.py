@@ -59,7 +59,9 @@ class Server(BaseApplication):
 
 
 class GunicornLogger(Logger):
-    """Leaves gunicorn's records to our own handler."""
+    """Leaves gunicorn's records to our own handler; there is no access log, and no looking for one."""
+
+    access_log_enabled = False
 
     def setup(self, cfg: Any) -> None:
         """Pass records on, with the level that was set."""

@@ -23,9 +23,6 @@ PATH = "/cottoncast/orderstatus"
 
 _OK = b'{"status":"ok"}'
 
-_RECEIVED = {receipt: UPDATES.labels(receipt) for receipt in Receipt}
-_REFUSED, _UNSIGNED, _UNAVAILABLE = map(UPDATES.labels, ("refused", "unsigned", "unavailable"))
-
 Answer = asyncio.Future[Receipt]
 
 
@@ -41,38 +38,34 @@ class Webhook:
     def __init__(self, intake: Intake[Answer], secrets: Sequence[str], limit: int) -> None:
         self._loop = asyncio.get_event_loop()
         self._intake = intake
-        self._secrets = tuple(secrets)
+        self._verifier = signature.Verifier(secrets) if secrets else None
         self._limit = limit
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one update."""
-        try:
-            receipt, ref = await self._record(req)
-        except RequestError:
-            _REFUSED.inc()
-            raise
-        except StoreError:
-            _UNAVAILABLE.inc()
-            raise
-        _RECEIVED[receipt].inc()
-        resp.content_type = falcon.MEDIA_JSON
-        if receipt is Receipt.HELD:
-            resp.status = falcon.HTTP_404
-            resp.data = error_body(f"Order {ref} not found")
-        else:
-            resp.data = _OK
-
-    async def _record(self, req: Request) -> tuple[Receipt, str]:
         body = await bodies.read(req, self._limit)
-        if self._secrets and not signature.is_valid(body, req.get_header(signature.HEADER), self._secrets):
-            _UNSIGNED.inc()
+        if self._verifier and not self._verifier.fits(body, req.get_header(signature.HEADER)):
+            UPDATES["unsigned"] += 1
             raise falcon.HTTPUnauthorized(
                 description=f"the header {signature.HEADER} is missing or does not fit the body"
             )
-        update = cottoncast.parse(body)
         ticket: Answer = self._loop.create_future()
-        self._intake.submit(ticket, Received(update, body))
-        return await ticket, update.ref
+        try:
+            update = cottoncast.parse(body)
+            self._intake.submit(ticket, Received(update, body))
+            receipt = await ticket
+        except RequestError:
+            UPDATES["refused"] += 1
+            raise
+        except StoreError:
+            UPDATES["unavailable"] += 1
+            raise
+        UPDATES[receipt] += 1
+        if receipt is Receipt.HELD:
+            resp.status = falcon.HTTP_404
+            resp.data = error_body(f"Order {update.ref} not found")
+        else:
+            resp.data = _OK
 
 
 def resolve(answers: list[tuple[Answer, Receipt | StoreError]]) -> None:

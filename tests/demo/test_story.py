@@ -12,7 +12,7 @@ import pytest
 from notifier.demo import story
 from notifier.demo.arrivals import Arrival, Chat, Mail
 from notifier.sources import cottoncast
-from notifier.web.signature import HEADER, is_valid
+from notifier.web.signature import HEADER, Verifier
 
 SHIPPED, PROBLEM, DELIVERED = story.STEPS
 LINK = "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB"
@@ -69,4 +69,4 @@ def test_the_line_for_the_shell_carries_body_and_signature_through_its_quotes() 
     assert words[-1] == "http://127.0.0.1:1/x"
     assert words[words.index("--data-binary") + 1].encode() == body
     signature = next(word for word in words if word.startswith(HEADER)).partition(": ")[2]
-    assert is_valid(body, signature, ["secretsecret"])
+    assert Verifier(["secretsecret"]).fits(body, signature)
