@@ -43,15 +43,11 @@ class Webhook:
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one update."""
-        body = await bodies.read(req, self._limit)
-        if self._verifier and not self._verifier.fits(body, req.get_header(signature.HEADER)):
-            UPDATES["unsigned"] += 1
-            raise falcon.HTTPUnauthorized(
-                description=f"the header {signature.HEADER} is missing or does not fit the body"
-            )
-        ticket: Answer = self._loop.create_future()
         try:
+            body = await bodies.read(req, self._limit)
+            self._verify(req, body)
             update = cottoncast.parse(body)
+            ticket: Answer = self._loop.create_future()
             self._intake.submit(ticket, Received(update, body))
             receipt = await ticket
         except RequestError:
@@ -66,6 +62,13 @@ class Webhook:
             resp.data = error_body(f"Order {update.ref} not found")
         else:
             resp.data = _OK
+
+    def _verify(self, req: Request, body: bytes) -> None:
+        if self._verifier and not self._verifier.fits(body, req.get_header(signature.HEADER)):
+            UPDATES["unsigned"] += 1
+            raise falcon.HTTPUnauthorized(
+                description=f"the header {signature.HEADER} is missing or does not fit the body"
+            )
 
 
 def resolve(answers: list[tuple[Answer, Receipt | StoreError]]) -> None:
