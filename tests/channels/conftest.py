@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from tests.channels.ways import channel
-from tests.sinks import HttpSink, SmtpSink
+from tests.sinks import HttpSink
 
 with warnings.catch_warnings():
     # Apprise 2.2.0 looks for Python's imghdr, which Python 3.11 announces to remove.
@@ -21,18 +20,6 @@ with warnings.catch_warnings():
 
 class Open(Protocol):
     def __call__(self, url: str | None, *, to: bool = False) -> Gateway: ...
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpSink]:
-    with SmtpSink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def http() -> Iterator[HttpSink]:
-    with HttpSink() as sink:
-        yield sink
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from notifier.core.update import Shipment
 from notifier.store.protocol import Received
 from notifier.store.sqlite.store import SqliteStore
 from tests import factories
-from tests.sinks import HttpSink, SmtpSink
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,18 +58,6 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path)
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpSink]:
-    with SmtpSink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def http() -> Iterator[HttpSink]:
-    with HttpSink() as sink:
-        yield sink
 
 
 NOW = factories.T0 + 100
