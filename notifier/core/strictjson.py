@@ -17,7 +17,7 @@ from notifier.errors import RequestError
 MAX_DEPTH = 32
 """How deep lists and objects may nest."""
 
-LARGEST_INTEGER = 2**63 - 1
+INTEGERS = range(-(2**63), 2**63)
 """What the databases hold as an integer."""
 
 
@@ -119,7 +119,7 @@ def _suspect(text: str, suspects: list[_Bad | _Repeated]) -> _Bad:
 
 
 def _integer(digits: str, suspects: list[_Bad | _Repeated]) -> int | _Bad:
-    if len(digits) <= 20 and abs(number := int(digits)) <= LARGEST_INTEGER:
+    if len(digits) <= 20 and (number := int(digits)) in INTEGERS:
         return number
     return _suspect("the number is too large", suspects)
 
