@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.processes import ROOT, environment, free_port, running, wait_for
 from bench.updates import write_requests
-from notifier.core.order import Contact
+from notifier.core.contact import REGISTERED, Contact, Finding
 from notifier.store.sqlite.store import SqliteStore
 
 CONNECTIONS = 64
@@ -38,9 +38,11 @@ def measure() -> list[tuple[str, str]]:
         env = environment(folder, real_port)
         store = SqliteStore(folder / "notifier.db")
         store.migrate()
-        with store.transaction():
-            for ref in range(ORDERS):
-                store.orders.put(str(ref), "", Contact(email=f"c{ref}@example.com"), {}, 0.0)
+        said = [
+            (str(ref), Finding(REGISTERED, Contact(email=f"c{ref}@example.com"), 0.0))
+            for ref in range(ORDERS)
+        ]
+        store.orders.register(said, 0.0)
         store.close()
         with (
             running(["-m", "bench.bare", str(bare_port)], env, folder / "log"),

@@ -7,9 +7,9 @@ import platform
 import sqlite3
 import sys
 
-from bench import delivery, intake
+from bench import delivery, importing, intake
 
-PARTS = {"intake": intake.measure, "delivery": delivery.measure}
+PARTS = {"intake": intake.measure, "delivery": delivery.measure, "importing": importing.measure}
 
 
 def main() -> None:

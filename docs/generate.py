@@ -12,7 +12,15 @@ import click
 from pydantic import BaseModel
 
 from notifier.cli import main as command_line
-from notifier.config import model
+from notifier.config import duration
+from notifier.config.model.channels import ChannelPart, RetryPart
+from notifier.config.model.file import RulesFile
+from notifier.config.model.match import MatchPart, RangePart
+from notifier.config.model.orders import MissingContactPart, OrdersPart, SourceRetryPart
+from notifier.config.model.rules import RulePart, TriggerPart
+from notifier.config.model.send import FirstOfPart, SendPart
+from notifier.config.model.shop import RetentionPart, ShopPart
+from notifier.config.model.sources import CottoncastPart, FieldsPart, HttpPart, SourcesPart, WooCommercePart
 from notifier.config.settings import SETTINGS
 from notifier.core import status
 from notifier.core.reason import EXPLAINED
@@ -21,19 +29,32 @@ from notifier.render.templates import KINDS, LIMITS
 TARGET = Path(__file__).with_name("reference.md")
 
 PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
-    ("The file", model.RulesFile),
-    ("`shop`", model.ShopPart),
-    ("A channel", model.ChannelPart),
-    ("`retry` of a channel", model.RetryPart),
-    ("A rule", model.RulePart),
-    ("`when`, long form", model.TriggerPart),
-    ("`match`", model.MatchPart),
-    ("Bounds in `match`", model.RangePart),
-    ("An entry of `send`", model.SendPart),
-    ("`first_of`", model.FirstOfPart),
+    ("The file", RulesFile),
+    ("`shop`", ShopPart),
+    ("`orders`", OrdersPart),
+    ("`retry` of `orders`", SourceRetryPart),
+    ("`missing_contact`", MissingContactPart),
+    ("`sources`", SourcesPart),
+    ("`cottoncast`", CottoncastPart),
+    ("`woocommerce`", WooCommercePart),
+    ("A source of your own", HttpPart),
+    ("`fields` of a source", FieldsPart),
+    ("`retention`", RetentionPart),
+    ("A channel", ChannelPart),
+    ("`retry` of a channel", RetryPart),
+    ("A rule", RulePart),
+    ("`when`, long form", TriggerPart),
+    ("`match`", MatchPart),
+    ("Bounds in `match`", RangePart),
+    ("An entry of `send`", SendPart),
+    ("`first_of`", FirstOfPart),
 )
 
-DURATIONS = {86_400.0: "24h", 30.0: "30s", 3_600.0: "1h"}
+
+DURATIONS = {
+    float(duration.parse(text)): text
+    for text in ("10s", "30s", "15m", "1h", "24h", "7d", "14d", "90d", "365d")
+}
 """Defaults in seconds, as an operator writes them."""
 
 
@@ -92,6 +113,8 @@ def _fields(part: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
     for name, field in part.model_fields.items():
         default = "required" if field.is_required() else _default(field.default)
         yield f"`{field.alias or name}`", default, field.description or ""
+    if part.model_config.get("extra") == "allow":
+        yield "any other name", "–", "A service of your own that answers with JSON."
 
 
 def _default(value: object) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from notifier.core.contact import REGISTERED, Contact, Finding
 from notifier.core.message import Message, NewMessage, Send, State
-from notifier.core.order import Contact, Order, assemble
-from notifier.core.plan import Plan, Situation
+from notifier.core.order import Order, assemble
+from notifier.core.plan import Plan
 from notifier.core.rules import (
     Address,
     Audience,
@@ -19,8 +20,10 @@ from notifier.core.rules import (
     Shop,
     StatusTrigger,
 )
+from notifier.core.situation import Situation
 from notifier.core.update import RecordedUpdate, Shipment, Update
-from notifier.store.protocol import Received
+from notifier.store.customers import Registered
+from notifier.store.protocol import Received, Store
 
 T0 = 1_622_007_287.0
 """The event time of the publisher's example, Unix seconds UTC."""
@@ -49,9 +52,22 @@ def recorded(code: str = "C", number: int = 1, *, received_at: float = T0, **mor
     return RecordedUpdate(number, received_at, update(code, **more))
 
 
+def finding(contact: Contact = JANE, source: str = REGISTERED, *, at: float = T0, **more: Any) -> Finding:
+    """Return what a source says of an order; what the shop registered unless told otherwise."""
+    return Finding(source, contact, at, **more)
+
+
+def register(
+    store: Store, ref: str = "41", contact: Contact = JANE, *, at: float = T0, **more: Any
+) -> Registered:
+    """Register an order as the shop does."""
+    return store.orders.register([(ref, finding(contact, at=at, **more))], at)[0]
+
+
 def order(*updates: RecordedUpdate, contact: Contact | None = JANE, **attributes: object) -> Order:
-    """Return order 41 as its updates tell it."""
-    return assemble("41", updates, contact, attributes)
+    """Return order 41 as its updates tell it, registered with a contact unless that is None."""
+    said = [] if contact is None else [finding(contact, attributes=attributes)]
+    return assemble("41", updates, said)
 
 
 def situation(
@@ -86,7 +102,11 @@ def channel(name: str = "email", *, to: Address | None = None, **more: Any) -> C
     return Channel(**({"name": name, "url": "json://127.0.0.1", "audience": audience, "to": to} | more))
 
 
-CHANNELS = (channel("email", to=to_email), channel("sms", to=to_phone), channel("slack"))
+CHANNELS = (
+    channel("email", to=to_email, asks=frozenset({"email"})),
+    channel("sms", to=to_phone, asks=frozenset({"phone"})),
+    channel("slack"),
+)
 
 
 def delivery(*channels: str) -> Delivery:

@@ -38,12 +38,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 PURE = frozenset(
     {
         "__future__",
+        "base64",
         "collections",
         "collections.abc",
         "dataclasses",
         "datetime",
         "enum",
         "hashlib",
+        "hmac",
         "json",
         "math",
         "re",
@@ -144,6 +146,8 @@ def test_the_core_is_pure(module: str) -> None:
         ("sqlite_utils", "store"),
         ("pydantic", "config"),
         ("ruamel", "config"),
+        ("httpx", "contacts"),
+        ("httpcore", "contacts"),
         ("falcon", "web"),
         ("gunicorn", "web"),
         ("prometheus_client", "web"),
@@ -211,7 +215,7 @@ def loaded(modules: str) -> set[str]:
 
 def test_the_web_process_loads_nothing_that_only_the_worker_needs() -> None:
     assert loaded("notifier.bootstrap.web, notifier.cli.web").isdisjoint(
-        {"apprise", "pydantic", "jinja2", "ruamel", "babel", "requests"}
+        {"apprise", "pydantic", "jinja2", "ruamel", "babel", "requests", "httpx", "httpcore", "jmespath"}
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import socket
 import sys
 from typing import Any
 
@@ -19,10 +20,14 @@ COLLECT_AFTER = 20_000
 """New objects after which Python looks for cycles: requests make none, so seldom will do."""
 
 
-def web_server(settings: Settings) -> Server:
+def web_server(settings: Settings, listener: socket.socket | None) -> Server:
     """Return the server; its `run` blocks until it is stopped.
 
+    Args:
+        listener: where it listens; None for the sockets that systemd passed on.
+
     Raises:
+        ConfigError: the database cannot be where the settings say.
         StoreError: the database cannot be opened.
     """
     open_store(settings).close()  # here a mistake is a sentence; in gunicorn's worker it would be a traceback
@@ -39,4 +44,5 @@ def web_server(settings: Settings) -> Server:
             open_store(settings), settings.webhook_secret, settings.api_token, settings.body_limit
         )
 
-    return Server(str(settings.bind), settings.log_level, make_app)
+    bind = f"fd://{listener.detach()}" if listener else str(settings.bind)
+    return Server(bind, settings.log_level, make_app)

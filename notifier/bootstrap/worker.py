@@ -11,14 +11,18 @@ from notifier.bootstrap.database import open_store
 from notifier.channels.gateway import Gateway
 from notifier.config.rulefile import Loaded, load_rules
 from notifier.config.settings import Settings
+from notifier.contacts.remote import Remote
 from notifier.core.reason import Reason
-from notifier.core.rules import RuleSet
+from notifier.core.rules import Category, RuleSet
+from notifier.core.unsubscribe import link
 from notifier.errors import Problem, RulesError
 from notifier.render.templates import Templates, load_templates
 from notifier.service.decider import Decider
 from notifier.service.liveness import worker_name
+from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader, Running
 from notifier.service.sender import Sender
+from notifier.service.upkeep import Upkeep
 from notifier.service.worker import Worker
 
 
@@ -52,11 +56,16 @@ def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
     ruleset = loaded.ruleset
     gateway = Gateway(ruleset.channels, ruleset.shop.name, settings.http_sink)
     refused = gateway.problems()
+    unlinked = _without_unsubscribe(ruleset, settings)
+    if unlinked:
+        raise RulesError(unlinked)
     warnings = tuple(
         Problem(str(settings.rules), 0, 0, f"{text}; channel {name} is paused: its messages wait")
         for name, text in refused.items()
     )
-    return Running(_paused(ruleset, refused), templates, gateway, loaded.warnings + warnings)
+    return Running(
+        _paused(ruleset, refused), templates, gateway, Remote(ruleset.sources), loaded.warnings + warnings
+    )
 
 
 def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
@@ -71,9 +80,37 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
     reloader = Reloader(
         lambda: load_running(settings, environ), [settings.rules, settings.templates], store, time.time
     )
-    decider = Decider(store, lambda: reloader.current.ruleset, name, time.time)
-    sender = Sender(store, lambda: reloader.current, name, time.time, random.random)
-    return Worker(store, reloader, decider, sender, time.time, settings.concurrency)
+    key = store.key()
+
+    def rules() -> RuleSet:
+        return reloader.current.ruleset
+
+    def unsubscribe(message_id: str) -> str:
+        return link(settings.public_url or "", key, message_id)
+
+    return Worker(
+        store,
+        reloader,
+        Decider(store, rules, name, time.time),
+        Lookups(store, rules, lambda: reloader.current.remote, name, time.time, random.random),
+        Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe),
+        Upkeep(store, rules, time.time),
+        time.time,
+        settings.concurrency,
+    )
+
+
+def _without_unsubscribe(ruleset: RuleSet, settings: Settings) -> list[Problem]:
+    """Return a problem for each marketing rule whose mails could carry no unsubscribe link (RFC 8058)."""
+    if settings.public_url is not None:
+        return []
+    text = "sends marketing, which needs NOTIFIER_PUBLIC_URL for its unsubscribe link"
+    hint = "set it to the https address under which customers reach this server"
+    return [
+        Problem(str(settings.rules), 0, 0, f"rule {rule.id} {text}", hint)
+        for rule in ruleset.rules
+        if rule.category is Category.MARKETING
+    ]
 
 
 def _paused(ruleset: RuleSet, refused: Mapping[str, str]) -> RuleSet:

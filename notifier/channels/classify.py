@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from notifier.channels import vendors
+from notifier.channels import replies, vendors
 from notifier.channels.recorder import Call, CallError
 from notifier.channels.smtp import Failure, Phase, SmtpError
 from notifier.core.retry import Outcome, OutcomeKind
@@ -44,8 +44,6 @@ _CALL_ERRORS = {
     CallError.RESET: OutcomeKind.UNKNOWN,
 }
 
-_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")
-
 
 def clean(text: str) -> str:
     """Return `text` fit to be kept: one line, bounded, without URLs, addresses, numbers and tokens."""
@@ -58,9 +56,9 @@ def clean(text: str) -> str:
     return text if len(text) <= DETAIL_LIMIT else text[: DETAIL_LIMIT - 1] + "…"
 
 
-def refused(detail: str) -> Outcome:
-    """Our own refusal of a message, before anything was sent."""
-    return Outcome(OutcomeKind.PERMANENT, code="refused here", detail=clean(detail))
+def refused(detail: str, *, bad_address: bool = False) -> Outcome:
+    """Our own refusal of a message before anything was sent; `bad_address`: its recipient is no address."""
+    return Outcome(OutcomeKind.PERMANENT, code="refused here", detail=clean(detail), bad_address=bad_address)
 
 
 def from_smtp(error: SmtpError) -> Outcome:
@@ -69,38 +67,17 @@ def from_smtp(error: SmtpError) -> Outcome:
         case Failure.LOST:
             after = error.phase is Phase.AFTER_DATA
             kind = OutcomeKind.UNKNOWN if after else OutcomeKind.TRANSIENT
-            return Outcome(kind, code=error.phase.value, detail=f"connection lost ({error.phase})")
-        case Failure.CERTIFICATE:
-            detail = "the mail server's certificate cannot be verified"
-            return Outcome(OutcomeKind.CHANNEL_DOWN, code=error.phase.value, detail=detail)
-        case Failure.UNSUPPORTED:
-            lacking = "STARTTLS" if error.phase is Phase.TLS else "login that we know"
-            detail = f"the mail server offers no {lacking}"
-            return Outcome(OutcomeKind.CHANNEL_DOWN, code=error.phase.value, detail=detail)
+            return Outcome(kind, code=error.phase.value, detail=error.text)
+        case Failure.CERTIFICATE | Failure.UNSUPPORTED:
+            return Outcome(OutcomeKind.CHANNEL_DOWN, code=error.phase.value, detail=error.text)
         case Failure.REFUSED:
-            found = _ENHANCED.match(error.text)
-            enhanced = found.group() if found else ""
-            words = error.text[len(enhanced) :]
-            kind = _smtp_reply(error.phase, error.code, enhanced)
+            enhanced = replies.enhanced_code(error.text)
             return Outcome(
-                kind, code=f"{error.code} {enhanced}".strip(), detail=clean(f"{error.phase}: {words}")
+                replies.kind_of(error.phase, error.code, enhanced),
+                code=f"{error.code} {enhanced}".strip(),
+                detail=clean(f"{error.phase}: {error.text[len(enhanced) :]}"),
+                bad_address=replies.is_about_the_address(error.phase, error.code, error.text),
             )
-
-
-def _smtp_reply(phase: Phase, code: int, enhanced: str) -> OutcomeKind:
-    """Judge a 4xx or 5xx reply (RFC 5321, 4.2; enhanced codes RFC 3463)."""
-    if code < 500:
-        return OutcomeKind.TRANSIENT
-    if code == 552 and phase is not Phase.MAIL:
-        # 5.2.2 is a full mailbox; RFC 5321, 4.5.3.1.10: at RCPT read it as 452
-        full = enhanced == "5.2.2" or (phase is Phase.RCPT and not enhanced)
-        return OutcomeKind.TRANSIENT if full else OutcomeKind.PERMANENT
-    if code == 552 or enhanced == "5.3.4":
-        return OutcomeKind.PERMANENT  # too large: this mail's own fault
-    # Up to MAIL the server knows nothing of this message; 530 asks for a login at any time.
-    if phase in (Phase.CONNECT, Phase.TLS, Phase.AUTH, Phase.MAIL) or code == 530:
-        return OutcomeKind.CHANNEL_DOWN
-    return OutcomeKind.PERMANENT
 
 
 def from_http(schema: str, ok: bool, calls: Sequence[Call], *, fixed: bool) -> Outcome:
@@ -136,7 +113,9 @@ def _last_call(schema: str, ok: bool, calls: Sequence[Call], fixed: bool) -> Out
     if call.error is not None:
         if ok and any(_answered(c) for c in calls):
             return Outcome(OutcomeKind.DELIVERED)
-        return Outcome(_CALL_ERRORS[call.error], code=call.error.value, detail=f"{call.method}: {call.error}")
+        return Outcome(
+            _CALL_ERRORS[call.error], code=call.error.value, detail=call.trouble or call.error.value
+        )
     verdict = vendors.verdict(schema, call)
     if verdict is not None:
         return Outcome(
@@ -145,6 +124,7 @@ def _last_call(schema: str, ok: bool, calls: Sequence[Call], fixed: bool) -> Out
             detail=clean(verdict.detail),
             retry_after=verdict.retry_after if verdict.retry_after is not None else call.retry_after,
             provider_id=verdict.provider_id,
+            bad_address=verdict.bad_address,
         )
     code = f"HTTP {call.status}"
     if _answered(call):

@@ -11,7 +11,7 @@ So its class is kept for what it knows of URLs, and `deliver` does the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formataddr
 from typing import Any
@@ -66,22 +66,21 @@ class ShopMail(NotifyEmail):
         to: str,
         rendered: Rendered,
         message_id: str,
-        headers: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Send one mail to one recipient.
 
         Args:
             to: a bare ASCII address.
-            rendered: `subject`, `html` and `text` are used; one of the two bodies may be empty.
+            rendered: `subject`, `html`, `text` and `unsubscribe_url` are used; one of the two
+                bodies may be empty.
             message_id: the left part of Message-ID, the same for every attempt.
-            headers: headers of this mail; those of the channel's URL win.
 
         Returns:
             DELIVERED once the server has taken it; UNKNOWN if its answer was lost.
         """
         problem = recipient.refusal(recipient.Address.EMAIL, to)
         if problem:
-            return refused(problem)
+            return refused(problem, bad_address=True)
         if not _MESSAGE_ID.fullmatch(message_id):
             return refused("the message id does not fit into a header")
         text, html = rendered.text, rendered.html
@@ -97,7 +96,7 @@ class ShopMail(NotifyEmail):
                 text=text,
                 html=html,
                 message_id=message_id,
-                headers={**(headers or {}), **self._own_headers()},
+                headers=self._own_headers() | mime.unsubscribing(rendered.unsubscribe_url),
             )
         except mime.UnsafeHeader as error:
             return refused(str(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -86,9 +86,11 @@ class Gateway:
             return Outcome(OutcomeKind.CHANNEL_DOWN, detail="the channel is not configured or was refused")
         with recording(self._sink) as calls:
             try:
-                return route.send(Attempt(rendered, recipient, message_id, calls))
+                outcome = route.send(Attempt(rendered, recipient, message_id, calls))
             except Exception as error:  # noqa: BLE001  183 foreign plugins, and one message must not stop the rest
                 return crashed(error, calls)
+        # A place that the channel's own URL names is no customer's address.
+        return outcome if recipient else replace(outcome, bad_address=False)
 
     def _open(self, channel: Channel, url: str) -> Route:
         base = engine.parse(url)

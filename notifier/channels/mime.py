@@ -8,6 +8,7 @@ headers; what they lack, the refusal of line breaks, is `check_header`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,13 +23,18 @@ _UTF8 = charset.Charset("utf-8")
 _UTF8.header_encoding = charset.SHORTEST
 _UTF8.body_encoding = charset.QP
 
-_WIRE = policy.compat32.clone(linesep="\r\n", mangle_from_=False)
+# Headers stay on one line as long as a line may be (RFC 5322, 2.1.1): a folded List-Unsubscribe
+# breaks the signatures of some relays (github.com/nodemailer/nodemailer/issues/1654).
+_WIRE = policy.compat32.clone(linesep="\r\n", mangle_from_=False, max_line_length=998)
 
 OURS = frozenset({"from", "to", "subject", "date", "message-id", "cc", "bcc", "sender", "mime-version"})
 """Headers that notifier sets; a channel's URL cannot."""
 
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 """Keeps holiday replies away (RFC 3834; the second is Microsoft's)."""
+
+_BETWEEN_BRACKETS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,900}")
+"""A URL that no letter of ends the `<…>` around it or the line that it is in (RFC 3986, appendix A)."""
 
 
 class UnsafeHeader(ValueError):
@@ -44,6 +50,25 @@ def check_header(name: str, value: str) -> None:
         raise UnsafeHeader("a header's name is not one word of ASCII letters")
     if any(unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"} for c in value):
         raise UnsafeHeader(f"control characters in the header {name}")
+
+
+def unsubscribing(url: str) -> dict[str, str]:
+    """Return the headers by which a mail program offers to unsubscribe with one click.
+
+    They are those of RFC 8058, section 3.1, and RFC 2369, section 3.2. Both have
+    to be covered by the DKIM signature, which is the relay's to make.
+
+    Args:
+        url: takes the one click; empty for mail that nobody can unsubscribe from.
+
+    Raises:
+        UnsafeHeader: it is no URL, or would break out of its brackets.
+    """
+    if not url:
+        return {}
+    if not _BETWEEN_BRACKETS.fullmatch(url):
+        raise UnsafeHeader("the address to unsubscribe at does not fit into the header List-Unsubscribe")
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def build(

@@ -31,6 +31,8 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
+from notifier.channels.peer import Peer
+
 KEEP_ALIVE = 5.0
 """Seconds after which an idle session is dropped: a server that closes it meanwhile costs an answer."""
 
@@ -59,17 +61,18 @@ class CallError(StrEnum):
 class Call:
     """One HTTP call of a plugin.
 
-    Exactly one of `status` and `error` is set. `retry_after` is in seconds;
-    `body` the first BODY_LIMIT bytes; `endpoint` is equal for calls of one
-    method to one path, and says nothing else: paths hold tokens.
+    Exactly one of `status` and `error` is set; `trouble` says more of the error
+    in words that hold no secret. `retry_after` is in seconds; `body` the first
+    BODY_LIMIT bytes; `endpoint` is equal for calls of one method to one path,
+    and says nothing else: paths hold tokens.
     """
 
     method: str
-    host: str
     status: int | None = None
     retry_after: float | None = None
     body: bytes = field(default=b"", repr=False)
     error: CallError | None = None
+    trouble: str = ""
     endpoint: int = field(default=0, repr=False)
 
 
@@ -126,16 +129,13 @@ class Recorder:
         kwargs = _arguments(method, args, kwargs)
         if current and current.sink:
             url, kwargs["headers"] = _to_sink(url, kwargs["headers"], current.sink)
-        evidence: dict[str, Any] = {
-            "method": method.upper(),
-            "host": parts.hostname or "",
-            "endpoint": endpoint,
-        }
+        evidence: dict[str, Any] = {"method": method.upper(), "endpoint": endpoint}
         try:
             response = self._session().request(method, url, **kwargs)
         except requests.RequestException as error:
             if current:
-                current.calls.append(Call(**evidence, error=_why(error)))
+                why = _why(error)
+                current.calls.append(Call(**evidence, error=why, trouble=_trouble(why, error, url)))
             raise
         if current:
             # A streamed answer is the plugin's to read; touching `content` would read it all.
@@ -247,6 +247,17 @@ def _why(error: requests.RequestException) -> CallError:
     if any(isinstance(c, ReadTimeoutError) for c in causes):
         return CallError.READ_TIMEOUT
     return CallError.RESET
+
+
+def _trouble(why: CallError, error: requests.RequestException, url: str) -> str:
+    """Say what went wrong and where; of the URL only host and port."""
+    if why is CallError.BAD_REQUEST:
+        return "the request cannot be made of this message and this URL"
+    parts = urlsplit(url)
+    peer = Peer(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    # requests' own exceptions are OSErrors too, of which only the last cause says anything.
+    below = (c for c in _causes(error) if isinstance(c, OSError))
+    return peer.trouble(next((c for c in below if not isinstance(c, requests.RequestException)), error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -17,6 +17,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from notifier.channels.peer import Peer
+
 GOODBYE = 2.0
 """Seconds to wait for the answer to QUIT: by then the mail is accepted, nothing depends on it."""
 
@@ -49,7 +51,7 @@ class SmtpError(Exception):
         phase: where it ended.
         failure: how.
         code: the server's reply code if it gave one, else 0.
-        text: the server's words, as they came.
+        text: the server's words, as they came; our own if it gave no code.
     """
 
     def __init__(self, phase: Phase, failure: Failure, code: int = 0, text: str = "") -> None:
@@ -71,12 +73,18 @@ class Server:
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
 
+    @property
+    def peer(self) -> Peer:
+        """The other end of its connections."""
+        return Peer(self.host, self.port)
+
 
 class Connection:
     """An open connection, logged in; raises SmtpError."""
 
     def __init__(self, server: Server) -> None:
-        with _failures(Phase.CONNECT):
+        self._peer = server.peer
+        with _failures(Phase.CONNECT, self._peer):
             self._smtp = _connect(server)
         try:
             with self._step(Phase.CONNECT):
@@ -102,12 +110,12 @@ class Connection:
         """
         options = [f"size={len(mail)}"] if self._smtp.has_extn("size") else []
         with self._step(Phase.MAIL):
-            _expect(self._smtp.mail(sender, options), Phase.MAIL)
+            self._expect(self._smtp.mail(sender, options), Phase.MAIL)
         with self._step(Phase.RCPT):
-            _expect(self._smtp.rcpt(recipient), Phase.RCPT)
+            self._expect(self._smtp.rcpt(recipient), Phase.RCPT)
         with self._step(Phase.DATA):
             answer = self._smtp.data(mail)
-            _expect(answer, Phase.AFTER_DATA)
+            self._expect(answer, Phase.AFTER_DATA)
         return answer[1].decode("utf-8", "replace")
 
     def close(self) -> None:
@@ -121,8 +129,13 @@ class Connection:
     @contextmanager
     def _step(self, phase: Phase) -> Iterator[None]:
         self._smtp.phase = phase
-        with _failures(phase, self._smtp):
+        with _failures(phase, self._peer, self._smtp):
             yield
+
+    def _expect(self, answer: tuple[int, bytes], phase: Phase) -> None:
+        code, words = answer
+        if not 200 <= code <= 299:
+            raise _refused(phase, self._peer, code, words)
 
 
 class _Phased:
@@ -178,38 +191,35 @@ def tls(verify: bool) -> ssl.SSLContext:
 
 
 @contextmanager
-def _failures(phase: Phase, smtp: _Smtp | _SmtpTls | None = None) -> Iterator[None]:
+def _failures(phase: Phase, peer: Peer, smtp: _Smtp | _SmtpTls | None = None) -> Iterator[None]:
     """Turn what smtplib and the socket raise into SmtpError."""
     try:
         yield
     except smtplib.SMTPResponseException as error:
-        raise _refused(_reached(phase, smtp), error.smtp_code, error.smtp_error) from None
-    except ssl.SSLCertVerificationError:
-        raise SmtpError(phase, Failure.CERTIFICATE) from None
-    except smtplib.SMTPServerDisconnected:
-        raise SmtpError(_reached(phase, smtp), Failure.LOST) from None
+        raise _refused(_reached(phase, smtp), peer, error.smtp_code, error.smtp_error) from None
+    except ssl.SSLCertVerificationError as error:
+        raise SmtpError(phase, Failure.CERTIFICATE, text=peer.trouble(error)) from None
+    except smtplib.SMTPServerDisconnected as error:
+        # smtplib hides what the socket raised behind its own exception.
+        trouble = peer.trouble(error.__context__ or error)
+        raise SmtpError(_reached(phase, smtp), Failure.LOST, text=trouble) from None
     except smtplib.SMTPException:
         # STARTTLS or AUTH not offered, or no login method in common
-        raise SmtpError(phase, Failure.UNSUPPORTED) from None
-    except OSError:
-        raise SmtpError(_reached(phase, smtp), Failure.LOST) from None
+        lacking = "STARTTLS" if phase is Phase.TLS else "login that we know"
+        raise SmtpError(phase, Failure.UNSUPPORTED, text=f"{peer} offers no {lacking}") from None
+    except OSError as error:
+        raise SmtpError(_reached(phase, smtp), Failure.LOST, text=peer.trouble(error)) from None
 
 
 def _reached(phase: Phase, smtp: _Smtp | _SmtpTls | None) -> Phase:
     return smtp.phase if smtp is not None else phase
 
 
-def _expect(answer: tuple[int, bytes], phase: Phase) -> None:
-    code, words = answer
-    if not 200 <= code <= 299:
-        raise _refused(phase, code, words)
-
-
-def _refused(phase: Phase, code: int, words: bytes | str) -> SmtpError:
+def _refused(phase: Phase, peer: Peer, code: int, words: bytes | str) -> SmtpError:
     """A reply without a proper code says nothing, and counts as a lost connection.
 
     Words in str are smtplib's own, on an endless line: no reply either.
     """
     if 400 <= code <= 599 and isinstance(words, bytes):
         return SmtpError(phase, Failure.REFUSED, code, words.decode("utf-8", "replace"))
-    return SmtpError(phase, Failure.LOST)
+    return SmtpError(phase, Failure.LOST, text=f"{peer} gives no proper answer")

@@ -51,7 +51,7 @@ class TargetService:
         to = self.own or attempt.recipient
         problem = refusal(self.address, to)
         if problem:
-            return refused(problem)
+            return refused(problem, bad_address=True)
         try:
             plugin = engine.build(self.base, self.asset, targets=[to])
         except ConfigError:

@@ -18,13 +18,17 @@ from notifier.core.retry import OutcomeKind
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a body says: `code` and `detail` are the vendor's words, `retry_after` seconds."""
+    """What a body says: `code` and `detail` are the vendor's words, `retry_after` seconds.
+
+    `bad_address` tells that the recipient cannot be reached by this service, now or later.
+    """
 
     kind: OutcomeKind
     code: str = ""
     detail: str = ""
     retry_after: float | None = None
     provider_id: str = ""
+    bad_address: bool = False
 
 
 def verdict(schema: str, call: Call) -> Verdict | None:
@@ -82,6 +86,16 @@ def _slack(body: Mapping[str, Any]) -> Verdict | None:
             return None
 
 
+_TELEGRAM_GONE = (
+    *("chat not found", "user not found", "peer_id_invalid"),
+    *("bot was blocked by the user", "user is deactivated"),
+)
+"""Told in words only and documented nowhere; collected in github.com/TelegramBotAPI/errors.
+
+"bot can't send messages to the user" is not among them: it comes and goes.
+"""
+
+
 def _telegram(body: Mapping[str, Any]) -> Verdict | None:
     """core.telegram.org/bots/api: "Making requests" and ResponseParameters."""
     match body.get("ok"):
@@ -97,7 +111,9 @@ def _telegram(body: Mapping[str, Any]) -> Verdict | None:
                 kind = OutcomeKind.CHANNEL_DOWN
             wait = _within(body, "parameters", "retry_after")
             seconds = float(wait) if isinstance(wait, int | float) and 0 <= wait < 1e6 else None
-            return Verdict(kind, str(code), _text(body.get("description")), seconds)
+            words = _text(body.get("description"))
+            gone = kind is OutcomeKind.PERMANENT and any(w in words.lower() for w in _TELEGRAM_GONE)
+            return Verdict(kind, str(code), words, seconds, bad_address=gone)
         case _:
             return None
 
@@ -105,6 +121,8 @@ def _telegram(body: Mapping[str, Any]) -> Verdict | None:
 # developer.vonage.com, SMS API: "Troubleshooting", error codes
 _VONAGE_AGAIN = frozenset({"1", "5", "10"})
 _VONAGE_DOWN = frozenset({"4", "8", "9", "11", "14", "15"})
+_VONAGE_GONE = frozenset({"7", "33"})
+"""Number barred, number de-activated; 3 and 6 may as well be about the sender or the text."""
 
 
 def _vonage(body: Mapping[str, Any]) -> Verdict | None:
@@ -115,7 +133,8 @@ def _vonage(body: Mapping[str, Any]) -> Verdict | None:
     if code == "0":
         return Verdict(OutcomeKind.DELIVERED, provider_id=_text(message.get("message-id")))
     kind = _judge(code, _VONAGE_AGAIN, _VONAGE_DOWN)
-    return Verdict(kind, f"status {code}", _text(message.get("error-text")))
+    gone = code in _VONAGE_GONE
+    return Verdict(kind, f"status {code}", _text(message.get("error-text")), bad_address=gone)
 
 
 # developers.clicksend.com, under "Application Status Codes"
@@ -133,7 +152,20 @@ def _clicksend(body: Mapping[str, Any]) -> Verdict | None:
     code = _text(message["status"])
     if code == "SUCCESS":
         return Verdict(OutcomeKind.DELIVERED, provider_id=_text(message.get("message_id")))
-    return Verdict(_judge(code, _CLICKSEND_AGAIN, _CLICKSEND_DOWN), code)
+    gone = code == "INVALID_RECIPIENT"
+    return Verdict(_judge(code, _CLICKSEND_AGAIN, _CLICKSEND_DOWN), code, bad_address=gone)
+
+
+# twilio.com/docs/api/errors: no phone number, opted out by STOP, no mobile number
+_TWILIO_GONE = frozenset({"21211", "21610", "21614"})
+
+
+def _twilio(body: Mapping[str, Any]) -> Verdict | None:
+    """Only what is about the recipient: the rest is told by the HTTP status."""
+    code = _text(body.get("code"))
+    if code not in _TWILIO_GONE:
+        return None
+    return Verdict(OutcomeKind.PERMANENT, f"error {code}", _text(body.get("message")), bad_address=True)
 
 
 _VERIFIERS: dict[str, Callable[[Mapping[str, Any]], Verdict | None]] = {
@@ -142,6 +174,7 @@ _VERIFIERS: dict[str, Callable[[Mapping[str, Any]], Verdict | None]] = {
     "vonage": _vonage,
     "nexmo": _vonage,
     "clicksend": _clicksend,
+    "twilio": _twilio,
 }
 
 

@@ -4,61 +4,108 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 import click
 
+from notifier.bootstrap.place import check_place
 from notifier.bootstrap.worker import load_running
 from notifier.cli import output
-from notifier.config.settings import read_settings
+from notifier.cli.startup import forgotten_env_file
+from notifier.config.settings import SETTINGS, Settings, read_settings
 from notifier.errors import ConfigError, Problem, RulesError
 from notifier.render.sample import check_template
 from notifier.service.running import Running
 
+STARTS = "the daemon starts all the same"
+"""Said of what `check` calls an error although nothing stops because of it."""
+
+
+@dataclass(slots=True)
+class _Findings:
+    """Everything found; `summary` says what there is, if the rules could be read."""
+
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    summary: str = ""
+
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON, for CI.")
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
-def check(as_json: bool, quiet: bool) -> None:
+@click.option("--strict", is_flag=True, help="Let warnings fail as well.")
+def check(as_json: bool, quiet: bool, strict: bool) -> None:
     """Check settings, rules, templates and channels, and print every problem with its place.
 
-    Renders every template that a rule uses with sample orders. Nothing is sent.
-    Exit code 0 if all is well, 78 if not.
+    Renders every template that a rule uses with sample orders. Nothing is sent,
+    and no database is made.
+
+    Errors are what keeps the daemon from starting, and what keeps messages
+    waiting although it starts: a channel whose variable is not set. Warnings
+    are oversights, such as a setting that nobody reads. Exit code 0 if there
+    are no errors, 78 if there are.
 
     \b
     Example:  notifier check && systemctl reload notifier-worker
     """
-    found: list[Problem] = []
-    summary = ""
-    try:
-        settings = read_settings(os.environ)
-    except ConfigError as error:
-        found = [Problem("settings", 0, 0, line) for line in str(error).splitlines()]
-    else:
-        found = [Problem("settings", 0, 0, text) for text in settings.warnings]
-        try:
-            settings.require_signed_or_loopback()
-        except ConfigError as error:
-            found.append(Problem("settings", 0, 0, str(error)))
-        try:
-            running = load_running(settings, os.environ)
-        except RulesError as error:
-            found += error.problems
-        else:
-            found += [*running.warnings, *_word_problems(running)]
-            ruleset = running.ruleset
-            summary = (
-                f"{len(ruleset.rules)} rules, {len(ruleset.channels)} channels,"
-                f" {len(running.templates.names)} templates; fingerprint {ruleset.fingerprint}"
-            )
+    found = _Findings()
+    settings = _settings(found)
+    _rules(settings, found)
+    failed = bool(found.errors or (strict and found.warnings))
     if as_json:
-        output.as_json({"ok": not found, "problems": [asdict(p) for p in found]})
-    elif found:
-        output.problems(found)
-        output.error(f"{len(found)} problem{'s' * (len(found) != 1)}")
-    elif not quiet:
-        click.echo(f"{click.style('ok', fg='green', bold=True)}: {summary}")
-    sys.exit(78 if found else 0)
+        told = [(p, "error") for p in found.errors] + [(p, "warning") for p in found.warnings]
+        output.as_json({"ok": not failed, "problems": [asdict(p) | {"level": level} for p, level in told]})
+    else:
+        if not quiet:
+            _tell_places(settings)
+        output.problems(found.errors)
+        output.problems(found.warnings, warn=True)
+        _tell_end(found, failed=failed, quiet=quiet)
+    sys.exit(78 if failed else 0)
+
+
+def _settings(found: _Findings) -> Settings:
+    """Return the settings; those that cannot be used are reported and have their default instead."""
+    environ = dict(os.environ)
+    for setting in SETTINGS:
+        own = {name: environ[name] for name in (setting.name, f"{setting.name}_FILE") if name in environ}
+        try:
+            read_settings(own)
+        except ConfigError as error:
+            found.errors.append(_of_settings(str(error)))
+            environ = {name: value for name, value in environ.items() if name not in own}
+    settings = read_settings(environ)
+    found.warnings += map(_of_settings, [*settings.warnings, *forgotten_env_file()])
+    for judge in (settings.require_signed_or_loopback, lambda: check_place(settings)):
+        try:
+            judge()
+        except ConfigError as error:
+            found.errors.append(_of_settings(str(error)))
+    return settings
+
+
+def _of_settings(text: str) -> Problem:
+    return Problem("settings", 0, 0, text)
+
+
+def _rules(settings: Settings, found: _Findings) -> None:
+    try:
+        running = load_running(settings, os.environ)
+    except RulesError as error:
+        found.errors += error.problems
+        return
+    for problem in running.warnings:
+        if problem.text.endswith(" wait"):  # a channel is paused, or a source cannot be asked
+            found.errors.append(replace(problem, hint=problem.hint or STARTS))
+        else:
+            found.warnings.append(problem)
+    found.errors += _word_problems(running)
+    ruleset = running.ruleset
+    found.summary = (
+        f"{len(ruleset.rules)} rules, {len(ruleset.channels)} channels,"
+        f" {len(running.templates.names)} templates; fingerprint {ruleset.fingerprint}"
+    )
 
 
 def _word_problems(running: Running) -> list[Problem]:
@@ -73,3 +120,25 @@ def _word_problems(running: Running) -> list[Problem]:
             for problem in check_template(running.templates, send.template, running.ruleset.shop):
                 found[problem] = None
     return list(found)
+
+
+def _tell_places(settings: Settings) -> None:
+    """Print the whole paths of what was checked: those in settings count from the current folder."""
+    places: Mapping[str, object] = {
+        "rules": settings.rules.absolute(),
+        "templates": settings.templates.absolute(),
+        "database": settings.sqlite_path.absolute(),
+    }
+    for name, path in places.items():
+        click.echo(f"{name:<10} {path}")
+
+
+def _tell_end(found: _Findings, *, failed: bool, quiet: bool) -> None:
+    errors, warnings = len(found.errors), len(found.warnings)
+    counted = [f"{errors} problem{'s' * (errors != 1)}"] if errors else []
+    counted += [f"{warnings} warning{'s' * (warnings != 1)}"] if warnings else []
+    if failed:
+        output.error(", ".join(counted))
+    elif not quiet:
+        ok = click.style("ok", fg="green", bold=True)
+        click.echo(f"{', '.join([ok, *counted])}: {found.summary}")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import click
 
-from notifier.cli import output
-from notifier.cli.order import history_of
+from notifier.cli import output, waiting
+from notifier.cli.database import existing_store, history_of
 from notifier.core.history import MessageHistory, OrderHistory, UpdateHistory
+from notifier.core.lookup import LookupState
 from notifier.core.message import State, UpdateState
-from notifier.core.plan import Decision
 from notifier.core.reason import EXPLAINED, Reason
+from notifier.core.rules import MISSING_CONTACT
+from notifier.core.situation import Decision
+from notifier.store.protocol import ChannelState
 
 _COLOURS = {
     State.DELIVERED: "green",
@@ -26,72 +29,123 @@ _COLOURS = {
 
 @click.command()
 @click.argument("ref")
-@click.option("--all", "every", is_flag=True, help="Also list the rules that wait for another status.")
+@click.option("--all", "every", is_flag=True, help="Also list the rules that had nothing to say.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with every verdict.")
 def explain(ref: str, every: bool, as_json: bool) -> None:
     """Tell what happened to order REF: each update, each rule's verdict and reason, each message.
 
+    Says where the contact is from, and what is waited for: a contact that is
+    looked up, a channel that is paused, an order that is not registered.
+
     \b
     Example:  notifier explain 41
     """
-    history = history_of(ref)
+    with existing_store() as store:
+        history = history_of(store, ref)
+        paused = store.channels.paused()
     if as_json:
-        output.as_json(asdict(history))
+        output.as_json(asdict(history) | {"paused": [asdict(channel) for channel in paused]})
         return
-    for line in lines(history, every):
+    for line in lines(history, every, paused):
         click.echo(line)
 
 
-def lines(history: OrderHistory, every: bool) -> Iterator[str]:
+def lines(history: OrderHistory, every: bool, paused: Sequence[ChannelState] = ()) -> Iterator[str]:
     """Yield the story line by line.
 
     Args:
-        every: list also the rules that wait for another status.
+        every: list also the rules that had nothing to say.
+        paused: the channels that are paused now.
     """
     order = history.order
     title = " · ".join(filter(None, [f"Order {order.ref}", order.id, order.status_label]))
     yield click.style(title, bold=True)
-    if not history.known:
-        yield "  not registered: its updates are held; PUT /orders/" + order.ref + " releases them"
+    yield from _whose(history)
     if not history.updates:
         yield "  no update has arrived yet"
     for update in history.updates:
         yield ""
-        yield from _update(update, every)
+        yield from _update(update, history, every, {channel.name: channel for channel in paused})
 
 
-def _update(update: UpdateHistory, every: bool) -> Iterator[str]:
+_Paused = Mapping[str, ChannelState]
+
+
+def _whose(history: OrderHistory) -> Iterator[str]:
+    """Tell where the contact is from, or why there is none."""
+    order, search = history.order, history.lookup
+    states = {update.state for update in history.updates}
+    if order.forgotten:
+        yield "  forgotten: what is personal was erased; the customer is told nothing more"
+        return
+    if order.source:
+        unreachable = "" if order.contact and order.contact.reachable else ", without any address"
+        yield f"  contact from {order.source}, {output.moment(order.contact_at)}{unreachable}"
+    elif UpdateState.HELD in states:
+        yield f"  not registered: its updates are held; {waiting.registration(order.ref)} releases them"
+    elif search is None or search.state is not LookupState.DUE:
+        yield f"  contact not known; {waiting.registration(order.ref)} tells it"
+    if search and (search.state is not LookupState.FOUND or UpdateState.AWAITING_CONTACT in states):
+        yield f"  contact {waiting.lookup(search)}"
+
+
+def _update(update: UpdateHistory, history: OrderHistory, every: bool, paused: _Paused) -> Iterator[str]:
     news = update.update
     at = output.moment(news.happened_at)
     late = click.style("  late", fg="yellow") if update.late else ""
     yield click.style(f"{at}  {news.label} ({news.code})", bold=True) + late
-    yield f"  update {news.id}, arrived {output.moment(news.received_at)}" + (
-        f", decided {output.moment(update.decided_at)} by rules {update.fingerprint}"
-        if update.state is UpdateState.DECIDED
-        else f", {update.state}" + (f": {update.detail}" if update.detail else "")
-    )
+    yield f"  update {news.id}, arrived {output.moment(news.received_at)}, {_state(update)}"
+    yield from _contact(update, history)
     for parcel in news.shipments:
-        yield f"  parcel {parcel.tracking_code or '-'} {parcel.carrier_label} {parcel.link}".rstrip()
+        words = (parcel.tracking_code or "-", parcel.carrier_label, parcel.link)
+        yield output.plain(f"  parcel {' '.join(filter(None, words))}")
     for decision in update.decisions:
-        if every or decision.reason is not Reason.OTHER_STATUS:
-            yield from _decision(decision, update)
-    waiting = sum(d.reason is Reason.OTHER_STATUS for d in update.decisions)
-    if waiting and not every:
-        yield click.style(f"  · {waiting} other rules wait for another status (--all lists them)", dim=True)
+        if every or not _is_silent(decision):
+            yield from _decision(decision, update, paused)
+    silent = sum(d.reason is Reason.OTHER_STATUS for d in update.decisions)
+    if silent and not every:
+        yield click.style(f"  · {silent} other rules wait for another status (--all lists them)", dim=True)
 
 
-def _decision(decision: Decision, update: UpdateHistory) -> Iterator[str]:
+def _state(update: UpdateHistory) -> str:
+    if update.state is UpdateState.DECIDED:
+        return f"decided {output.moment(update.decided_at)} by rules {update.fingerprint}"
+    return f"{update.state}: {output.plain(update.detail)}" if update.detail else update.state
+
+
+def _contact(update: UpdateHistory, history: OrderHistory) -> Iterator[str]:
+    """Tell by which contact an update was decided, or what it waits for."""
+    order, search = history.order, history.lookup
+    if update.state is UpdateState.AWAITING_CONTACT and search is not None:
+        yield f"  waits for the contact: {waiting.lookup(search)}"
+    elif update.decided_at is not None and order.contact_at is not None:
+        is_same = order.contact_at <= update.decided_at
+        when = f"from {order.source}, {output.moment(order.contact_at)}"
+        yield f"  contact {when}" if is_same else f"  decided before today's contact came {when}"
+
+
+def _is_silent(decision: Decision) -> bool:
+    """Tell whether a rule had nothing to say: it waits for another status, or nobody was missed."""
+    nobody_missed = decision.rule == MISSING_CONTACT and decision.reason is Reason.NO_MATCH
+    return decision.reason is Reason.OTHER_STATUS or nobody_missed
+
+
+def _decision(decision: Decision, update: UpdateHistory, paused: _Paused) -> Iterator[str]:
     mark = click.style("✓", fg="green") if decision.fired else "·"
-    why = decision.detail if decision.fired else f"{decision.reason}: {EXPLAINED[decision.reason]}"
-    if decision.detail and not decision.fired:
-        why += f" ({decision.detail})"
-    yield f"  {mark} {decision.rule}: {why}"
+    is_missing = decision.rule == MISSING_CONTACT
+    name = f"orders.{MISSING_CONTACT}" if is_missing else decision.rule
+    if decision.fired or (is_missing and decision.reason is Reason.NO_MATCH):
+        why = decision.detail
+    else:
+        why = f"{decision.reason}: {EXPLAINED[decision.reason]}"
+        why += f" ({decision.detail})" if decision.detail else ""
+    yield f"  {mark} {name}: {why}"
     for told in update.messages:
         if told.message.rule == decision.rule:
-            yield from _message(told)
+            yield from _message(told, paused.get(told.message.send.channel))
 
 
-def _message(told: MessageHistory) -> Iterator[str]:
+def _message(told: MessageHistory, pause: ChannelState | None) -> Iterator[str]:
     message = told.message
     state = click.style(message.state, fg=_COLOURS[message.state], bold=True)
     to = f" → {output.masked(message.recipient)}" if message.recipient else ""
@@ -105,6 +159,8 @@ def _message(told: MessageHistory) -> Iterator[str]:
     if message.detail:
         line += f" ({message.detail})"
     yield line
+    if message.state is State.PENDING and pause is not None:
+        yield f"        waits: {waiting.pause(pause)}"
     for attempt in told.attempts:
         answer = " ".join(filter(None, [attempt.outcome or "no result yet", attempt.code, attempt.detail]))
         yield f"        attempt {attempt.number} {output.moment(attempt.started_at)}: {answer}"

@@ -2,12 +2,12 @@
 
 Exit codes: 0 done · 1 not done (the text says why) · 2 wrong usage · 66 no such
 thing · 75 the database is busy, try again · 78 settings, rules or templates
-cannot be used (sysexits.h).
+cannot be used, or the address or the database's place that they name cannot be had
+(sysexits.h).
 """
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -16,6 +16,7 @@ import click
 
 from notifier import __version__
 from notifier.cli import output
+from notifier.cli.lazy import LazyGroup
 from notifier.errors import ConfigError, NotFound, NotifierError, RulesError, StoreError
 
 COMMANDS = {
@@ -25,13 +26,19 @@ COMMANDS = {
     "demo": "demo",
     "init": "init",
     "check": "check",
-    "order": "order",
+    "orders": "orders",
     "explain": "explain",
     "messages": "messages",
     "retry": "messages",
+    "sources": "sources",
+    "address": "address",
+    "forget": "forget",
     "send-test": "send_test",
 }
 """Command to the module of notifier.cli that holds it, in the order of the help."""
+
+ALIASES = {"order": "orders"}
+"""Old names of commands, which the help does not list."""
 
 _EXIT_CODES: list[tuple[type[NotifierError], int]] = [
     (ConfigError, 78),
@@ -41,22 +48,16 @@ _EXIT_CODES: list[tuple[type[NotifierError], int]] = [
 ]
 
 
-class _Commands(click.Group):
-    """Loads a command's module when it is asked for: the web process must not load the worker's libraries."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+class _Commands(LazyGroup):
+    """Knows the old names as well. The web process must not load the worker's libraries, hence lazily."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"notifier.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
-        return command
+        return super().get_command(ctx, ALIASES.get(cmd_name, cmd_name))
 
 
 @click.group(
     cls=_Commands,
+    places={name: f"{module}:{name.replace('-', '_')}" for name, module in COMMANDS.items()},
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog='Completion: eval "$(_NOTIFIER_COMPLETE=bash_source notifier)" (or zsh_source, fish_source).',
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import click
 
-from notifier.bootstrap.database import open_existing_store
-from notifier.cli import output
-from notifier.config.settings import read_settings
-from notifier.core.message import State
+from notifier.cli import output, waiting
+from notifier.cli.database import existing_store
+from notifier.core.message import Message, State
+from notifier.store.protocol import ChannelState
 
 
 @click.command()
@@ -26,39 +26,64 @@ from notifier.core.message import State
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; times are Unix seconds UTC.")
 def messages(failed: bool, states: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """List messages, newest first, and the channels that rest.
+    """List messages, newest first, and the channels that are paused.
 
     \b
     Example:  notifier messages --failed
     """
     wanted = [State.FAILED, State.UNKNOWN] if failed else [State(s) for s in states]
-    store = open_existing_store(read_settings(os.environ))
-    try:
+    with existing_store() as store:
         found = store.outbox.newest(wanted, limit)
-        paused = store.channels.paused()
-    finally:
-        store.close()
+        paused = {channel.name: channel for channel in store.channels.paused()}
     if as_json:
         output.as_json([asdict(message) for message in found])
         return
+    if output.terminal():
+        _print_short(found, paused)
+    else:
+        _print_all(found, paused)
+    for channel in paused.values():
+        output.warning(waiting.pause(channel))
+
+
+_Paused = Mapping[str, ChannelState]
+
+
+def _print_all(found: Sequence[Message], paused: _Paused) -> None:
     output.table(
         ("id", "state", "order", "rule", "channel", "recipient", "attempts", "due or ended", "why"),
         [
             (
                 m.id, m.state, m.ref, m.rule, m.send.channel, output.masked(m.recipient), m.attempts,
-                output.moment(m.ended_at or m.due_at), " ".join(filter(None, [m.reason, m.detail])),
+                output.moment(m.ended_at or m.due_at), _why(m, paused),
             )
             for m in found
         ],
     )  # fmt: skip
-    for channel in paused:
-        until = f" until {output.moment(channel.until)}" if channel.until else ""
-        output.warning(
-            f"channel {channel.name} rests since {output.moment(channel.since)}{until}:"
-            f" {channel.reason} {channel.detail}".rstrip()
-        )
+
+
+def _print_short(found: Sequence[Message], paused: _Paused) -> None:
+    """Print two lines for each message, so that the table fits into 80 columns."""
+    output.table(
+        ("id", "state", "order, rule", "to", "due or ended, why"),
+        [
+            (
+                m.id, m.state, f"{m.ref}\n{m.rule}",
+                f"{m.send.channel}\n{output.masked(m.recipient)}".rstrip(),
+                f"{output.moment(m.ended_at or m.due_at)}\n{_why(m, paused)}".rstrip(),
+            )
+            for m in found
+        ],
+    )  # fmt: skip
+
+
+def _why(message: Message, paused: _Paused) -> str:
+    """Say why a message is where it is, as far as there is something to say."""
+    is_waiting = message.state is State.PENDING and message.send.channel in paused
+    rest = f"waits: channel {message.send.channel} is paused" if is_waiting else ""
+    return " ".join(filter(None, [rest, message.reason, message.detail]))
 
 
 @click.command()
@@ -73,8 +98,7 @@ def retry(ids: tuple[int, ...], update: bool) -> None:
     \b
     Example:  notifier retry 17 18
     """
-    store = open_existing_store(read_settings(os.environ))
-    try:
+    with existing_store() as store:
         for number in ids:
             if update:
                 store.updates.retry(number)
@@ -82,5 +106,3 @@ def retry(ids: tuple[int, ...], update: bool) -> None:
             else:
                 message = store.outbox.retry(number, time.time())
                 click.echo(f"message {number} ({message.rule}, {message.send.channel}) will be sent again")
-    finally:
-        store.close()

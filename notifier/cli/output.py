@@ -22,30 +22,35 @@ def terminal() -> bool:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows: a table on a terminal, tab-separated lines with a heading in a pipe."""
+    """Print rows: a table on a terminal, tab-separated lines with a heading in a pipe.
+
+    A cell may have several lines; in a pipe they become one.
+    """
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not terminal():
         for row in [[c.upper() for c in columns], *cells]:
-            click.echo("\t".join(row))
+            click.echo("\t".join(map(plain, row)))
         return
     grid = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         grid.add_column(column, overflow="fold")
+    cells = [["\n".join(map(plain, cell.split("\n"))) for cell in row] for row in cells]
     for row in cells:
         grid.add_row(*map(escape, row))
     Console().print(grid)
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """Print a value as JSON; a set becomes a sorted list."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_for_json))
 
 
-def problems(found: Iterable[Problem]) -> None:
-    """Print mistakes with their places on standard error."""
+def problems(found: Iterable[Problem], *, warn: bool = False) -> None:
+    """Print mistakes with their places on standard error; `warn` calls them warnings."""
     for problem in found:
         place, _, text = str(problem).partition(": ")
-        click.echo(f"{click.style(place, bold=True)}: {click.style(text, fg='red')}", err=True)
+        said = click.style(f"warning: {text}", fg="yellow") if warn else click.style(text, fg="red")
+        click.echo(f"{click.style(place, bold=True)}: {said}", err=True)
 
 
 def error(text: str) -> None:
@@ -71,3 +76,12 @@ def masked(address: str) -> str:
     if at:
         return f"{local[:2]}…@{domain}"
     return f"{address[:3]}…{address[-2:]}" if len(address) > 6 else address
+
+
+def plain(text: str) -> str:
+    """Return text from outside on one line, without anything that would steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _for_json(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else str(value)

@@ -13,8 +13,21 @@ from notifier.bootstrap.worker import load_running
 from notifier.cli import output
 from notifier.config.settings import read_settings
 from notifier.core.message import Rendered
-from notifier.core.retry import OutcomeKind
+from notifier.core.retry import Outcome, OutcomeKind
+from notifier.core.rules import Channel
 from notifier.errors import NotFound
+from notifier.service.running import Running
+
+_WORDS = {
+    OutcomeKind.DELIVERED: "delivered: the other side has taken it",
+    OutcomeKind.TRANSIENT: "not delivered: it failed this time, and the worker would try again",
+    OutcomeKind.PERMANENT: "not delivered: it was refused for good, and the worker would not try again",
+    OutcomeKind.CHANNEL_DOWN: "not delivered: the channel itself is refused, and the worker would pause it",
+    OutcomeKind.UNKNOWN: "unknown: it may have been sent, but the answer was lost",
+}
+
+_EXAMPLES = {"email": "you@example.com", "sms": "+31612345678"}
+"""What an address looks like, by what a channel sends."""
 
 
 @click.command()
@@ -34,20 +47,47 @@ def send_test(channel: str, address: str) -> None:
     known = running.ruleset.channels
     if channel not in known:
         raise NotFound(f"there is no channel {channel}; rules.yaml has {', '.join(known)}")
-    for problem in running.warnings:
-        if f"channel {channel} is paused" in problem.text:
-            output.warning(str(problem))
+    _check_usage(known[channel], running, address)
+    if reason := known[channel].paused:
+        click.echo(f"{click.style('paused', fg='red', bold=True)}: {reason}: {_cause(channel, running)}")
+        sys.exit(1)
+    outcome = running.gateway.send(channel, _message(channel, running), address, uuid.uuid4().hex)
+    _tell(outcome)
+    sys.exit(0 if outcome.kind is OutcomeKind.DELIVERED else 1)
+
+
+def _check_usage(channel: Channel, running: Running, address: str) -> None:
+    if channel.to is not None and not address:
+        example = _EXAMPLES.get(running.gateway.kind(channel.name) or channel.name, "ADDRESS")
+        raise click.UsageError(
+            f"The channel {channel.name} needs an address: notifier send-test {channel.name} {example}"
+        )
+    if channel.to is None and address:
+        raise click.UsageError(
+            f"The channel {channel.name} has a recipient of its own: notifier send-test {channel.name}"
+        )
+
+
+def _cause(channel: str, running: Running) -> str:
+    """Return why a channel is paused, in the words of the warning about it."""
+    parts = [problem.text.partition(f"; channel {channel} is paused") for problem in running.warnings]
+    return ", ".join(text for text, found, _ in parts if found)
+
+
+def _message(channel: str, running: Running) -> Rendered:
     shop = running.ruleset.shop.name
     text = f"This is a test message of {shop}. It says that the channel {channel} works."
-    rendered = Rendered(
+    return Rendered(
         subject=f"Test message of {shop}",
         html=f"<p>{escape(text)}</p>",
         text=text,
         sms=text,
         chat=f"<b>Test message</b><br>{escape(text)}",
     )
-    outcome = running.gateway.send(channel, rendered, address, uuid.uuid4().hex)
-    delivered = outcome.kind is OutcomeKind.DELIVERED
-    said = " ".join(filter(None, [outcome.code, outcome.detail, outcome.provider_id]))
-    click.echo(f"{click.style(outcome.kind, fg='green' if delivered else 'red', bold=True)} {said}".rstrip())
-    sys.exit(0 if delivered else 1)
+
+
+def _tell(outcome: Outcome) -> None:
+    word, _, rest = _WORDS[outcome.kind].partition(":")
+    colour = "green" if outcome.kind is OutcomeKind.DELIVERED else "red"
+    said = output.plain(" ".join(filter(None, [outcome.code, outcome.detail, outcome.provider_id])))
+    click.echo(click.style(word, fg=colour, bold=True) + f":{rest}" + (f" ({said})" if said else ""))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import socket
+
 import click
 import structlog
 
 from notifier.bootstrap.web import web_server
 from notifier.cli.startup import load_settings
 from notifier.config.exposure import check_exposure
-from notifier.web.server import inherited_addresses
+from notifier.web.listening import inherited_addresses, listen
 
 log = structlog.get_logger()
 
 
 @click.command()
-def web() -> None:
+@click.option("--fd", type=int, hidden=True, help="A socket that `notifier run` listens at already.")
+def web(fd: int | None) -> None:
     """Receive updates: the webhook, the orders API, health and metrics.
 
     Records every update and answers; it never sends and never reads rules.yaml.
@@ -25,11 +28,12 @@ def web() -> None:
     """
     settings = load_settings()
     passed_on = inherited_addresses()
+    listener = None
     if passed_on is None:
         settings.require_signed_or_loopback()
+        listener = listen(settings.bind) if fd is None else socket.socket(fileno=fd)
     else:
         check_exposure(settings.webhook_secret, passed_on)
-    where = str(settings.bind) if passed_on is None else "the socket that systemd passed on"
     if not settings.webhook_secret:
         log.warning(
             "UNSIGNED UPDATES ARE ACCEPTED: any program on this machine can post one; set"
@@ -37,5 +41,4 @@ def web() -> None:
         )
     if settings.api_token is None:
         log.warning("the orders API is shut: set NOTIFIER_API_TOKEN to open it to your shop")
-    log.info("web starting", bind=where)
-    web_server(settings).run()
+    web_server(settings, listener).run()

@@ -23,6 +23,6 @@ def worker() -> None:
     """
     running = make_worker(load_settings(), os.environ)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: running.stop())
+        signal.signal(number, lambda which, _: running.stop(signal.Signals(which).name))
     signal.signal(signal.SIGHUP, lambda *_: running.reload())
     running.run()

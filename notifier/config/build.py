@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from notifier.config import expressions, recipient
+from notifier.config import asked, expressions, recipient
 from notifier.config.mistake import Mistake
-from notifier.config.model import (
-    ChannelPart,
-    FirstOfPart,
-    MatchPart,
-    RangePart,
-    RulePart,
-    SendPart,
-    ShopPart,
-    TriggerPart,
-)
-from notifier.config.secret import reference
+from notifier.config.model.channels import ChannelPart
+from notifier.config.model.match import MatchPart, RangePart
+from notifier.config.model.rules import RulePart, TriggerPart
+from notifier.config.model.send import FirstOfPart, SendForm, SendPart
+from notifier.config.model.shop import ShopPart
+from notifier.config.secret import reference, resolve
 from notifier.core import status
 from notifier.core.facts import FIELDS
 from notifier.core.message import Send
@@ -25,6 +20,7 @@ from notifier.core.retry import RetryPolicy
 from notifier.core.rules import (
     Address,
     Audience,
+    Category,
     Channel,
     Clause,
     Delivery,
@@ -58,7 +54,7 @@ def channel(name: str, part: ChannelPart, environ: Mapping[str, str]) -> tuple[C
         environ: where `${env:NAME}` looks.
     """
     lacks: dict[str, str] = {}
-    url = _service(part.url, environ, lacks)
+    url = resolve(part.url, environ, "url", lacks)
     # Without its address the channel is built as one that needs none: its messages are
     # made, wait for the pause to end, and ask for the address again before they go.
     to = _address(part.to, environ, lacks) if part.to is not None else None
@@ -73,30 +69,44 @@ def channel(name: str, part: ChannelPart, environ: Mapping[str, str]) -> tuple[C
         retry=RetryPolicy(within=retry.for_, first=retry.first, factor=retry.factor, longest=retry.max),
         resend_unknown=unknown_outcome == "resend",
         paused=Reason.NOT_CONFIGURED if lacks else None,
+        asks=_asks(part),
     ), lacks
 
 
-def rule(part: RulePart) -> Rule:
-    """Return a rule; its expressions are compiled."""
-    sends = part.send if isinstance(part.send, list) else [part.send]
+def needs_contact(part: ChannelPart) -> bool:
+    """Tell whether a channel can be used only once it is known who the customer is."""
+    if _audience(part) is Audience.CUSTOMER:
+        return True
+    return part.to is not None and asked.needs_contact(expressions.address_tree(part.to))
+
+
+def rule(part: RulePart, needing: Collection[str]) -> Rule:
+    """Return a rule; its expressions are compiled.
+
+    Args:
+        needing: the channels that need the contact.
+    """
+    sends = deliveries(part.send, part.id)
     return Rule(
         id=part.id,
         trigger=_trigger(part.when),
-        deliveries=tuple(_delivery(form, part.id) for form in sends),
+        deliveries=sends,
         match=tuple(_clauses(part.match)) if part.match else (),
         condition=expressions.condition(part.if_) if part.if_ is not None else None,
         once=Once(part.once),
+        category=Category(part.category),
+        needs_contact=_asks_who(part) or any(o.channel in needing for s in sends for o in s.options),
     )
 
 
-def _service(text: str, environ: Mapping[str, str], lacks: dict[str, str]) -> str | None:
-    secret = reference(text)
-    if secret is None:
-        return text
-    url = secret.read(environ)
-    if url is None:
-        lacks["url"] = secret.absence
-    return url
+def deliveries(form: SendForm, template: str) -> tuple[Delivery, ...]:
+    """Return what a `send` means.
+
+    Args:
+        template: used where an entry names none.
+    """
+    entries = form if isinstance(form, list) else [form]
+    return tuple(_delivery(entry, template) for entry in entries)
 
 
 def _address(text: str, environ: Mapping[str, str], lacks: dict[str, str]) -> Address | None:
@@ -117,8 +127,20 @@ def _address(text: str, environ: Mapping[str, str], lacks: dict[str, str]) -> Ad
 def _audience(part: ChannelPart) -> Audience:
     if part.audience is not None:
         return Audience(part.audience)
-    for_customers = part.to is not None and expressions.speaks_of_contact(part.to)
+    for_customers = part.to is not None and asked.speaks_of_contact(expressions.address_tree(part.to))
     return Audience.CUSTOMER if for_customers else Audience.OPS
+
+
+def _asks(part: ChannelPart) -> frozenset[str]:
+    return asked.contact_fields(expressions.address_tree(part.to)) if part.to is not None else frozenset()
+
+
+def _asks_who(part: RulePart) -> bool:
+    """Tell whether a rule's own words can be judged only once it is known who the customer is."""
+    of_contact = part.match and (part.match.country or part.match.locale or part.match.attributes)
+    if of_contact or Once(part.once) is Once.CONTACT:
+        return True
+    return part.if_ is not None and asked.needs_contact(expressions.condition_tree(part.if_))
 
 
 def _trigger(when: str | list[str] | TriggerPart) -> Trigger:
@@ -132,15 +154,15 @@ def _code(word: str) -> str:
     return status.CODES.get(word, word)  # a letter stands for itself
 
 
-def _delivery(form: str | SendPart | FirstOfPart, rule_id: str) -> Delivery:
+def _delivery(form: str | SendPart | FirstOfPart, template: str) -> Delivery:
     entries = form.first_of if isinstance(form, FirstOfPart) else [form]
-    return Delivery(tuple(_send(entry, rule_id) for entry in entries))
+    return Delivery(tuple(_send(entry, template) for entry in entries))
 
 
-def _send(entry: str | SendPart, rule_id: str) -> Send:
+def _send(entry: str | SendPart, template: str) -> Send:
     if isinstance(entry, str):
-        return Send(entry, rule_id)
-    return Send(entry.channel, entry.template or rule_id)
+        return Send(entry, template)
+    return Send(entry.channel, entry.template or template)
 
 
 def _clauses(part: MatchPart) -> Iterator[Clause]:

@@ -23,6 +23,12 @@ STATUS_SCHEMA: dict[str, object] = {
 }
 """What `status` lets through, as JSON Schema."""
 
+LONGEST_TIMEOUT = 30.0
+"""Seconds that one request may take, at most: all sources are asked within one lease."""
+
+A_DAY = 86_400.0
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LETTER = re.compile(r"[A-Z]")
 
 
@@ -84,6 +90,41 @@ def service(url: str) -> str:
     if reference(url) is None and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
         raise Mistake("is no Apprise URL", "write for example mailtos://… or ${env:EMAIL_URL}")
     return url
+
+
+def held(text: str) -> str:
+    """Let a value through that is written out or a whole `${…}`."""
+    reference(text)
+    return text
+
+
+def header(name: str) -> str:
+    """Let the name of an HTTP header through (RFC 9110, section 5.1)."""
+    if not _HEADER.fullmatch(name):
+        raise Mistake("is no name of a header", "write for example Authorization")
+    return name
+
+
+def header_value(text: str) -> str:
+    """Let what an HTTP header can hold through, and a `${…}`: one line of ASCII (RFC 9110, section 5.5)."""
+    reference(text)
+    if not text.isascii() or not text.isprintable():
+        raise Mistake("is not one line of ASCII")
+    return text
+
+
+def timeout(seconds: float) -> float:
+    """Let a time through after which a request has failed: from a second to LONGEST_TIMEOUT."""
+    if not 1 <= seconds <= LONGEST_TIMEOUT:
+        raise Mistake("must be between 1s and 30s")
+    return seconds
+
+
+def a_day_or_more(seconds: float) -> float:
+    """Let a time of at least a day through."""
+    if seconds < A_DAY:
+        raise Mistake("must be 1d or more", "messages that wait for another try still need it")
+    return seconds
 
 
 def recipient(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What one part of rules.yaml says of another: names of rules, channels and templates.
+"""What one part of rules.yaml says of another: names of rules, channels, templates and sources.
 
 Works on the plain data and passes over what has another shape than it should,
 so that these mistakes show together with all others.
@@ -11,9 +11,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from notifier.config.mistake import quoted, suggestion
-from notifier.config.model import NAME_PATTERN
+from notifier.config.model.sources import SourcesPart
+from notifier.config.model.values import NAME_HINT, NAME_PATTERN
 from notifier.config.yamltree import Path, Tree
+from notifier.core.contact import REGISTERED
+from notifier.core.rules import MISSING_CONTACT
 from notifier.errors import Problem
+
+MISSING_TEMPLATE = "contact-missing"
+"""The template of `orders.missing_contact`, unless it names another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,58 @@ def crosscheck(tree: Tree, template_names: Collection[str] | None) -> list[Probl
     known = channels if isinstance(channels, dict) else None
     if isinstance(rules, list):
         found += _ids(rules, tree)
-        for position, rule in enumerate(rules):
-            if isinstance(rule, dict):
-                sendings = list(_sendings(rule, ("rules", position, "send")))
-                found += _sends(sendings, known, tree)
-                found += _templates(sendings, template_names, tree)
-    return found
+    for each in _speakers(data):
+        found += _sends(each, known, tree)
+        found += _templates(each, template_names, tree)
+    return [*found, *_sources(data, tree)]
+
+
+def sendings(tree: Tree) -> list[Sending]:
+    """Return every channel with its template that the rules and `orders.missing_contact` name."""
+    data = tree.data if isinstance(tree.data, dict) else {}
+    return [sending for each in _speakers(data) for sending in each]
+
+
+def _speakers(data: dict[str, object]) -> Iterator[list[Sending]]:
+    """Yield the sendings of each rule, then those of `orders.missing_contact`."""
+    match data.get("rules"):
+        case list(rules):
+            for position, rule in enumerate(rules):
+                if isinstance(rule, dict):
+                    rule_id = rule.get("id")
+                    default = rule_id if isinstance(rule_id, str) else ""
+                    yield list(_named(rule.get("send"), ("rules", position, "send"), default))
+    match data.get("orders"):
+        case {"missing_contact": {"send": send} as part}:
+            named = part.get("template", MISSING_TEMPLATE)
+            default = named if isinstance(named, str) else ""
+            yield list(_named(send, ("orders", "missing_contact", "send"), default))
+
+
+def _sources(data: dict[str, object], tree: Tree) -> Iterator[Problem]:
+    sources, orders = data.get("sources"), data.get("orders")
+    described = sources if isinstance(sources, dict) else {}
+    for name in described:
+        at: Path = ("sources", name)
+        if name == REGISTERED:
+            hint = "remove it: what the shop registers has no settings"
+            yield tree.problem(at, f"{quoted(name)} is no remote source", hint, at_key=True)
+        elif not re.match(NAME_PATTERN, name):
+            yield tree.problem(at, f"{quoted(name)} is not a usable name", NAME_HINT, at_key=True)
+    named = orders.get("sources") if isinstance(orders, dict) else None
+    known = {REGISTERED, *SourcesPart.model_fields, *described}
+    seen: set[str] = set()
+    for position, name in enumerate(named if isinstance(named, list) else []):
+        at = ("orders", "sources", position)
+        if not isinstance(name, str) or not re.match(NAME_PATTERN, name):
+            continue  # that it is no name is told elsewhere
+        if name in seen:
+            yield tree.problem(
+                at, f"{quoted(name)} is listed twice", "the first in the list takes precedence"
+            )
+        elif name not in known:
+            yield tree.problem(at, f"there is no source {quoted(name)}", suggestion(name, known))
+        seen.add(name)
 
 
 def _channels(channels: dict[str, object], tree: Tree) -> Iterator[Problem]:
@@ -59,6 +111,9 @@ def _ids(rules: list[object], tree: Tree) -> Iterator[Problem]:
         rule_id = rule.get("id") if isinstance(rule, dict) else None
         if not isinstance(rule_id, str):
             continue
+        if rule_id == MISSING_CONTACT:
+            text = f"no rule can be called {quoted(rule_id)}"
+            yield tree.problem(("rules", position, "id"), text, "it is the name of `orders.missing_contact`")
         if rule_id in first:
             line = tree.values["rules", first[rule_id], "id"][0]
             text = f"a second rule has the id {quoted(rule_id)}"
@@ -89,11 +144,6 @@ def _templates(
             continue  # that the name is no name is told elsewhere
         hint = suggestion(template, template_names)
         yield tree.problem(sending.template_at, f"there is no template {quoted(template)}", hint)
-
-
-def _sendings(rule: dict[str, object], at: Path) -> Iterator[Sending]:
-    rule_id = rule.get("id")
-    yield from _named(rule.get("send"), at, rule_id if isinstance(rule_id, str) else "")
 
 
 def _named(send: object, at: Path, default: str) -> Iterator[Sending]:

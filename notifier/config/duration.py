@@ -1,7 +1,8 @@
-"""Durations as operators write them: 30s, 15m, 24h, 3d, 2w, also 1h30m."""
+"""Durations as operators write them: 30s, 15m, 24h, 3d, 2w, also 1h30m; `forever` for no limit."""
 
 from __future__ import annotations
 
+import math
 import re
 
 from notifier.config.mistake import Mistake
@@ -14,6 +15,9 @@ PATTERN = "".join(f"([0-9]{{1,9}}{unit})?" for unit in UNITS)
 
 LONGEST = 10 * 365 * 86_400
 """Ten years in seconds: more is a slip of the pen, and moments that far off cannot be shown."""
+
+FOREVER = "forever"
+"""The word for no limit."""
 
 _DURATION = re.compile(PATTERN)
 _EXAMPLES = "write for example 30s, 15m, 24h, 3d or 1h30m"
@@ -38,3 +42,14 @@ def parse(value: object) -> float:
     if seconds > LONGEST:
         raise Mistake("is longer than ten years")
     return float(seconds)
+
+
+def parse_limit(value: object) -> float:
+    """Return what `parse` does, infinity for `forever`; raises what it does."""
+    if value == FOREVER:
+        return math.inf
+    try:
+        return parse(value)
+    except Mistake as mistake:
+        hint = mistake.hint.replace(_EXAMPLES, f"{_EXAMPLES}, or {FOREVER}")
+        raise Mistake(mistake.text, hint) from None

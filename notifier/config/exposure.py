@@ -1,8 +1,9 @@
-"""Where the web process listens, and who can reach it there."""
+"""Where the web process listens, who can reach it there, and by which address from outside."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from notifier.config.mistake import Mistake
 from notifier.errors import ConfigError
 
 _BIND_EXAMPLES = "write for example 127.0.0.1:8080, [::1]:8080 or unix:/run/notifier/web.sock"
+
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~!$&'()*+;=:@%-]+)*/?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,29 @@ def loopback_url(text: str) -> str:
     if parts.username is not None or not _is_local(host) or host.startswith("unix:"):
         raise Mistake("must be on this machine", hint)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def public_url(text: str) -> str:
+    """Return the address under which others reach the web process, without a slash at its end.
+
+    It may have a path, for a web server that passes on only what is below it.
+    Mail programs act on https links only (RFC 8058, section 3.1), so plain http
+    is for trying things out on this machine.
+
+    Raises:
+        Mistake: it is not one.
+    """
+    hint = "write https://notify.shop.example"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise Mistake("is not a web address", hint) from None
+    if not host or not _PLAIN_URL.fullmatch(text):
+        raise Mistake("must be an https address in ASCII with nothing but a host, a port and a path", hint)
+    if parts.scheme == "http" and not _is_local(host):
+        raise Mistake("must begin with https: mail programs follow no other link to unsubscribe", hint)
+    return text.rstrip("/")
 
 
 def _is_local(host: str) -> bool:

@@ -7,7 +7,7 @@ they stumble over is told in words without values: those are a customer's data.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -15,9 +15,11 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefine
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
+from notifier.config import asked
 from notifier.config.mistake import Mistake, kind, suggestion
+from notifier.core.contact import Contact
 from notifier.core.facts import NAMES
-from notifier.core.order import Contact, Order
+from notifier.core.order import Order
 from notifier.core.rules import Address, Condition, Facts, Shop
 from notifier.core.update import RecordedUpdate, Shipment
 from notifier.errors import RenderError
@@ -89,11 +91,11 @@ def condition(source: str) -> Condition:
     """
     try:
         compiled = _JINJA.compile_expression(source, undefined_to_none=False)
-        expression = Parser(_JINJA, source, state="variable").parse_expression()
+        tree = condition_tree(source)
     except (TemplateSyntaxError, RecursionError, SyntaxError) as error:
         hint = next((advice for sign, advice in _NOT_JINJA if sign.search(source)), "")
         raise _unreadable(error, "is not an expression", hint) from None
-    _check_names(nodes.Template([nodes.Output([expression])]))
+    _check_names(tree)
 
     def judge(facts: Facts) -> bool:
         try:
@@ -132,11 +134,17 @@ def address(source: str) -> Address:
     return find
 
 
-def speaks_of_contact(source: str) -> bool:
-    """Tell whether the template text of a `to:`, compiled before, asks for the contact."""
-    tree = _JINJA.parse(source)
-    asked = meta.find_undeclared_variables(tree)
-    return "contact" in asked or ("order" in asked and ("order", "contact") in _asked(tree))
+def address_tree(source: str) -> nodes.Template:
+    """Return the syntax tree of the template text of a `to:` that compiles."""
+    return _JINJA.parse(source)
+
+
+def condition_tree(source: str) -> nodes.Template:
+    """Return the syntax tree of the expression of an `if:` that compiles."""
+    expression = Parser(_JINJA, source, state="variable").parse_expression()
+    tree = nodes.Template([nodes.Output([expression])])
+    tree.set_environment(_JINJA)
+    return tree
 
 
 def _unreadable(error: Exception, text: str, hint: str) -> Mistake:
@@ -153,10 +161,9 @@ def _unreadable(error: Exception, text: str, hint: str) -> Mistake:
 
 
 def _check_names(tree: nodes.Template) -> None:
-    tree.set_environment(_JINJA)
     undeclared = meta.find_undeclared_variables(tree)
     wrong = {name: suggestion(name, NAMES) for name in sorted(undeclared - set(NAMES))}
-    for owner, attribute in _asked(tree):
+    for owner, attribute in asked.attributes(tree):
         known = ATTRIBUTES.get(owner)
         if owner in undeclared and known is not None and attribute not in known:
             wrong[f"{owner}.{attribute}"] = suggestion(attribute, known)
@@ -164,16 +171,6 @@ def _check_names(tree: nodes.Template) -> None:
         names = ", ".join(f"`{name}`" for name in wrong)
         hints = "; ".join(dict.fromkeys(filter(None, wrong.values())))
         raise Mistake(f"asks for {names}, which does not exist", hints)
-
-
-def _asked(tree: nodes.Template) -> Iterator[tuple[str, str]]:
-    """Yield owner and attribute of every `owner.attribute` and `owner['attribute']`."""
-    for dot in tree.find_all(nodes.Getattr):
-        if isinstance(dot.node, nodes.Name):
-            yield dot.node.name, dot.attr
-    for item in tree.find_all(nodes.Getitem):
-        if isinstance(item.node, nodes.Name) and isinstance(item.arg, nodes.Const):
-            yield item.node.name, str(item.arg.value)
 
 
 def _cause(error: Exception, source: str) -> str:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from typing_extensions import TypeAliasType
 
 from notifier.config.mistake import Mistake, kind, nearest, quoted, subject, suggestion
+from notifier.config.model.sources import SourcesPart
+from notifier.config.model.values import NAME_HINT
 from notifier.config.yamltree import Path, Tree
 from notifier.errors import Problem
 
-_MISSING_HINTS = {"version": "write `version: 1` as the first line"}
+_MISSING_HINTS = {
+    "version": "write `version: 1` as the first line",
+    "fields": f"a source needs it unless it is called {' or '.join(SourcesPart.model_fields)}",
+}
 _BOUNDS = {
     "greater_than_equal": ("ge", "or more"),
     "less_than_equal": ("le", "or less"),
@@ -45,13 +50,16 @@ def _problem(detail: ErrorDetails, path: Path, tree: Tree, model: type[BaseModel
     match detail["type"]:
         case "missing":
             name = str(detail["loc"][-1])
-            return tree.problem(path, f"{quoted(name)} is missing", _MISSING_HINTS.get(name, ""), at_key=True)
+            meant = nearest(str(path[-1]), SourcesPart.model_fields) if name == "fields" else None
+            hint = f"did you mean `{meant}`?" if meant else _MISSING_HINTS.get(name, "")
+            return tree.problem(path, f"{quoted(name)} is missing", hint, at_key=True)
         case "extra_forbidden":
             hint = suggestion(str(path[-1]), _keys(detail["loc"], model))
             return tree.problem(path, f"unknown key {what}", hint, at_key=True)
         case "string_pattern_mismatch":
-            hint = "small letters, digits, - and _, at most 63, beginning with a letter or digit"
-            return tree.problem(path, f"{what} is not a usable name", hint, at_key="[key]" in detail["loc"])
+            return tree.problem(
+                path, f"{what} is not a usable name", NAME_HINT, at_key="[key]" in detail["loc"]
+            )
         case "literal_error":
             known = re.findall(r"[^'\s,]+", str(context["expected"]).replace(" or ", " "))
             text = f"{what} must be {_either(known)}, not {_given(value)}"
@@ -134,6 +142,7 @@ def _keys(loc: tuple[int | str, ...], model: type[BaseModel]) -> set[str]:
     here: set[type[BaseModel]] = {model}
     for part in loc[:-1]:
         inner = {m for cls in here for name, m in _fields(cls) if name == part}
+        inner = inner or {m for cls in here for m in _others(cls)}
         here = inner or here  # a list position, a channel's name or a tag leads nowhere else
     return {name for cls in here for name, _ in _names(cls)}
 
@@ -148,6 +157,12 @@ def _fields(cls: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
     for name, annotation in _names(cls):
         for inner in _models(annotation):
             yield name, inner
+
+
+def _others(cls: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Yield what a block may be whose name `cls` does not know."""
+    if cls.model_config.get("extra") == "allow":
+        yield from _models(get_type_hints(cls)["__pydantic_extra__"])
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

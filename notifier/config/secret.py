@@ -76,3 +76,19 @@ def reference(text: str) -> Reference | None:
     if not _VARIABLE.fullmatch(name):
         raise Mistake("names no environment variable", "letters, digits and _ only")
     return Reference("env", name)
+
+
+def resolve(text: str, environ: Mapping[str, str], key: str, lacks: dict[str, str]) -> str | None:
+    """Return the value that `text` is or refers to; None if that is not there, as `lacks[key]` then says.
+
+    Args:
+        environ: where `${env:NAME}` looks.
+        key: the key of rules.yaml that `text` stands at.
+    """
+    kept = reference(text)
+    if kept is None:
+        return text
+    value = kept.read(environ)
+    if value is None:
+        lacks[key] = kept.absence
+    return value

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from notifier.config.exposure import Bind, bind, check_exposure, loopback_url
+from notifier.config.exposure import Bind, bind, check_exposure, loopback_url, public_url
 from notifier.config.mistake import Mistake, nearest
 from notifier.errors import ConfigError
 
@@ -28,8 +28,8 @@ _SQLITE = "sqlite:///"
 class Settings:
     """Everything that the environment decides; sizes in bytes.
 
-    `api_token` and `http_sink` are None where not set; `warnings` are about
-    variables that nobody reads.
+    `api_token`, `public_url` and `http_sink` are None where not set; `warnings`
+    are about variables that nobody reads.
     """
 
     rules: Path
@@ -38,6 +38,7 @@ class Settings:
     bind: Bind
     webhook_secret: tuple[str, ...] = field(repr=False)
     api_token: str | None = field(repr=False)
+    public_url: str | None
     log: str
     log_level: str
     body_limit: int
@@ -166,6 +167,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "NOTIFIER_API_TOKEN", "", "What a client of the orders API must show; at least 16 characters.", _token
     ),
+    Setting(
+        "NOTIFIER_PUBLIC_URL",
+        "",
+        "The https address under which the web process is reached from outside, such as "
+        "https://notify.shop.example. Links to unsubscribe begin with it; marketing mail needs them.",
+        public_url,
+    ),
     Setting("NOTIFIER_LOG", "text", "The form of the log: text or json.", _one_of("text", "json")),
     Setting(
         "NOTIFIER_LOG_LEVEL",
@@ -185,7 +193,12 @@ SETTINGS: tuple[Setting, ...] = (
 )
 """Every variable, in the order of the documentation."""
 
-_NOT_SET: dict[str, object] = {"webhook_secret": (), "api_token": None, "http_sink": None}
+_NOT_SET: dict[str, object] = {
+    "webhook_secret": (),
+    "api_token": None,
+    "public_url": None,
+    "http_sink": None,
+}
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

@@ -1,5 +1,6 @@
 """Orders that the shop registers itself: the body of `PUT /orders/{ref}`, checked field by field.
 
+Many orders at once, in a body or in a file, are the same with their `ref` in it.
 Pure: addresses are checked by their form, never looked up.
 """
 
@@ -7,93 +8,98 @@ from __future__ import annotations
 
 import json
 import re
-import zoneinfo
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-
+from notifier.contacts.checks import check_country, check_email, check_locale, check_phone, check_timezone
 from notifier.core import strictjson
-from notifier.core.order import Contact
+from notifier.core.contact import REGISTERED, Contact, Finding, Item
 from notifier.errors import RequestError
 
 LONGEST_TEXT = 200
-"""Characters of a name or an order id, at most."""
+"""Characters of a reference, a name or an order id, at most."""
+
+LONGEST_ADDRESS = 2000
+"""Characters of an image's address, at most."""
 
 LARGEST_ATTRIBUTES = 16_384
 """Bytes of all attributes as JSON, at most."""
 
-_LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
+MOST_ITEMS = 200
+"""Items of an order, at most."""
+
+CONTACT_FIELDS = (
+    "name", "email", "phone", "locale", "country", "timezone", "channels", "marketing", "do_not_contact",
+)  # fmt: skip
+"""What may be said of a contact."""
+
+_FIELDS = ("orderID", "contact", "attributes", "items")
+_ITEM_FIELDS = ("name", "sku", "quantity", "image")
+_QUANTITIES = range(1, 1_000_001)
+_CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")  # a channel's name in rules.yaml
+_IMAGE = re.compile(r"https?://[^\s\"'<>\\`]+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What the shop says of one order."""
-
-    order_id: str
-    contact: Contact
-    attributes: Mapping[str, object]
-
-
-def parse(body: bytes) -> Registration:
-    """Return what the raw body of a registration says.
+def parse(body: bytes, now: float) -> Finding:
+    """Return what the raw body of a registration says; `now` is Unix seconds UTC.
 
     Raises:
         RequestError: naming the field and what is wrong with it.
     """
     document = _object(strictjson.parse(body), "")
-    _refuse_unknown(document, ("orderID", "contact", "attributes"), "")
-    order_id = document.get("orderID")
-    return Registration(
-        order_id=_text(str(order_id) if type(order_id) is int else order_id, "orderID") or "",
-        contact=_contact(_object(document.get("contact"), "contact")),
-        attributes=_attributes(_object(document.get("attributes"), "attributes")),
+    _refuse_unknown(document, _FIELDS, "")
+    return _finding(document, now)
+
+
+def parse_value(document: Any, now: float) -> tuple[str, Finding]:
+    """Return the reference and what is said of it, from a JSON value that holds both.
+
+    Args:
+        document: as `notifier.core.strictjson` reads it.
+        now: Unix seconds UTC.
+
+    Raises:
+        RequestError: naming the field and what is wrong with it.
+    """
+    given = _object(document, "")
+    _refuse_unknown(given, ("ref", *_FIELDS), "")
+    return check_ref(_text_or_number(given.get("ref"), "ref") or ""), _finding(given, now)
+
+
+def check_ref(ref: str) -> str:
+    """Return the reference of an order if it can be one. Raises RequestError."""
+    if not 0 < len(ref) <= LONGEST_TEXT:
+        raise RequestError("ref", f"must have 1 to {LONGEST_TEXT} characters")
+    if not ref.isprintable() or any("\ud800" <= c <= "\udfff" for c in ref):
+        raise RequestError("ref", "holds a control character")
+    return ref
+
+
+def _finding(given: dict[str, Any], now: float) -> Finding:
+    return Finding(
+        source=REGISTERED,
+        contact=_contact(_object(given.get("contact"), "contact")),
+        at=now,
+        order_id=_text_or_number(given.get("orderID"), "orderID") or "",
+        attributes=_attributes(_object(given.get("attributes"), "attributes")),
+        items=_items(given.get("items")),
     )
 
 
-def check_email(address: str) -> str:
-    """Return the address in the ASCII form that every mail server takes (RFC 5321, IDNA 2008).
-
-    Raises:
-        ValueError: it is no address that mail can be sent to; the text says why.
-    """
-    try:
-        checked = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
-    except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
-    return checked.ascii_email or checked.normalized
-
-
-def check_phone(number: str, country: str | None) -> str:
-    """Return the number as E.164, read as one of `country` if it has no +.
-
-    Raises:
-        ValueError: it is no number that can be called there; the text says why.
-    """
-    if not number.strip().startswith("+") and country is None:
-        raise ValueError("give it with + and the country code, or give contact.country")
-    try:
-        parsed = phonenumbers.parse(number, country)
-    except phonenumbers.NumberParseException:
-        raise ValueError("it is not a phone number") from None
-    if not phonenumbers.is_valid_number(parsed):
-        raise ValueError("there is no such number" + (f" in {country}" if country else ""))
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
 def _contact(given: dict[str, Any]) -> Contact:
-    _refuse_unknown(given, [f.name for f in fields(Contact)], "contact.")
-    country = _checked(given, "country", _country)
+    _refuse_unknown(given, CONTACT_FIELDS, "contact.")
+    country = _checked(given, "country", check_country)
     return Contact(
         name=_text(given.get("name"), "contact.name"),
         email=_checked(given, "email", check_email),
         phone=_checked(given, "phone", lambda number: check_phone(number, country)),
-        locale=_checked(given, "locale", _locale),
+        locale=_checked(given, "locale", check_locale),
         country=country,
-        timezone=_checked(given, "timezone", _timezone),
+        timezone=_checked(given, "timezone", check_timezone),
+        channels=_channels(given.get("channels")),
+        marketing=_truth(given.get("marketing"), "contact.marketing"),
+        do_not_contact=_truth(given.get("do_not_contact"), "contact.do_not_contact") or False,
     )
 
 
@@ -108,36 +114,50 @@ def _checked(given: dict[str, Any], name: str, check: Callable[[str], str]) -> s
         raise RequestError(field, str(error)) from None
 
 
-def _country(text: str) -> str:
-    code = text.upper()
-    if code not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError("must be a country code of two letters (ISO 3166), such as NL")
-    return code
-
-
-def _locale(text: str) -> str:
-    match = _LOCALE.fullmatch(text)
-    if match is None:
-        raise ValueError("must be a language tag (BCP 47), such as nl or nl-BE")
-    language, script, region = match.groups()
-    return "-".join(
-        part for part in (language.lower(), script and script.title(), region and region.upper()) if part
-    )
-
-
-def _timezone(text: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(text)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("must be a time zone's name, such as Europe/Amsterdam") from None
-    return text
+def _channels(value: Any) -> frozenset[str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise RequestError("contact.channels", "must be a list of channels' names, or null for any")
+    for index, name in enumerate(value):
+        if not isinstance(name, str) or not _CHANNEL.fullmatch(name):
+            raise RequestError(f"contact.channels[{index}]", "must be a channel's name, such as email")
+    return frozenset(value)
 
 
 def _attributes(given: dict[str, Any]) -> Mapping[str, object]:
+    if not given:
+        return given
     size = len(json.dumps(given, ensure_ascii=False).encode())
     if size > LARGEST_ATTRIBUTES:
         raise RequestError("attributes", f"are {size} bytes; at most {LARGEST_ATTRIBUTES} are accepted")
     return given
+
+
+def _items(value: Any) -> tuple[Item, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise RequestError("items", "must be a list")
+    if len(value) > MOST_ITEMS:
+        raise RequestError("items", f"are {len(value)}; at most {MOST_ITEMS} are accepted")
+    return tuple(_item(given, f"items[{index}]") for index, given in enumerate(value))
+
+
+def _item(value: Any, field: str) -> Item:
+    given = _object(value, field)
+    _refuse_unknown(given, _ITEM_FIELDS, f"{field}.")
+    name = _text(given.get("name"), f"{field}.name")
+    if name is None:
+        raise RequestError(f"{field}.name", "is missing")
+    quantity = given.get("quantity")
+    if quantity is not None and (type(quantity) is not int or quantity not in _QUANTITIES):
+        raise RequestError(f"{field}.quantity", "must be a whole number from 1 on")
+    image = _text(given.get("image"), f"{field}.image", LONGEST_ADDRESS)
+    if image is not None and not _IMAGE.fullmatch(image):
+        raise RequestError(f"{field}.image", "must be an http or https address")
+    sku = _text_or_number(given.get("sku"), f"{field}.sku")
+    return Item(name, sku or "", 1 if quantity is None else quantity, image or "")
 
 
 def _object(value: Any, field: str) -> dict[str, Any]:
@@ -148,23 +168,33 @@ def _object(value: Any, field: str) -> dict[str, Any]:
     return value
 
 
-def _text(value: Any, field: str) -> str | None:
+def _truth(value: Any, field: str) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise RequestError(field, "must be true or false")
+
+
+def _text_or_number(value: Any, field: str) -> str | None:
+    return _text(str(value) if type(value) is int else value, field)
+
+
+def _text(value: Any, field: str, longest: int = LONGEST_TEXT) -> str | None:
     """Return text without surrounding white space, None for null and for nothing but white space."""
     if value is None:
         return None
     if not isinstance(value, str):
         raise RequestError(field, "must be text")
     text = value.strip()
-    if len(text) > LONGEST_TEXT:
-        raise RequestError(field, f"is {len(text)} characters long; at most {LONGEST_TEXT} are accepted")
+    if len(text) > longest:
+        raise RequestError(field, f"is {len(text)} characters long; at most {longest} are accepted")
     if not text.isprintable():
         raise RequestError(field, "holds a control character")
     return text or None
 
 
-def _refuse_unknown(given: dict[str, Any], known: Any, prefix: str) -> None:
+def _refuse_unknown(given: Iterable[str], known: tuple[str, ...], prefix: str) -> None:
     for key in given:
         if key not in known:
-            near = get_close_matches(key, list(known), n=1)
+            near = get_close_matches(key, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise RequestError(f"{prefix}{key}", f"is not a field{hint}")

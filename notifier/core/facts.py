@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from notifier.core.order import Contact, Order
+from notifier.core.contact import Contact
+from notifier.core.order import Order
 from notifier.core.rules import Facts, Shop
 from notifier.core.update import RecordedUpdate, Shipment
 
-NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late")
+NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late", "unsubscribe_url")
 """Every name of the vocabulary."""
 
 FIELDS = ("ref", "order_id", "status", "country", "locale", "carrier", "carrier_name", "tracking_code")
@@ -23,6 +24,7 @@ def facts(
     *,
     shipment: Shipment | None = None,
     late: bool = False,
+    unsubscribe_url: str = "",
 ) -> Facts:
     """Return the vocabulary for one update of one order.
 
@@ -30,6 +32,8 @@ def facts(
         shipment: the parcel that this is about (`once: shipment`), else None.
         now: Unix seconds UTC; appears as a UTC datetime.
         late: the order had already reached something beyond this update.
+        unsubscribe_url: where the customer can take back her consent to marketing;
+            empty for news of her order.
     """
     return {
         "update": update,
@@ -39,6 +43,7 @@ def facts(
         "shop": shop,
         "now": datetime.fromtimestamp(now, UTC),
         "late": late,
+        "unsubscribe_url": unsubscribe_url,
     }
 
 

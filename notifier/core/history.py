@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from notifier.core.lookup import Lookup
 from notifier.core.message import Message, UpdateState
 from notifier.core.order import Order
-from notifier.core.plan import Decision
+from notifier.core.situation import Decision
 from notifier.core.update import RecordedUpdate
 
 
@@ -47,8 +48,8 @@ class UpdateHistory:
 
 @dataclass(frozen=True, slots=True)
 class OrderHistory:
-    """Everything on record for one order reference; `known` tells whether it is registered."""
+    """Everything on record for one order reference; `lookup` is the search for its contact, if any."""
 
     order: Order
-    known: bool
     updates: tuple[UpdateHistory, ...]
+    lookup: Lookup | None = None

@@ -24,6 +24,7 @@ class UpdateState(StrEnum):
 
     HELD = "held"
     UNDECIDED = "undecided"
+    AWAITING_CONTACT = "awaiting_contact"
     DECIDED = "decided"
     EXPIRED = "expired"
     SET_ASIDE = "set_aside"
@@ -41,7 +42,10 @@ MOVES: dict[State, frozenset[State]] = {
 
 UPDATE_MOVES: dict[UpdateState, frozenset[UpdateState]] = {
     UpdateState.HELD: frozenset({UpdateState.UNDECIDED, UpdateState.EXPIRED}),
-    UpdateState.UNDECIDED: frozenset({UpdateState.DECIDED, UpdateState.SET_ASIDE}),
+    UpdateState.UNDECIDED: frozenset(
+        {UpdateState.DECIDED, UpdateState.AWAITING_CONTACT, UpdateState.SET_ASIDE}
+    ),
+    UpdateState.AWAITING_CONTACT: frozenset({UpdateState.UNDECIDED}),
     UpdateState.SET_ASIDE: frozenset({UpdateState.UNDECIDED}),
     UpdateState.DECIDED: frozenset(),
     UpdateState.EXPIRED: frozenset(),
@@ -119,6 +123,7 @@ class Rendered:
     """The words of one message, already made; empty strings for parts that its channel does not use.
 
     E-mail uses `subject`, `html` and `text`; SMS `sms`; everything else `chat` (HTML).
+    `unsubscribe_url` is set for marketing only; a mail offers it in its head.
     """
 
     subject: str = ""
@@ -127,3 +132,4 @@ class Rendered:
     sms: str = ""
     chat: str = ""
     locale: str = "en"
+    unsubscribe_url: str = ""

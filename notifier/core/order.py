@@ -1,46 +1,37 @@
-"""An order: what is known of one `ref`, and its course as told by all its updates.
-
-State follows from event time and the natural course N L R C E D, never from
-arrival: any permutation of the same updates gives the same order.
-"""
+"""An order: what is known of one `ref`, put together from its sources and its updates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from notifier.core import status
-from notifier.core.status import Rank
-from notifier.core.update import RecordedUpdate, Shipment
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Who the customer is; None where it is not known.
-
-    `email` is an ASCII address, `phone` E.164, `locale` BCP 47, `country` ISO
-    3166 alpha-2, `timezone` an IANA name. All were checked when they came in.
-    """
-
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    locale: str | None = None
-    country: str | None = None
-    timezone: str | None = None
+from notifier.core.contact import REGISTERED, Contact, Finding, Item, combine
+from notifier.core.course import Parcel, furthest, parcels, sequence
+from notifier.core.update import RecordedUpdate
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order with everything that rules and templates may ask about it."""
+    """One order with everything that rules and templates may ask about it.
+
+    `source` names where the contact is from, `contact_at` is when it was found
+    there, in Unix seconds UTC. `registered` tells whether the shop registered the
+    order itself, `forgotten` that its personal data was erased.
+    """
 
     ref: str
     id: str = ""
     contact: Contact | None = None
     attributes: Mapping[str, object] = field(default_factory=dict)
+    items: tuple[Item, ...] = ()
     code: str = ""
     reached: frozenset[str] = frozenset()
-    shipments: tuple[Shipment, ...] = ()
+    shipments: tuple[Parcel, ...] = ()
+    source: str = ""
+    contact_at: float | None = None
+    registered: bool = False
+    forgotten: bool = False
 
     @property
     def status(self) -> str:
@@ -58,67 +49,31 @@ class Order:
         return self.contact.country if self.contact else None
 
 
-def is_late(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> bool:
-    """Tell whether the order had already reached something beyond `news` at its time or after it.
-
-    A problem or a loss is also late when anything else is known to have
-    happened after it: it was resolved. Unknown letters are never late and make
-    nothing late.
-    """
-    own = status.rank(news.code)
-    if own is None:
-        return False
-    for other in others:
-        rank = status.rank(other.code)
-        if rank is None or other.id == news.id:
-            continue
-        if rank > own and other.happened_at >= news.happened_at:
-            return True
-        if own in (Rank.I, Rank.X) and rank != own and other.happened_at > news.happened_at:
-            return True
-    return False
-
-
-def furthest(updates: Iterable[RecordedUpdate]) -> str:
-    """Return the code of the furthest status that still holds, empty without known news."""
-    known = list(updates)
-    standing = [
-        (rank, u.code) for u in known if (rank := status.rank(u.code)) is not None and not is_late(u, known)
-    ]
-    return max(standing)[1] if standing else ""
-
-
-def parcels(updates: Iterable[RecordedUpdate]) -> tuple[Shipment, ...]:
-    """Merge the parcels of all updates by tracking code: none is lost when a later update lists fewer.
-
-    What the latest event says of a parcel wins; parcels stand in the order in
-    which they were first named, in event time.
-    """
-    merged: dict[str, Shipment] = {}
-    for update in sorted(updates, key=lambda u: (u.happened_at, u.update.identity)):
-        for shipment in update.shipments:
-            merged[shipment.key] = shipment
-    return tuple(merged.values())
-
-
 def assemble(
     ref: str,
     updates: Iterable[RecordedUpdate],
-    contact: Contact | None,
-    attributes: Mapping[str, object],
-    order_id: str = "",
+    findings: Sequence[Finding] = (),
+    *,
+    forgotten: bool = False,
 ) -> Order:
-    """Put together what is known of one order from its updates and its registration.
+    """Put together what is known of one order.
 
-    `order_id` is the one that the shop registered; the sender's own word wins.
+    Args:
+        findings: what the sources say of it, the first in precedence first. Of the
+            order's id the sender's own word, in its updates, wins over theirs.
     """
-    known = sorted(updates, key=lambda u: (u.happened_at, u.update.identity))
+    known, told = combine(findings), sequence(updates)
     return Order(
         ref=ref,
-        id=next((u.order_id for u in reversed(known) if u.order_id), order_id),
-        contact=contact,
-        attributes=attributes,
-        code=furthest(known),
-        reached=frozenset(u.code for u in known),
-        shipments=parcels(known),
+        id=next((u.order_id for u in reversed(told) if u.order_id), known.order_id),
+        contact=known.contact,
+        attributes=known.attributes,
+        items=known.items,
+        code=furthest(told),
+        reached=frozenset(u.code for u in told),
+        shipments=parcels(told),
+        source=known.source,
+        contact_at=known.at,
+        registered=any(f.source == REGISTERED for f in findings),
+        forgotten=forgotten,
     )

@@ -3,11 +3,11 @@
 The steps, in order, for each rule:
 
 1. the trigger fits the update's status,
-2. every clause of `match` fits,
-3. `if` gives true,
-4. `once` has not been used up,
-5. each entry of `send` finds a channel with an address, and customers are not
-   told what is late or too old.
+2. it is known who the customer is, if the rule needs to know,
+3. every clause of `match` fits,
+4. `if` gives true,
+5. `once` has not been used up,
+6. each entry of `send` finds a channel that can and may reach somebody.
 
 All of it is a function of its arguments: no clock, no database, no network.
 """
@@ -15,78 +15,69 @@ All of it is a function of its arguments: no clock, no database, no network.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from notifier.core.facts import facts, values
+from notifier.core.lookup import is_settled
 from notifier.core.message import Message, NewMessage, Send, State
-from notifier.core.order import Order
+from notifier.core.once import Subject, subjects
+from notifier.core.reach import is_reachable, is_too_old, reach
 from notifier.core.reason import Reason
-from notifier.core.rules import Audience, Facts, Once, Rule, RuleSet
-from notifier.core.update import RecordedUpdate, Shipment
+from notifier.core.rules import MISSING_CONTACT, Audience, Once, Rule, RuleSet
+from notifier.core.situation import Decision, Situation
+from notifier.core.update import Shipment
 from notifier.errors import RenderError
 
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """One update, the order as it stands with it, and whether the update comes late."""
-
-    update: RecordedUpdate
-    order: Order
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The verdict of one rule on one update."""
-
-    rule: str
-    fired: bool
-    reason: Reason
-    detail: str = ""
+WAITED = 60.0
+"""A message that waited longer than this many seconds is judged again by the order's course."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that follows from one update: a decision by every rule, and the messages."""
+    """All that follows from one update: a decision by every rule, and the messages.
+
+    `awaits_contact` tells that some rules could not be judged yet: the contact is
+    to be looked up, and the update judged again when that has ended.
+    """
 
     decisions: tuple[Decision, ...]
     messages: tuple[NewMessage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What one firing of a rule is about: the once keys of its entries, and the parcel if it is one."""
-
-    keys: tuple[str, ...]
-    shipment: Shipment | None = None
-
-
-def once_keys(ruleset: RuleSet, situation: Situation) -> frozenset[str]:
-    """Return every key that `decide` may ask about, so that the store can say which are taken."""
-    code = situation.update.code
-    return frozenset(
-        key
-        for rule in ruleset.rules
-        if rule.trigger.fits(code)
-        for subject in _subjects(rule, situation)
-        for key in subject.keys
-    )
+    awaits_contact: bool = False
 
 
 def decide(ruleset: RuleSet, situation: Situation, taken: Set[str], now: float) -> Plan:
-    """Judge one update by every rule.
+    """Judge one update by every rule that has not judged it yet.
 
     Args:
-        taken: those of `once_keys` that a message already holds.
+        taken: those of `once.once_keys` that a message already holds.
         now: Unix seconds UTC.
     """
+    received_at = situation.update.received_at
+    settled = is_settled(situation.order, situation.lookup, ruleset.orders, received_at, now)
     decisions: list[Decision] = []
     messages: list[NewMessage] = []
     for rule in ruleset.rules:
-        decision, born = _judge(rule, ruleset, situation, taken, now)
-        decisions.append(decision)
-        messages.extend(born)
+        before = situation.judged.get(rule.id)
+        if before is not None and before.reason is not Reason.AWAITING_CONTACT:
+            decisions.append(before)
+        elif not settled and _waits(rule, situation, taken):
+            decisions.append(Decision(rule.id, False, Reason.AWAITING_CONTACT))
+        else:
+            decision, born = _judge(rule, ruleset, situation, taken, now)
+            decisions.append(decision)
+            messages.extend(born)
+    awaits = any(d.reason is Reason.AWAITING_CONTACT for d in decisions)
+    if not awaits:
+        _miss(ruleset, situation, taken, now, decisions, messages)
+    return Plan(tuple(decisions), tuple(messages), awaits)
+
+
+def expire(ruleset: RuleSet, situation: Situation, taken: Set[str], now: float) -> Plan:
+    """Give up an update whose order was never registered: no rule judges it, operators may be told."""
+    decisions = [Decision(rule.id, False, Reason.EXPIRED) for rule in ruleset.rules]
+    messages: list[NewMessage] = []
+    _miss(ruleset, situation, taken, now, decisions, messages)
     return Plan(tuple(decisions), tuple(messages))
 
 
@@ -109,25 +100,33 @@ class Wanted:
 
 
 def still_wanted(message: Message, ruleset: RuleSet, situation: Situation, now: float) -> Wanted:
-    """Judge a due message once more: the rules, the contact or the shop's patience may have changed."""
-    if ruleset.rule(message.rule) is None:
+    """Judge a due message once more: the rules, the contact, or the order's course may have changed."""
+    rule = ruleset.rule(message.rule)
+    if rule is None:
         return Wanted(dropped=Reason.RULE_REMOVED)
     channel = ruleset.channels.get(message.send.channel)
     if channel is None:
         return Wanted(dropped=Reason.CHANNEL_REMOVED)
-    if channel.audience is Audience.CUSTOMER and _too_old(ruleset, situation.update, now):
-        return Wanted(dropped=Reason.TOO_OLD)
-    if channel.to is None:
-        return Wanted()
-    facts_now = facts(situation.update, situation.order, ruleset.shop, now, late=situation.late)
-    try:
-        recipient = channel.to(facts_now)
-    except RenderError:
-        return Wanted(dropped=Reason.NO_ADDRESS)
-    if recipient:
+    if channel.audience is Audience.CUSTOMER:
+        if is_too_old(ruleset, situation, now):
+            return Wanted(dropped=Reason.TOO_OLD)
+        if now - message.created_at > WAITED and situation.overtaken and not ruleset.shop.tell_late:
+            return Wanted(dropped=Reason.OVERTAKEN)
+    parcels = (s for s in situation.order.shipments if s.key == message.shipment)
+    recipient = reach(channel.name, rule, ruleset, situation, now, next(parcels, None))
+    if not isinstance(recipient, Reason):
         return Wanted(recipient)
-    gone = situation.order.contact is None
-    return Wanted(dropped=Reason.CONTACT_REMOVED if gone else Reason.NO_ADDRESS)
+    # It had a contact when it was made.
+    gone = recipient in (Reason.NO_CONTACT, Reason.SOURCE_DOWN)
+    return Wanted(dropped=Reason.CONTACT_REMOVED if gone else recipient)
+
+
+def _waits(rule: Rule, situation: Situation, taken: Set[str]) -> bool:
+    """Tell whether a rule has to know the contact first: not if it would say nothing anyway."""
+    if not rule.needs_contact or not rule.trigger.fits(situation.update.code):
+        return False
+    keys = {key for subject in subjects(rule, situation) for key in subject.keys}
+    return rule.once is Once.CONTACT or not keys <= taken
 
 
 def _judge(
@@ -139,19 +138,31 @@ def _judge(
     for clause in rule.match:
         if not any(clause.test.fits(value) for value in values(clause.field, update, order)):
             return Decision(rule.id, False, Reason.NO_MATCH, f"{clause.field} is not {clause.test}"), []
-    told = facts(update, order, ruleset.shop, now, late=situation.late)
     if rule.condition is not None:
+        told = facts(update, order, ruleset.shop, now, late=situation.late)
         try:
             if not rule.condition(told):
                 return Decision(rule.id, False, Reason.CONDITION_FALSE), []
         except RenderError as error:
             return Decision(rule.id, False, Reason.CONDITION_FAILED, str(error)), []
-    subjects = list(_subjects(rule, situation))
-    if not subjects:
+    about = list(subjects(rule, situation))
+    if not about:
         return Decision(rule.id, False, Reason.NO_MATCH, "the update names no parcel"), []
+    return _speak(rule, about, ruleset, situation, taken, now)
+
+
+def _speak(
+    rule: Rule,
+    about: list[Subject],
+    ruleset: RuleSet,
+    situation: Situation,
+    taken: Set[str],
+    now: float,
+) -> tuple[Decision, list[NewMessage]]:
+    """Make the messages of a rule that fits, as far as `once` and the recipients allow."""
     born = [
         _message(rule, delivery.options, key, subject.shipment, ruleset, situation, now)
-        for subject in subjects
+        for subject in about
         for delivery, key in zip(rule.deliveries, subject.keys, strict=True)
         if key not in taken
     ]
@@ -163,35 +174,37 @@ def _judge(
     return Decision(rule.id, True, Reason.FIRED, f"send: {', '.join(m.send.channel for m in born)}"), born
 
 
-def _subjects(rule: Rule, situation: Situation) -> Iterator[Subject]:
-    update, order = situation.update, situation.order
-    match rule.once:
-        case Once.SHIPMENT:
-            for shipment in {s.key: s for s in update.shipments}.values():
-                yield _subject(rule, _pair(order.ref, shipment.key), shipment)
-        case Once.ORDER:
-            yield _subject(rule, order.ref)
-        case Once.CONTACT:
-            yield _subject(rule, _person(order))
-        case Once.STATUS:
-            yield _subject(rule, _pair(order.ref, update.code))
+_NOBODY = (
+    Reason.NO_CONTACT,
+    Reason.SOURCE_DOWN,
+    Reason.NO_ADDRESS,
+    Reason.UNUSABLE_ADDRESS,
+    Reason.EXPIRED,
+)
 
 
-def _subject(rule: Rule, value: str, shipment: Shipment | None = None) -> Subject:
-    keys = tuple(f"{rule.id}/{rule.once}/{value}/{n}" for n in range(len(rule.deliveries)))
-    return Subject(keys, shipment)
+def _miss(
+    ruleset: RuleSet,
+    situation: Situation,
+    taken: Set[str],
+    now: float,
+    decisions: list[Decision],
+    messages: list[NewMessage],
+) -> None:
+    """Judge `orders.missing_contact`: a customer should have been told, and nobody knows her.
 
-
-def _pair(ref: str, what: str) -> str:
-    """Join both so that no other order's pair reads the same: a reference may hold slashes."""
-    return ref.replace("%", "%25").replace("/", "%2F") + "/" + what
-
-
-def _person(order: Order) -> str:
-    """A name for the customer that can be stored without storing the address."""
-    contact = order.contact
-    address = (contact.email or contact.phone) if contact else None
-    return hashlib.sha256((address or order.ref).lower().encode()).hexdigest()[:32]
+    Adds to `decisions` and `messages`.
+    """
+    rule = ruleset.orders.missing_contact
+    if rule is None:
+        return
+    missed = any(d.reason in _NOBODY for d in decisions) or any(m.reason in _NOBODY for m in messages)
+    if is_reachable(situation) or situation.order.forgotten or not missed:
+        decisions.append(Decision(MISSING_CONTACT, False, Reason.NO_MATCH, "nobody was missed"))
+        return
+    decision, born = _speak(rule, list(subjects(rule, situation)), ruleset, situation, taken, now)
+    decisions.append(decision)
+    messages.extend(born)
 
 
 def _message(
@@ -208,8 +221,7 @@ def _message(
     A channel that is not configured is passed over while a later option has an
     address; if there is none, the message waits for it.
     """
-    told = facts(situation.update, situation.order, ruleset.shop, now, shipment=shipment, late=situation.late)
-    reached = [(send, _recipient(send, ruleset, situation, told, now)) for send in options]
+    reached = [(send, _reach_now(send, rule, ruleset, situation, now, shipment)) for send in options]
     usable = [(send, address) for send, address in reached if not isinstance(address, Reason)]
     ready = [
         (send, address)
@@ -234,30 +246,15 @@ def _message(
     return replace(born, send=send, recipient=str(recipient), fallbacks=rest)
 
 
-def _recipient(send: Send, ruleset: RuleSet, situation: Situation, told: Facts, now: float) -> str | Reason:
-    """Return the address on that channel ('' for a fixed one), or why there is none."""
+def _reach_now(
+    send: Send, rule: Rule, ruleset: RuleSet, situation: Situation, now: float, shipment: Shipment | None
+) -> str | Reason:
+    """Return the recipient, or why nobody is told; customers are not told what is late."""
     channel = ruleset.channels.get(send.channel)
-    if channel is None:
-        return Reason.CHANNEL_REMOVED
-    if channel.audience is Audience.CUSTOMER:
-        if situation.late and not ruleset.shop.tell_late:
-            return Reason.LATE
-        if _too_old(ruleset, situation.update, now):
-            return Reason.TOO_OLD
-    if channel.to is None:
-        return ""
-    try:
-        address = channel.to(told)
-    except RenderError:
-        return Reason.NO_ADDRESS
-    if address:
-        return address
-    return Reason.NO_CONTACT if situation.order.contact is None else Reason.NO_ADDRESS
-
-
-def _too_old(ruleset: RuleSet, update: RecordedUpdate, now: float) -> bool:
-    limit = ruleset.shop.max_update_age
-    return limit is not None and now - update.happened_at > limit
+    for_customer = channel is not None and channel.audience is Audience.CUSTOMER
+    if for_customer and situation.late and not ruleset.shop.tell_late:
+        return Reason.LATE
+    return reach(send.channel, rule, ruleset, situation, now, shipment)
 
 
 def _sends(rule: Rule) -> str:

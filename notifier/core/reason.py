@@ -15,11 +15,20 @@ class Reason(StrEnum):
     CONDITION_FALSE = "condition_false"
     CONDITION_FAILED = "condition_failed"
     ALREADY_TOLD = "already_told"
+    AWAITING_CONTACT = "awaiting_contact"
+    EXPIRED = "expired"
     # why a recipient is not told (a rule with one recipient does not fire, for this reason)
     LATE = "late"
     TOO_OLD = "too_old"
     NO_CONTACT = "no_contact"
+    SOURCE_DOWN = "source_down"
     NO_ADDRESS = "no_address"
+    UNUSABLE_ADDRESS = "unusable_address"
+    ADDRESS_REFUSED = "address_refused"
+    DO_NOT_CONTACT = "do_not_contact"
+    CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    NO_CONSENT = "no_consent"
+    OVERTAKEN = "overtaken"
     CONTACT_REMOVED = "contact_removed"
     RULE_REMOVED = "rule_removed"
     CHANNEL_REMOVED = "channel_removed"
@@ -42,10 +51,19 @@ EXPLAINED: dict[Reason, str] = {
     Reason.CONDITION_FALSE: "`if` gave false",
     Reason.CONDITION_FAILED: "`if` could not be worked out",
     Reason.ALREADY_TOLD: "told before; `once` allows it one time",
+    Reason.AWAITING_CONTACT: "the contact is being looked up; judged as soon as that has ended",
+    Reason.EXPIRED: "held for longer than orders.hold_for; the order was never registered",
     Reason.LATE: "older than what the order had already reached, so customers are not told",
     Reason.TOO_OLD: "older than shop.max_update_age, so customers are not told",
-    Reason.NO_CONTACT: "nothing is known of the customer; register the order with PUT /orders/{ref}",
+    Reason.NO_CONTACT: "no source knows the customer; register the order with PUT /orders/{ref}",
+    Reason.SOURCE_DOWN: "no source could say who the customer is within orders.retry.for",
     Reason.NO_ADDRESS: "the contact has no address for this channel",
+    Reason.UNUSABLE_ADDRESS: "what the source gave as the address for this channel is no address",
+    Reason.ADDRESS_REFUSED: "the address was refused for good before; not tried again until it changes",
+    Reason.DO_NOT_CONTACT: "the customer wants to hear nothing",
+    Reason.CHANNEL_NOT_ALLOWED: "the customer does not want to be told on this channel",
+    Reason.NO_CONSENT: "the customer has not agreed to marketing",
+    Reason.OVERTAKEN: "the order had gone further before it was sent",
     Reason.CONTACT_REMOVED: "the customer's data was deleted before it was sent",
     Reason.RULE_REMOVED: "the rule was removed before it was sent",
     Reason.CHANNEL_REMOVED: "the channel was removed before it was sent",

@@ -37,7 +37,8 @@ class Outcome:
 
     `code` is what the other side answered ("550 5.1.1", "HTTP 429"), `detail`
     words without secrets or addresses, `retry_after` seconds, `provider_id`
-    the service's own id of the message.
+    the service's own id of the message. `bad_address` tells that it is the
+    recipient's address that was refused for good, not this message.
     """
 
     kind: OutcomeKind
@@ -45,6 +46,7 @@ class Outcome:
     detail: str = ""
     retry_after: float | None = None
     provider_id: str = ""
+    bad_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from notifier.core import status
+from notifier.core.contact import REGISTERED
 from notifier.core.message import Send
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
+from notifier.core.source import Source
 
 Facts: TypeAlias = Mapping[str, object]
 """What expressions and templates see; made by `notifier.core.facts`."""
@@ -31,6 +33,13 @@ class Audience(StrEnum):
 
     CUSTOMER = "customer"
     OPS = "ops"
+
+
+class Category(StrEnum):
+    """What a rule's messages are: news of the order, or marketing, which needs consent."""
+
+    ORDER = "order"
+    MARKETING = "marketing"
 
 
 class Once(StrEnum):
@@ -60,7 +69,8 @@ class Channel:
     """A configured way out.
 
     `url` is a secret and may be None (then `paused` says why); `to` is None
-    for services with a fixed recipient, such as a Slack hook.
+    for services with a fixed recipient, such as a Slack hook. `asks` names the
+    contact's fields that `to` speaks of.
     """
 
     name: str
@@ -70,6 +80,7 @@ class Channel:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     resend_unknown: bool = False
     paused: Reason | None = None
+    asks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,16 @@ class StatusTrigger:
         return code in self.codes or (self.unknown and status.rank(code) is None)
 
 
-Trigger: TypeAlias = StatusTrigger
+@dataclass(frozen=True, slots=True)
+class AnyUpdate:
+    """Fires on every update: the trigger of `orders.missing_contact`."""
+
+    def fits(self, code: str) -> bool:  # noqa: ARG002  the other triggers ask for it
+        """Tell that every update is meant."""
+        return True
+
+
+Trigger: TypeAlias = StatusTrigger | AnyUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +164,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of `rules`."""
+    """One entry of `rules`.
+
+    `needs_contact` tells that it cannot be judged, or cannot send, before it is
+    known who the customer is.
+    """
 
     id: str
     trigger: Trigger
@@ -152,6 +176,51 @@ class Rule:
     match: tuple[Clause, ...] = ()
     condition: Condition | None = None
     once: Once = Once.STATUS
+    category: Category = Category.ORDER
+    needs_contact: bool = False
+
+
+MISSING_CONTACT = "missing_contact"
+"""The id under which `orders.missing_contact` stands among the rules' verdicts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Whose orders they are, and what becomes of those that nobody knows; durations in seconds.
+
+    `sources` stand in precedence, with `registered` among them; `retry` is for
+    asking one that is down; `missing_contact` is judged like a rule on updates
+    that no customer can be told of.
+    """
+
+    accept_unknown: bool = False
+    hold_for: float | None = 14 * 86_400.0
+    sources: tuple[str, ...] = (REGISTERED,)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    max_contact_age: float | None = 7 * 86_400.0
+    missing_contact: Rule | None = None
+
+    @property
+    def remote(self) -> tuple[str, ...]:
+        """The sources that have to be asked."""
+        return tuple(name for name in self.sources if name != REGISTERED)
+
+    @property
+    def accepts_unknown(self) -> bool:
+        """Tell whether updates of unregistered orders are taken: asked for, or they can be looked up."""
+        return self.accept_unknown or bool(self.remote)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long personal data is kept after an order's last news, in seconds; None for ever.
+
+    `bodies` are the raw webhooks; `contacts` everything else: contact,
+    attributes, recipients and words of messages.
+    """
+
+    bodies: float | None = 90 * 86_400.0
+    contacts: float | None = 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +231,19 @@ class RuleSet:
     channels: Mapping[str, Channel]
     rules: tuple[Rule, ...]
     fingerprint: str
+    orders: Orders = field(default_factory=Orders)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    retention: Retention = field(default_factory=Retention)
+
+    @property
+    def judged(self) -> tuple[Rule, ...]:
+        """Everything that is judged on every update: the rules, then `orders.missing_contact`."""
+        extra = self.orders.missing_contact
+        return (*self.rules, extra) if extra else self.rules
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule with that id, None if there is none (any more)."""
-        return next((r for r in self.rules if r.id == rule_id), None)
+        return next((r for r in self.judged if r.id == rule_id), None)
 
 
 def _equal(value: object, wanted: str | float | bool) -> bool:

@@ -38,8 +38,8 @@ class _Repeated(dict[str, Any]):
     key = ""
 
 
-def parse(body: bytes) -> Any:
-    """Return the JSON document in `body`.
+def parse(body: bytes, what: str = "the body") -> Any:
+    """Return the JSON document in `body`; `what` is what an error calls it.
 
     Raises:
         RequestError: naming the field and what is wrong with it.
@@ -47,7 +47,7 @@ def parse(body: bytes) -> Any:
     try:
         text = body.decode().removeprefix("\ufeff")  # RFC 8259, section 8.1: a byte order mark may be ignored
     except UnicodeDecodeError as error:
-        raise RequestError("", f"the body is not valid UTF-8 (byte {error.start})") from None
+        raise RequestError("", f"{what} is not valid UTF-8 (byte {error.start})") from None
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         raise RequestError("", f"lists and objects are nested deeper than {MAX_DEPTH} levels")
     if "\\u" not in text:  # only escapes can bring NUL and lone surrogates into valid UTF-8
@@ -55,10 +55,10 @@ def parse(body: bytes) -> Any:
             return _decode(text)
         except (json.JSONDecodeError, _Suspicious):
             pass  # the careful way finds the words for it
-    return _parse_carefully(text)
+    return _parse_carefully(text, what)
 
 
-def _parse_carefully(text: str) -> Any:
+def _parse_carefully(text: str, what: str) -> Any:
     """Parse what cannot be cleared at a glance, with every value checked at its place."""
     suspects: list[_Bad | _Repeated] = []
     try:
@@ -71,7 +71,7 @@ def _parse_carefully(text: str) -> Any:
         )
     except json.JSONDecodeError as error:
         raise RequestError(
-            "", f"the body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+            "", f"{what} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
         ) from None
     for path, problem in _problems(document, ""):
         raise RequestError(path, problem)

@@ -9,6 +9,12 @@ from datetime import UTC, datetime
 
 from notifier.core import status
 
+CLOCK_SKEW = 7200.0
+"""How far clocks are trusted to differ, in seconds: local summer time sent as if it were UTC."""
+
+EARLIEST = 946_684_800.0
+"""The year 2000 in Unix seconds: a time before it is a zero, or a clock that was never set."""
+
 # Made once: json.dumps with separators makes a new encoder at every call.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -25,8 +31,12 @@ class Shipment:
 
     @property
     def key(self) -> str:
-        """What makes it the same parcel in a later update: its tracking code, else all that is known."""
-        return self.tracking_code or f"{self.carrier}|{self.carrier_name}|{self.tracking_url}"
+        """What makes it the same parcel in a later update: its tracking code, else all that is known.
+
+        Codes are compared without spaces and regard to case, as carriers do.
+        """
+        code = "".join(self.tracking_code.split()).upper()
+        return code or f"{self.carrier}|{self.carrier_name}|{self.tracking_url}"
 
     @property
     def link(self) -> str:
@@ -101,8 +111,15 @@ class RecordedUpdate:
 
     @property
     def happened_at(self) -> float:
-        """When it happened, Unix seconds UTC; the arrival counts where the sender gave no time."""
-        return self.received_at if self.update.event_at is None else self.update.event_at
+        """When it happened, Unix seconds UTC.
+
+        The arrival counts where the sender gave no time that can be: none, one
+        before EARLIEST, or one that lies in the future by more than clocks differ.
+        """
+        told = self.update.event_at
+        if told is None or not EARLIEST <= told <= self.received_at + CLOCK_SKEW:
+            return self.received_at
+        return told
 
     @property
     def at(self) -> datetime:

@@ -1,4 +1,4 @@
-"""Whose calendar and clock a message is written by."""
+"""Whose language, calendar and clock a message is written by."""
 
 from __future__ import annotations
 
@@ -7,9 +7,26 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_time, get_datetime_format
+from babel.languages import get_official_languages
 
 from notifier.core.rules import Shop
+
+PRIMARY_ZONES = {
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MH": "Pacific/Majuro",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+"""Countries of several zones of which one stands for the country (Unicode CLDR 45, primaryZones)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +39,7 @@ class Place:
     @property
     def lang(self) -> str:
         """The language as BCP 47 (`en-GB`), for `lang` attributes."""
-        return str(self.locale).replace("_", "-")
+        return _tag(self.locale)
 
     @property
     def direction(self) -> str:
@@ -58,23 +75,77 @@ class Place:
         raise TypeError(f"not a time: {value}")  # printing an undefined name says so instead
 
 
-def choose(locale: str | None, timezone: str | None, shop: Shop) -> Place:
-    """Return the place for a contact: its own where we can, else the shop's, else English and UTC.
+def languages(locale: str | None, country: str | None, shop_locale: str) -> tuple[str, ...]:
+    """Return in which languages to write to somebody, the best first, as BCP 47 tags that Babel knows.
+
+    The chain: the contact's locale (`nl-BE`), its language (`nl`), the country's
+    usual language, the shop's. A locale that names no country takes the contact's
+    (`en` in GB is `en-GB`): the words are the same, the dates are hers. Usual is the
+    official language that most people of the country use (Unicode CLDR,
+    territoryInfo): `nl` in BE, `de` in CH, `fr` in LU.
+
+    Args:
+        locale: the contact's, BCP 47; None or an unknown one is passed over.
+        country: the contact's, ISO 3166 alpha-2; None or an unknown one is passed over.
+        shop_locale: the shop's; English where it is unknown.
+    """
+    own = _locale(locale)
+    usual = next(iter(get_official_languages(country or "", de_facto=True)), None)
+    place = country if usual else None  # Babel reads an unknown country as another one
+    chain = [
+        _locale(f"{own.language}-{place}")
+        if own and place and not own.territory and not own.script
+        else None,
+        own,
+        _locale(own.language) if own else None,
+        _locale(f"{usual}-{place}") if place else None,
+        _locale(usual),
+        _locale(shop_locale) or Locale("en"),
+    ]
+    return tuple(dict.fromkeys(_tag(found) for found in chain if found))
+
+
+def zone(timezone: str | None, country: str | None, shop_timezone: str) -> tzinfo:
+    """Return whose clock counts: the contact's, the country's, the shop's, else UTC.
+
+    A country has a zone of its own where it has only one (Unicode CLDR), or one
+    that stands for it (PRIMARY_ZONES); the shop's counts for the others (US, CA, BR).
+
+    Args:
+        timezone: the contact's, an IANA name; None or an unknown one is passed over.
+        country: the contact's, ISO 3166 alpha-2; None or an unknown one is passed over.
+        shop_timezone: the shop's, an IANA name.
+    """
+    return _zone(timezone) or _zone(_usual_zone(country)) or _zone(shop_timezone) or UTC
+
+
+def choose(locale: str | None, timezone: str | None, shop: Shop, country: str | None = None) -> Place:
+    """Return the place for a contact: the first language of its chain that there are words in, and its zone.
 
     Templates hold the words of one language, the shop's; dates follow the
     contact's customs within that language (en-GB in an `en` shop) and never
     stand in another language than the sentence around them.
 
     Args:
-        locale: BCP 47 tag; None or an unknown one counts as the shop's.
-        timezone: IANA name; None or an unknown one counts as the shop's.
+        locale: BCP 47; see `languages`.
+        timezone: IANA name; see `zone`.
+        country: ISO 3166 alpha-2; see both.
     """
-    own = _locale(shop.locale) or Locale("en")
-    wanted = _locale(locale)
+    available = {(_locale(shop.locale) or Locale("en")).language}
+    chain = [Locale.parse(tag, sep="-") for tag in languages(locale, country, shop.locale)]
     return Place(
-        locale=wanted if wanted and wanted.language == own.language else own,
-        zone=_zone(timezone) or _zone(shop.timezone) or UTC,
+        locale=next(found for found in chain if found.language in available),
+        zone=zone(timezone, country, shop.timezone),
     )
+
+
+def _usual_zone(country: str | None) -> str | None:
+    zones = get_global("territory_zones").get(country or "", [])
+    return zones[0] if len(zones) == 1 else PRIMARY_ZONES.get(country or "")
+
+
+def _tag(locale: Locale) -> str:
+    return str(locale).replace("_", "-")
 
 
 def _locale(tag: str | None) -> Locale | None:

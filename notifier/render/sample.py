@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from notifier.core import status
+from notifier.core.contact import REGISTERED, Contact, Finding, Item
 from notifier.core.facts import facts
-from notifier.core.order import Contact, assemble
+from notifier.core.order import assemble
 from notifier.core.rules import Facts, Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.errors import Problem
@@ -26,8 +27,12 @@ _DHL = Shipment(
     tracking_code="JVGL0123456789012345",
     tracking_url="https://www.dhl.com/nl-en/home/tracking.html?tracking-id=JVGL0123456789012345&submit=1",
 )
-_JANE = Contact("Jane", "jane@example.com", "+31612345678", "en", "NL", "Europe/Amsterdam")
+_JANE = Contact("Jane", "jane@example.com", "+31612345678", "en", "NL", "Europe/Amsterdam", marketing=True)
 _ATTRIBUTES = {"total": 49.9, "currency": "EUR"}
+_ITEMS = (
+    Item("T-shirt, blue, M", "TS-BLUE-M", 2, "https://shop.example/images/ts-blue.jpg"),
+    Item("Mug", "MUG-1"),
+)
 
 _HOSTILE = '<b onclick="x()">{{ 7*7 }}</b>\r\n{% raw %}&amp;<!channel>\'\u202e\u200b\x00\ud800'
 
@@ -42,14 +47,17 @@ def samples(shop: Shop, code: str = "C") -> dict[str, Facts]:
     def sample(
         shipments: tuple[Shipment, ...],
         contact: Contact | None,
+        items: tuple[Item, ...] = (),
         *,
         ref: str = "41",
         about: Shipment | None = None,
         late: bool = False,
     ) -> Facts:
         update = RecordedUpdate(1, _AT + 3, Update("cottoncast", ref, code, "3AF7", _AT, shipments))
-        order = assemble(ref, [update], contact, _ATTRIBUTES if contact else {})
-        return facts(update, order, shop, _AT + 5, shipment=about, late=late)
+        said = [Finding(REGISTERED, contact, _AT, "", _ATTRIBUTES, items)] if contact else []
+        link = f"{shop.url or 'https://notify.example'}/unsubscribe/sample" if contact else ""
+        order = assemble(ref, [update], said)
+        return facts(update, order, shop, _AT + 5, shipment=about, late=late, unsubscribe_url=link)
 
     awkward = Contact(_HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE)
     bad = Shipment(_HOSTILE, _HOSTILE, _HOSTILE, "javascript:alert(1)//" + _HOSTILE)
@@ -57,8 +65,9 @@ def samples(shop: Shop, code: str = "C") -> dict[str, Facts]:
         "one-parcel": sample((_POSTNL,), _JANE),
         "two-parcels": sample((_POSTNL, _DHL), _JANE),
         "one-of-two-parcels": sample((_POSTNL, _DHL), _JANE, about=_DHL),
+        "with-items": sample((_POSTNL,), _JANE, _ITEMS),
         "no-name-no-parcel": sample((), None),
-        "awkward": sample((bad,), awkward, ref=_HOSTILE, late=True),
+        "awkward": sample((bad,), awkward, (Item(_HOSTILE, _HOSTILE, 0),), ref=_HOSTILE, late=True),
     }
 
 
@@ -75,7 +84,7 @@ def check_template(templates: Templates, name: str, shop: Shop) -> list[Problem]
         assert isinstance(contact, Contact)
         for part in sorted(templates.parts(name)):
             try:
-                templates.part(name, part, vocabulary, contact.locale, contact.timezone)
+                templates.part(name, part, vocabulary, contact.locale, contact.timezone, contact.country)
             except PartError as error:
                 p = error.problem
                 hint = f"with the sample order '{sample}'"

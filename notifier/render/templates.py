@@ -38,6 +38,8 @@ LIMITS: Mapping[str, int] = {
 }
 """How many characters a part may come to."""
 
+_FOR_OPERATORS = re.compile(r"\{#-?\s*for operators\s*-?#\}", re.IGNORECASE)
+
 _MARGIN = 1_000
 """Characters allowed beyond a limit while rendering: white space at the ends is cut off before it counts."""
 
@@ -60,10 +62,13 @@ class _Snapshot(BaseLoader):
 class Templates:
     """All templates of one folder, ready to render; safe to share between threads.
 
-    `fingerprint` names this very version of all files (12 hex digits).
+    `fingerprint` names this very version of all files (12 hex digits);
+    `for_operators` are the templates that say of themselves that no customer is to
+    read them, by the first line of a part: `{# for operators #}`.
     """
 
     fingerprint: str
+    for_operators: frozenset[str]
     _parts: Mapping[str, frozenset[str]] = field(repr=False)
     _trees: Mapping[str, nodes.Template] = field(repr=False)
     _environments: Mapping[str, BoundedEnvironment] = field(repr=False)
@@ -87,7 +92,13 @@ class Templates:
         return ""
 
     def render(
-        self, name: str, kind: str, facts: Facts, locale: str | None, timezone: str | None
+        self,
+        name: str,
+        kind: str,
+        facts: Facts,
+        locale: str | None,
+        timezone: str | None,
+        country: str | None = None,
     ) -> Rendered:
         """Return the words of one message; only the parts that `kind` uses are rendered.
 
@@ -95,8 +106,9 @@ class Templates:
             name: the template.
             kind: one of KINDS.
             facts: the vocabulary, see `notifier.core.facts.facts`.
-            locale: the recipient's language, BCP 47; None or an unknown one counts as the shop's.
-            timezone: the recipient's IANA zone; None or an unknown one counts as the shop's.
+            locale: the recipient's language, BCP 47; without one it is the country's, else the shop's.
+            timezone: the recipient's IANA zone; without one it is the country's, else the shop's.
+            country: the recipient's country, ISO 3166 alpha-2.
 
         Raises:
             RenderError: a file is missing, or a part failed on this data or gave too much or
@@ -105,7 +117,7 @@ class Templates:
         if lacks := self.missing(name, kind):
             raise RenderError(lacks)
         made = {
-            part: self.part(name, part, facts, locale, timezone)
+            part: self.part(name, part, facts, locale, timezone, country)
             for group in KINDS[kind]
             for part in group
             if part in self._parts[name]
@@ -116,13 +128,21 @@ class Templates:
             text=made.get("email.txt", ""),
             sms=made.get("sms.txt", ""),
             chat=made.get("chat.html", ""),
-            locale=_place(facts, locale, timezone).lang,
+            locale=_place(facts, locale, timezone, country).lang,
         )
 
-    def part(self, name: str, part: str, facts: Facts, locale: str | None, timezone: str | None) -> str:
+    def part(
+        self,
+        name: str,
+        part: str,
+        facts: Facts,
+        locale: str | None,
+        timezone: str | None,
+        country: str | None = None,
+    ) -> str:
         """Return one part's text; takes and raises what `render` does. A subject is one line."""
         file = f"{name}/{part}"
-        text = self._stream(file, facts, _place(facts, locale, timezone), LIMITS[part])
+        text = self._stream(file, facts, _place(facts, locale, timezone, country), LIMITS[part])
         text = one_line(text) if part == "subject.txt" else text.strip()
         if part == "chat.html":  # the line break after a br would be seen as an indent
             text = re.sub(r"<br>\s+", "<br>", text).removesuffix("<br>")
@@ -186,13 +206,16 @@ def load_templates(folder: Path) -> Templates:
         raise RulesError(problems)
     for suffix, environment in environments.items():
         environment.loader = _Snapshot({n: code for n, code in codes.items() if n.endswith(suffix)})
-    return Templates(_fingerprint(files), _parts(files), trees, environments)
+    for_operators = frozenset(
+        name.split("/")[0] for name, text in sources.items() if _FOR_OPERATORS.match(text)
+    )
+    return Templates(_fingerprint(files), for_operators - {LAYOUT}, _parts(files), trees, environments)
 
 
-def _place(facts: Facts, locale: str | None, timezone: str | None) -> Place:
+def _place(facts: Facts, locale: str | None, timezone: str | None, country: str | None) -> Place:
     shop = facts["shop"]
     assert isinstance(shop, Shop)
-    return choose(locale, timezone, shop)
+    return choose(locale, timezone, shop, country)
 
 
 def _parts(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:

@@ -1,4 +1,4 @@
-"""The decider: undecided updates become plans, in the order in which each order's updates arrived."""
+"""The decider: undecided updates become plans, those of an order in the order in which they happened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import structlog
 
-from notifier.core.plan import decide, once_keys
+from notifier.core.once import once_keys
+from notifier.core.plan import decide
 from notifier.core.rules import RuleSet
 from notifier.errors import StoreError
 from notifier.store.protocol import Store
@@ -41,19 +42,21 @@ class Decider:
     def run_once(self) -> int:
         """Decide one batch of updates and return how many were claimed.
 
-        1. Claim, and count the claim: what ends a worker three times is set aside.
-        2. In one transaction, for each update: load its order, decide, write the plan.
+        1. Claim whole orders, and count the claim: what ends a worker three times is set aside.
+        2. In one transaction for a few at a time: load each one's order, decide, write the plan.
         """
         claimed = self._store.updates.claim(self._worker, self._clock(), LEASE, BATCH)
-        if claimed:
-            ruleset = self._rules()
-            try:
+        left = list(claimed)
+        ruleset = self._rules()
+        try:
+            while left:
                 with self._store.transaction():
-                    for update_id in claimed:
+                    for update_id in left[:BATCH]:
                         self._decide(update_id, ruleset)
-            except StoreError:
-                self._store.updates.give_back(claimed, self._worker)
-                raise
+                del left[:BATCH]
+        except StoreError:
+            self._store.updates.give_back(left, self._worker)
+            raise
         return len(claimed)
 
     def _decide(self, update_id: int, ruleset: RuleSet) -> None:
@@ -79,7 +82,7 @@ class Decider:
             update_id, self._worker, plan, situation.late, ruleset.fingerprint, now
         )
         log.info(
-            "update decided",
+            "update awaits its contact" if plan.awaits_contact else "update decided",
             update=update_id,
             ref=situation.order.ref,
             status=situation.update.status,

@@ -3,9 +3,9 @@
 Everything that can fail happens before the swap. A broken file leaves the old
 rules, templates and channels at work and is reported in the log.
 
-A channel that a service refused (wrong password, no credit) rests; when the
-worker starts or takes up new rules it is tried again at once, because that is
-what somebody does who has mended it.
+A channel that a service refused (wrong password, no credit) rests, and so does
+a source of contacts that is down; when the worker starts or takes up new rules
+both are tried again at once, because that is what somebody does who has mended it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 import structlog
 
 from notifier.channels.gateway import Gateway
+from notifier.contacts.remote import Remote
 from notifier.core.rules import RuleSet
 from notifier.errors import Problem, RulesError
 from notifier.render.templates import Templates
@@ -28,11 +29,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One version of rules, templates and channels, with what was worth a warning."""
+    """One version of rules, templates, channels and sources, with what was worth a warning."""
 
     ruleset: RuleSet
     templates: Templates
     gateway: Gateway
+    remote: Remote
     warnings: tuple[Problem, ...] = ()
 
 
@@ -57,6 +59,7 @@ class Reloader:
         self._store = store
         self._clock = clock
         self._seen = self._signature()
+        self._warned: frozenset[Problem] = frozenset()
         self._current = load()
         self._announce("rules loaded")
 
@@ -75,17 +78,30 @@ class Reloader:
             new = self._load()
         except RulesError as error:
             for problem in error.problems:
-                log.error("rules not taken up", problem=str(problem))
-            log.error("the old rules stay in force", fingerprint=self._current.ruleset.fingerprint)
+                log.error(
+                    "rules not taken up; the old rules stay in force",
+                    problem=str(problem),
+                    fingerprint=self._current.ruleset.fingerprint,
+                )
             return False
         self._current = new
         self._announce("rules reloaded")
         return True
 
     def _announce(self, what: str) -> None:
+        """Say what is new, and tell the database what follows from it for everybody."""
         ruleset = self._current.ruleset
         for problem in self._current.warnings:
-            log.warning("channel paused" if "paused" in problem.text else "warning", problem=str(problem))
+            if problem not in self._warned:
+                log.warning("channel paused" if "paused" in problem.text else "warning", problem=str(problem))
+        self._warned = frozenset(self._current.warnings)
+        released = self._store.orders.accept_unknown(ruleset.orders.accepts_unknown)
+        if released:
+            log.info("held updates released: unknown orders are accepted now", updates=released)
+        now = self._clock()
+        for source in self._store.sources.down():
+            self._store.sources.rest(source.name, now)
+        self._store.lookups.hasten(now)
         unusable = {channel.name: channel.paused for channel in ruleset.channels.values() if channel.paused}
         for name, reason in unusable.items():
             self._store.channels.pause(name, reason, None, "", self._clock())

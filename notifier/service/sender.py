@@ -9,12 +9,14 @@ from dataclasses import replace
 import structlog
 
 from notifier.core import retry
+from notifier.core.contact import Contact
 from notifier.core.facts import facts
 from notifier.core.message import Message, Rendered, State
-from notifier.core.plan import Situation, fall_back, still_wanted
+from notifier.core.plan import fall_back, still_wanted
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind, Transition
-from notifier.core.rules import Audience, Channel
+from notifier.core.rules import Audience, Category, Channel
+from notifier.core.situation import Situation
 from notifier.errors import NotAllowed, RenderError, StoreError
 from notifier.service.running import Running
 from notifier.store.protocol import Store
@@ -24,6 +26,14 @@ LEASE = 120.0
 
 _SETTLE_TRIES = 30
 _SETTLE_PAUSE = 1.0
+
+_ELSEWHERE = (
+    Reason.NO_ADDRESS,
+    Reason.UNUSABLE_ADDRESS,
+    Reason.ADDRESS_REFUSED,
+    Reason.CHANNEL_NOT_ALLOWED,
+)
+"""Why a message is dropped on one channel and may still be told on the next of its `first_of`."""
 
 log = structlog.get_logger()
 
@@ -37,6 +47,8 @@ class Sender:
         worker: this worker's name.
         clock: returns Unix seconds UTC.
         jitter: returns a random number in [0, 1).
+        unsubscribe: returns the link by which the recipient of a message, named by
+            its message_id, can take back her consent.
     """
 
     def __init__(
@@ -46,12 +58,14 @@ class Sender:
         worker: str,
         clock: Callable[[], float],
         jitter: Callable[[], float],
+        unsubscribe: Callable[[str], str] = lambda message_id: "",  # noqa: ARG005
     ) -> None:
         self._store = store
         self._running = running
         self._worker = worker
         self._clock = clock
         self._jitter = jitter
+        self._unsubscribe = unsubscribe
 
     def claim(self, limit: int) -> list[Message]:
         """Claim up to `limit` due messages."""
@@ -130,11 +144,25 @@ class Sender:
     ) -> Rendered:
         order, shop = situation.order, running.ruleset.shop
         shipment = next((s for s in order.shipments if s.key == message.shipment), None)
-        told = facts(situation.update, order, shop, now, shipment=shipment, late=situation.late)
+        rule = running.ruleset.rule(message.rule)
+        is_marketing = rule is not None and rule.category is Category.MARKETING
+        link = self._unsubscribe(message.message_id) if is_marketing else ""
+        told = facts(
+            situation.update,
+            order,
+            shop,
+            now,
+            shipment=shipment,
+            late=situation.late,
+            unsubscribe_url=link,
+        )
+        # Operators read the shop's language, whoever the customer is.
         contact = order.contact if channel.audience is Audience.CUSTOMER else None
-        locale = (contact and contact.locale) or shop.locale
-        timezone = (contact and contact.timezone) or shop.timezone
-        return running.templates.render(message.send.template, kind, told, locale, timezone)
+        contact = contact or Contact()
+        rendered = running.templates.render(
+            message.send.template, kind, told, contact.locale, contact.timezone, contact.country
+        )
+        return replace(rendered, unsubscribe_url=link)
 
     def _after(
         self,
@@ -171,7 +199,7 @@ class Sender:
 
     def _drop(self, message: Message, situation: Situation, running: Running, reason: Reason) -> None:
         successor = None
-        if reason is Reason.NO_ADDRESS and not message.maybe_sent:
+        if reason in _ELSEWHERE and not message.maybe_sent:
             successor = fall_back(message, running.ruleset, situation, self._clock())
         self._settle(message, Transition(State.DROPPED, reason), successor=successor)
         log.info("message dropped", message=message.id, rule=message.rule, reason=reason)

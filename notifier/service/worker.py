@@ -1,8 +1,8 @@
-"""The worker's threads: one watches, one decides, one claims messages, several send.
+"""The worker's threads: one watches, one decides, one claims messages, several send, a few look contacts up.
 
 Nobody polls the tables: the watcher asks SQLite for its `data_version`, one
-cheap look, and wakes the others when anybody committed; due times wake the
-claimer by the clock.
+cheap look, and wakes the others when anybody committed; due times wake them by
+the clock.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from notifier.core.message import Message
 from notifier.errors import StoreError
 from notifier.service.decider import Decider
 from notifier.service.liveness import is_gone
+from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader
 from notifier.service.sender import Sender
+from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Store
 
 WATCH_EVERY = 0.02
@@ -31,8 +33,14 @@ RELOAD_EVERY = 1.0
 RECOVER_EVERY = 5.0
 """Seconds between two searches for claims that nobody holds any more."""
 
+UPKEEP_EVERY = 60.0
+"""Seconds between two searches for what is due by age."""
+
 LONGEST_WAIT = 5.0
-"""Seconds after which the claimer looks again, whatever the clock said."""
+"""Seconds after which a thread looks again, whatever the clock said."""
+
+LOOKUPS = 3
+"""Contacts looked up at the same time: sources publish no limits, so gently."""
 
 GRACE = 30.0
 """Seconds that messages on the wire get to finish when the worker is stopped."""
@@ -41,7 +49,7 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Runs a decider and a sender until stopped.
+    """Runs everything until stopped.
 
     Args:
         concurrency: messages on the wire at the same time.
@@ -52,30 +60,37 @@ class Worker:
         store: Store,
         reloader: Reloader,
         decider: Decider,
+        lookups: Lookups,
         sender: Sender,
+        upkeep: Upkeep,
         clock: Callable[[], float],
         concurrency: int,
     ) -> None:
         self._store = store
         self._reloader = reloader
         self._decider = decider
+        self._lookups = lookups
         self._sender = sender
+        self._upkeep = upkeep
         self._clock = clock
         self._concurrency = concurrency
         # Plain values: a signal handler that sets an Event can wait for ever for a lock that
         # the thread which it interrupted holds.
         self._asked_to_stop = False
+        self._stopped_by = ""
         self._asked_to_reload = False
         self._stop = threading.Event()
         self._decide_wake = threading.Event()
+        self._lookup_wake = threading.Event()
         self._send_wake = threading.Event()
         self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._free = threading.Semaphore(concurrency)
         self._busy = 0
         self._counting = threading.Lock()
 
-    def stop(self) -> None:
-        """Ask the worker to end; safe to call from a signal handler."""
+    def stop(self, by: str = "") -> None:
+        """Ask the worker to end; safe to call from a signal handler. `by` names who asks, for the log."""
+        self._stopped_by = by
         self._asked_to_stop = True
 
     def reload(self) -> None:
@@ -84,10 +99,9 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop` is called, then finish what is on the wire, within GRACE seconds."""
-        claimers = [
-            threading.Thread(target=self._decide_loop, name="decider", daemon=True),
-            threading.Thread(target=self._claim_loop, name="claimer", daemon=True),
-        ]
+        loops = [("decider", self._decide_loop), ("claimer", self._claim_loop), ("upkeep", self._upkeep_loop)]
+        loops += [(f"lookup-{n}", self._lookup_loop) for n in range(LOOKUPS)]
+        claimers = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops]
         senders = [
             threading.Thread(target=self._send_loop, name=f"sender-{n}", daemon=True)
             for n in range(self._concurrency)
@@ -97,10 +111,9 @@ class Worker:
             thread.start()
         log.info("worker ready", senders=self._concurrency)
         self._watch()
-        log.info("worker stopping")
+        log.info("worker stopping", by=self._stopped_by)
         self._stop.set()
-        self._decide_wake.set()
-        self._send_wake.set()
+        self._wake()
         deadline = time.monotonic() + GRACE
         for thread in claimers:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -116,20 +129,24 @@ class Worker:
             time.sleep(WATCH_EVERY)
             try:
                 if self._store.changed():
-                    self._decide_wake.set()
-                    self._send_wake.set()
+                    self._wake()
                 now = time.monotonic()
                 if now >= next_reload or self._asked_to_reload:
                     forced, self._asked_to_reload = self._asked_to_reload, False
                     next_reload = now + RELOAD_EVERY
                     if self._reloader.check(force=forced):
-                        self._send_wake.set()
+                        self._wake()
                 if now >= next_recovery:
                     next_recovery = now + RECOVER_EVERY
                     self._recover()
             except StoreError as error:
                 log.error("the database does not answer", error=str(error))
                 time.sleep(1.0)
+
+    def _wake(self) -> None:
+        self._decide_wake.set()
+        self._lookup_wake.set()
+        self._send_wake.set()
 
     def _recover(self) -> None:
         """Take back what dead workers of this machine held, keep our own claims, settle what lapsed."""
@@ -146,15 +163,37 @@ class Worker:
         while not self._stop.is_set():
             self._decide_wake.clear()
             if self._guarded(self._decider.run_once):
-                self._send_wake.set()
+                self._wake()
             else:
                 self._decide_wake.wait(LONGEST_WAIT)
+
+    def _lookup_loop(self) -> None:
+        while not self._stop.is_set():
+            self._lookup_wake.clear()
+            if not self._guarded(self._look_up_once):
+                self._lookup_wake.wait(self._until(self._store.lookups.next_due))
+
+    def _look_up_once(self) -> int:
+        claimed = self._lookups.claim()
+        if claimed is None:
+            return 0
+        self._lookup_wake.set()  # there may be more: the other threads look as well
+        if self._stop.is_set():
+            self._lookups.give_back(claimed)
+        else:
+            self._lookups.look_up(claimed)
+        return 1
+
+    def _upkeep_loop(self) -> None:
+        while not self._stop.is_set():
+            if not self._guarded(self._upkeep.run_once):
+                self._stop.wait(UPKEEP_EVERY)
 
     def _claim_loop(self) -> None:
         while not self._stop.is_set():
             self._send_wake.clear()
             if not self._guarded(self._claim_once):
-                self._send_wake.wait(self._until_due())
+                self._send_wake.wait(self._until(lambda: self._store.outbox.next_due(self._clock())))
 
     def _claim_once(self) -> int:
         """Claim as many messages as there are idle senders; none is claimed to wait in a queue."""
@@ -172,9 +211,10 @@ class Worker:
             self._queue.put(message)
         return len(claimed)
 
-    def _until_due(self) -> float:
+    def _until(self, next_due: Callable[[], float | None]) -> float:
+        """Return how long to wait for what is due next, in seconds."""
         try:
-            due = self._store.outbox.next_due(self._clock())
+            due = next_due()
         except StoreError:
             return 1.0
         if due is None:

@@ -17,11 +17,15 @@ from typing import Protocol
 
 from notifier.core.history import OrderHistory
 from notifier.core.message import Message, NewMessage, State
-from notifier.core.order import Contact, Order
-from notifier.core.plan import Plan, Situation
+from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, Transition
-from notifier.core.update import Update
+from notifier.core.situation import Situation
+from notifier.core.update import RecordedUpdate, Update
+from notifier.store.customers import Addresses, Events, Lookups, Orders, Sources
+
+LARGEST_CLAIM = 200
+"""Updates in one claim, at most."""
 
 
 class Receipt(StrEnum):
@@ -58,19 +62,30 @@ class Updates(Protocol):
         """Make the batch durable, whole or not at all; HELD means that the order is not known."""
 
     def claim(self, worker: str, now: float, lease: float, limit: int) -> list[int]:
-        """Claim undecided updates for `lease` seconds, oldest first, and return their ids.
+        """Claim undecided updates for `lease` seconds and return their ids, in the order to decide them in.
 
-        While an update of an order is claimed by one worker, no later update of
-        the same order is given to another.
+        Whole orders are claimed: those of the `limit` oldest updates, with all that
+        is undecided of them, at most LARGEST_CLAIM updates. Orders come by their
+        oldest arrival, the updates of an order as they happened
+        (`core.course.sequence`). While an update of an order is claimed by one
+        worker, none of the same order is given to another.
         """
 
     def situation(self, update_id: int, worker: str) -> Situation | None:
-        """Return the update and its order as of this update, None if `worker` holds no claim on it."""
+        """Return the update and its order as told by what was judged before, and by this update.
+
+        None if `worker` holds no claim on it. Judged before is what is neither held
+        nor undecided. Whether it is late was found when it was first judged, and
+        stays so while its contact is looked up.
+        """
 
     def record_plan(
         self, update_id: int, worker: str, plan: Plan, late: bool, fingerprint: str, now: float
     ) -> None:
         """Write decisions and messages and mark the update decided.
+
+        A plan that awaits the contact marks it `awaiting_contact` instead and has
+        the contact looked up: from now on, unless that is under way.
 
         Raises:
             NotAllowed: `worker` does not hold the claim any more, or a message already
@@ -89,29 +104,20 @@ class Updates(Protocol):
     def retry(self, update_id: int) -> None:
         """Have an update that was set aside decided after all. Raises NotFound, NotAllowed."""
 
+    def held(self, before: float, limit: int) -> list[RecordedUpdate]:
+        """Return updates that are held since a time before `before`, oldest first."""
+
+    def expire(self, update_id: int, plan: Plan, fingerprint: str, now: float) -> bool:
+        """Give up an update that was held too long, with the plan for it; False if it is not held."""
+
+    def situation_of_held(self, update_id: int) -> Situation | None:
+        """Return a held update with its order as told by what was judged before, None if it is not held."""
+
     def history(self, ref: str) -> OrderHistory | None:
         """Return everything on record for `ref`, None if there is nothing."""
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of updates by state."""
-
-
-class Orders(Protocol):
-    """Orders that the shop registered."""
-
-    def put(
-        self, ref: str, order_id: str, contact: Contact, attributes: Mapping[str, object], now: float
-    ) -> tuple[bool, int]:
-        """Register or replace an order; return whether it is new, and how many held updates it released."""
-
-    def get(self, ref: str) -> Order | None:
-        """Return a registered order with its course, None if it is not registered."""
-
-    def delete(self, ref: str, now: float) -> bool:
-        """Forget an order's contact, attributes, raw bodies and rendered texts; drop what waits.
-
-        States and counts stay. Returns False if nothing at all is on record.
-        """
 
 
 class Outbox(Protocol):
@@ -133,7 +139,7 @@ class Outbox(Protocol):
         """Give a living worker's claims `lease` seconds from now: a slow server must not outlast them."""
 
     def situation(self, message: Message) -> Situation:
-        """Return the message's update and its order as it is now."""
+        """Return the message's update and its order as it is now, as told by all updates on record."""
 
     def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
         """Put an attempt on record before anything is sent; return its number.
@@ -157,7 +163,7 @@ class Outbox(Protocol):
         With `outcome`, the attempt on record gets it, and a pause that the
         transition asks for is put on the channel; without one, `detail` says more
         about the reason. `successor` is the next entry of a `first_of` and takes
-        over the once key.
+        over the once key. An outcome with `bad_address` marks the recipient as refused.
 
         Raises:
             NotAllowed: the claim has gone to another worker; nothing was written.
@@ -170,7 +176,10 @@ class Outbox(Protocol):
         """Claim messages whose lease ran out, each with whether an attempt is on record without a result."""
 
     def retry(self, message_id: int, now: float) -> Message:
-        """Send a failed or unknown message again, by a person's wish. Raises NotFound, NotAllowed."""
+        """Send a failed or unknown message again, by a person's wish. Raises NotFound, NotAllowed.
+
+        If its recipient was marked as refused, the mark is taken away.
+        """
 
     def get(self, message_id: int) -> Message | None:
         """Return one message."""
@@ -213,6 +222,22 @@ class Store(Protocol):
         """Registered orders."""
 
     @property
+    def lookups(self) -> Lookups:
+        """Searches for contacts."""
+
+    @property
+    def sources(self) -> Sources:
+        """Remote sources of contacts that are down."""
+
+    @property
+    def addresses(self) -> Addresses:
+        """Addresses that are not written to."""
+
+    @property
+    def events(self) -> Events:
+        """What operators should know of notifier itself."""
+
+    @property
     def outbox(self) -> Outbox:
         """Messages."""
 
@@ -226,6 +251,9 @@ class Store(Protocol):
         Within another transaction it is a part of it: whoever catches its exception
         there has undone only that part.
         """
+
+    def key(self) -> bytes:
+        """Return this database's own secret: 32 random bytes, made with it, for links that need no login."""
 
     def migrate(self) -> None:
         """Bring the tables to this version's form. Raises StoreError for a database of a newer version."""

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import falcon
+import structlog
 from falcon.asgi import App, Request, Response
 from falcon.routing import map_http_methods
 
@@ -16,9 +17,13 @@ from notifier.errors import StoreError
 from notifier.service.intake import Intake
 from notifier.store.protocol import Receipt, Store
 from notifier.web import errors
+from notifier.web.bearer import Bearer
+from notifier.web.bulk import Bulk
 from notifier.web.health import Health, Ready
 from notifier.web.metrics import Metrics
 from notifier.web.orders import Orders
+from notifier.web.refusals import Refusals
+from notifier.web.unsubscribe import Unsubscribe
 from notifier.web.webhook import PATH, Answer, Webhook, resolve
 
 _READERS = 4
@@ -46,13 +51,17 @@ def create_app(
 
     intake: Intake[Answer] = Intake(store, clock, answer)
     pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
-    app: App[Request, Response] = App(middleware=[_Lifespan(intake, pool, store), _Methods()])
+    refusals = Refusals(loop.call_later, structlog.get_logger().warning)
+    app: App[Request, Response] = App(middleware=[_Lifespan(intake, pool, store, refusals), _Methods()])
     errors.install(app)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=errors.dumps)
-    webhook = Webhook(intake, secrets, body_limit)
+    webhook = Webhook(intake, secrets, body_limit, refusals)
     app.add_route(PATH, webhook)
     app.add_route(PATH + "/", webhook)
-    app.add_route("/orders/{ref:path}", Orders(store, api_token, pool, clock, body_limit))
+    bearer = Bearer(api_token, refusals)
+    app.add_route("/orders", Bulk(store, bearer, pool, clock, body_limit))
+    app.add_route("/orders/{ref:path}", Orders(store, bearer, pool, clock, body_limit))
+    app.add_route("/unsubscribe/{token}", Unsubscribe(store, pool, clock))
     app.add_route("/healthz", Health())
     app.add_route("/readyz", Ready(store, intake, pool))
     app.add_route("/metrics", Metrics())
@@ -71,13 +80,17 @@ class _Methods:
 class _Lifespan:
     """Closes what the application opened when the server stops (ASGI lifespan protocol)."""
 
-    def __init__(self, intake: Intake[Answer], pool: ThreadPoolExecutor, store: Store) -> None:
+    def __init__(
+        self, intake: Intake[Answer], pool: ThreadPoolExecutor, store: Store, refusals: Refusals
+    ) -> None:
         self._intake = intake
         self._pool = pool
         self._store = store
+        self._refusals = refusals
 
     async def process_shutdown(self, scope: Any, event: Any) -> None:
         """Record what waits, then close the database."""
+        self._refusals.tell_rest()
         await asyncio.get_running_loop().run_in_executor(None, self._close)
 
     def _close(self) -> None:

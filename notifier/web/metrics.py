@@ -14,6 +14,9 @@ RESULTS = ("recorded", "duplicate", "held", "refused", "unsigned", "unavailable"
 UPDATES = dict.fromkeys(RESULTS, 0)
 """Webhook calls by what they came to; written by the event loop's thread only, so a plain number does."""
 
+API = {"refused": 0}
+"""Requests to the orders API that were answered 401; written like UPDATES."""
+
 
 class _Collector:
     """Shows the counters to prometheus_client."""
@@ -23,12 +26,17 @@ class _Collector:
         updates = CounterMetricFamily(
             "notifier_updates_received",
             "Webhook calls by what they came to: recorded, duplicate, held (order not known), refused"
-            " (not understood), unsigned (signature missing or wrong), unavailable (database).",
+            " (not understood or too large), unsigned (signature missing or wrong), unavailable (database).",
             labels=["result"],
         )
         for result, count in UPDATES.items():
             updates.add_metric([result], count)
         yield updates
+        yield CounterMetricFamily(
+            "notifier_api_requests_refused",
+            "Requests to the orders API without its bearer token (401).",
+            value=API["refused"],
+        )
 
 
 class Metrics:

@@ -6,7 +6,6 @@ The shop registers here whom an order belongs to; Cottoncast's webhook does not 
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import asdict
@@ -16,74 +15,59 @@ import falcon
 from falcon.asgi import Request, Response
 
 from notifier.contacts import registered
+from notifier.core.contact import Contact
 from notifier.core.order import Order
-from notifier.errors import NotFound, RequestError
+from notifier.errors import NotFound
 from notifier.store.protocol import Store
 from notifier.web import bodies
-
-LONGEST_REF = 200
-"""Characters of an order reference, at most; the same bound as in the webhook."""
+from notifier.web.bearer import Bearer
 
 
 class Orders:
     """`/orders/{ref}`.
 
     Args:
-        token: the bearer token that opens the API (RFC 6750); None keeps it shut.
+        bearer: checks the token that opens the API.
         pool: where the database is waited for, so that the event loop is not.
         clock: returns Unix seconds UTC.
         limit: the largest body accepted, in bytes.
     """
 
     def __init__(
-        self, store: Store, token: str | None, pool: Executor, clock: Callable[[], float], limit: int
+        self, store: Store, bearer: Bearer, pool: Executor, clock: Callable[[], float], limit: int
     ) -> None:
         self._store = store
-        self._token = token
+        self._bearer = bearer
         self._pool = pool
         self._clock = clock
         self._limit = limit
 
     async def on_put(self, req: Request, resp: Response, ref: str) -> None:
         """Register or replace an order: 201 or 200; updates that were held for it are decided now."""
-        self._authorize(req)
-        _check_ref(ref)
-        given = registered.parse(await bodies.read(req, self._limit))
-        is_new, released = await self._in_pool(
-            self._store.orders.put, ref, given.order_id, given.contact, given.attributes, self._clock()
-        )
+        self._bearer.check(req)
+        registered.check_ref(ref)
+        now = self._clock()
+        given = registered.parse(await bodies.read(req, self._limit), now)
+        (done,) = await self._in_pool(self._store.orders.register, [(ref, given)], now)
         order = await self._order(ref)
-        resp.status = falcon.HTTP_201 if is_new else falcon.HTTP_200
-        resp.media = {"status": "ok", "released": released, "order": _shown(order)}
+        resp.status = falcon.HTTP_201 if done.is_new else falcon.HTTP_200
+        resp.media = {"status": "ok", "released": done.released, "order": _shown(order)}
 
     async def on_get(self, req: Request, resp: Response, ref: str) -> None:
-        """Show an order."""
-        self._authorize(req)
+        """Show an order that is registered or was looked up."""
+        self._bearer.check(req)
         resp.media = {"status": "ok", "order": _shown(await self._order(ref))}
 
     async def on_delete(self, req: Request, resp: Response, ref: str) -> None:
-        """Forget an order's contact, attributes, raw bodies and texts; what waits for it is dropped."""
-        self._authorize(req)
-        if not await self._in_pool(self._store.orders.delete, ref, self._clock()):
+        """Forget what is personal of an order; what waits for it is dropped, its customer told no more."""
+        self._bearer.check(req)
+        if not await self._in_pool(self._store.orders.forget, ref, self._clock()):
             raise NotFound(f"Order {ref} not found")
         resp.media = {"status": "ok"}
 
-    def _authorize(self, req: Request) -> None:
-        if self._token is None:
-            raise falcon.HTTPUnauthorized(
-                description="the orders API is shut: set NOTIFIER_API_TOKEN and restart",
-                challenges=["Bearer"],
-            )
-        scheme, _, given = (req.get_header("Authorization") or "").partition(" ")
-        fits = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token.encode())
-        if scheme.lower() != "bearer" or not fits:
-            raise falcon.HTTPUnauthorized(
-                description="the bearer token is missing or wrong", challenges=["Bearer"]
-            )
-
     async def _order(self, ref: str) -> Order:
         order: Order | None = await self._in_pool(self._store.orders.get, ref)
-        if order is None:
+        if order is None or order.forgotten:
             raise NotFound(f"Order {ref} not found")
         return order
 
@@ -91,27 +75,32 @@ class Orders:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
 
 
-def _check_ref(ref: str) -> None:
-    if not 0 < len(ref) <= LONGEST_REF:
-        raise RequestError("ref", f"must have 1 to {LONGEST_REF} characters")
-    if not ref.isprintable() or any("\ud800" <= c <= "\udfff" for c in ref):
-        raise RequestError("ref", "holds a control character")
-
-
 def _shown(order: Order) -> dict[str, Any]:
     return {
         "ref": order.ref,
         "orderID": order.id,
         "status": order.status or None,
-        "contact": asdict(order.contact) if order.contact else None,
+        "source": order.source or None,
+        "contact_at": order.contact_at,
+        "contact": _contact(order.contact) if order.contact else None,
         "attributes": order.attributes,
+        "items": [asdict(item) for item in order.items],
         "shipments": [
             {
-                "carrier": s.carrier,
-                "carrierName": s.carrier_name,
-                "trackingcode": s.tracking_code,
-                "trackingurl": s.tracking_url,
+                "carrier": parcel.carrier,
+                "carrierName": parcel.carrier_name,
+                "trackingcode": parcel.tracking_code,
+                "trackingurl": parcel.tracking_url,
+                "named_at": parcel.named_at,
             }
-            for s in order.shipments
+            for parcel in order.shipments
         ],
+    }
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    """Return a contact as JSON has it: sets become lists in the order of the alphabet."""
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in asdict(contact).items()
     }

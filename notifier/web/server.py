@@ -1,14 +1,16 @@
-"""gunicorn around the application: its settings, its logger, and which addresses it will listen on."""
+"""gunicorn around the application: its settings, its logger, and what it says of itself."""
 
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+
+from notifier.web.listening import BACKLOG, shown
 
 KEEP_ALIVE = 30
 """Seconds that an idle connection is kept."""
@@ -16,12 +18,15 @@ KEEP_ALIVE = 30
 STOP_WITHIN = 25
 """Seconds that requests get to finish at a stop."""
 
+log = structlog.get_logger()
+
 
 class Server(BaseApplication):
     """The gunicorn that `notifier web` runs.
 
     Args:
-        bind: an address as gunicorn writes it: host:port, [ipv6]:port or unix:/path.
+        bind: an address as gunicorn writes it: host:port, [ipv6]:port, unix:/path, or fd://N
+            for a socket that listens already. Sockets that systemd passed on come before it.
         make_app: makes the ASGI application; called in the worker process, after the fork.
     """
 
@@ -36,12 +41,14 @@ class Server(BaseApplication):
             "timeout": 30,
             "graceful_timeout": STOP_WITHIN,
             "worker_connections": 4096,
-            "backlog": 2048,
+            "backlog": BACKLOG,
             "limit_request_fields": 64,
             "control_socket_disable": True,
             "proc_name": "notifier-web",
             "logger_class": "notifier.web.server.GunicornLogger",
             "loglevel": "debug" if log_level == "debug" else "warning",
+            "post_worker_init": _ready,
+            "on_exit": _stopped,
         }
         if os.access("/dev/shm", os.W_OK):  # noqa: S108  the heartbeat file; a disk may block for seconds
             self._options["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
@@ -58,6 +65,14 @@ class Server(BaseApplication):
         return self._make_app()
 
 
+def _ready(worker: Any) -> None:
+    log.info("web ready", address=", ".join(shown(listener.sock) for listener in worker.sockets))
+
+
+def _stopped(arbiter: Any) -> None:
+    log.info("web stopped")
+
+
 class GunicornLogger(Logger):
     """Leaves gunicorn's records to our own handler; there is no access log, and no looking for one."""
 
@@ -67,18 +82,3 @@ class GunicornLogger(Logger):
         """Pass records on, with the level that was set."""
         self.error_log.setLevel(self.LOG_LEVELS[cfg.loglevel])
         self.error_log.propagate = True
-
-
-def inherited_addresses() -> list[str] | None:
-    """Return the hosts of the sockets that systemd passed on, None if it passed none (sd_listen_fds(3)).
-
-    A unix socket counts as `unix:` and its path.
-    """
-    if os.environ.get("LISTEN_PID") != str(os.getpid()):
-        return None
-    hosts = []
-    for descriptor in range(3, 3 + int(os.environ.get("LISTEN_FDS", "0"))):
-        with socket.socket(fileno=os.dup(descriptor)) as inherited:
-            name = inherited.getsockname()
-        hosts.append(name[0] if isinstance(name, tuple) else f"unix:{name!s}")
-    return hosts

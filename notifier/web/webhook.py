@@ -18,6 +18,7 @@ from notifier.store.protocol import Receipt, Received
 from notifier.web import bodies, signature
 from notifier.web.errors import body as error_body
 from notifier.web.metrics import UPDATES
+from notifier.web.refusals import Refusal, Refusals
 
 PATH = "/cottoncast/orderstatus"
 
@@ -33,13 +34,17 @@ class Webhook:
         intake: records updates; its tickets are this loop's futures.
         secrets: those that a signature may be made with; empty to take unsigned updates.
         limit: the largest body accepted, in bytes.
+        refusals: told of what is not taken.
     """
 
-    def __init__(self, intake: Intake[Answer], secrets: Sequence[str], limit: int) -> None:
+    def __init__(
+        self, intake: Intake[Answer], secrets: Sequence[str], limit: int, refusals: Refusals
+    ) -> None:
         self._loop = asyncio.get_event_loop()
         self._intake = intake
         self._verifier = signature.Verifier(secrets) if secrets else None
         self._limit = limit
+        self._refusals = refusals
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one update."""
@@ -51,7 +56,10 @@ class Webhook:
             self._intake.submit(ticket, Received(update, body))
             receipt = await ticket
         except RequestError:
-            UPDATES["refused"] += 1
+            self._refuse("refused", Refusal.NOT_UNDERSTOOD)
+            raise
+        except falcon.HTTPContentTooLarge:
+            self._refuse("refused", Refusal.TOO_LARGE)
             raise
         except StoreError:
             UPDATES["unavailable"] += 1
@@ -64,11 +72,16 @@ class Webhook:
             resp.data = _OK
 
     def _verify(self, req: Request, body: bytes) -> None:
-        if self._verifier and not self._verifier.fits(body, req.get_header(signature.HEADER)):
-            UPDATES["unsigned"] += 1
+        given = req.get_header(signature.HEADER)
+        if self._verifier and not self._verifier.fits(body, given):
+            self._refuse("unsigned", Refusal.WRONG_SIGNATURE if given else Refusal.NO_SIGNATURE)
             raise falcon.HTTPUnauthorized(
                 description=f"the header {signature.HEADER} is missing or does not fit the body"
             )
+
+    def _refuse(self, result: str, kind: Refusal) -> None:
+        UPDATES[result] += 1
+        self._refusals.add(kind)
 
 
 def resolve(answers: list[tuple[Answer, Receipt | StoreError]]) -> None:

@@ -7,7 +7,8 @@ Stock behaviour that this changes:
   worker lingers: every answer from then on says `Connection: close`, late
   requests are answered, and what is still idle after LINGER seconds is closed.
 - A connection that never sends a request, or drips its body, lives for ever. Here
-  a request has LONGEST_REQUEST seconds to arrive.
+  a request has LONGEST_REQUEST seconds to arrive, and as long again whenever
+  another STEADY bytes of it have come.
 - gunicorn's own errors (a malformed request line, too many headers) are plain
   text. Here they have the shape of all others.
 - A request to upgrade to WebSocket is answered like the request that it also is.
@@ -30,6 +31,9 @@ LINGER = 2.0
 LONGEST_REQUEST = 30.0
 """Seconds from a connection to its first request, and from a request's headers to its last byte."""
 
+STEADY = 65_536
+"""Bytes of a request that show that its sender does not drip it: a long import may go on."""
+
 
 class Protocol(ASGIProtocol):
     """One connection."""
@@ -37,6 +41,7 @@ class Protocol(ASGIProtocol):
     def connection_made(self, transport: Any) -> None:
         """Start."""
         self.since = self.worker.loop.time()
+        self.received = 0
         super().connection_made(transport)
         self.worker.connections.add(self)
 
@@ -45,6 +50,14 @@ class Protocol(ASGIProtocol):
         self.worker.connections.discard(self)
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Take bytes."""
+        self.received += len(data)
+        if self.received >= STEADY:
+            self.received = 0
+            self.since = self.worker.loop.time()
+        super().data_received(data)
+
     def close_if_idle(self) -> None:
         """Close the connection unless a request is being answered."""
         if self._awaiting_request:
@@ -52,6 +65,8 @@ class Protocol(ASGIProtocol):
 
     def close_if_overdue(self, now: float) -> None:
         """Close the connection if it has waited too long for the rest of a request."""
+        if self._reading_paused:
+            self.since = now  # it is we who do not read
         receiver = self._body_receiver
         never_asked = self.req_count <= 1 and self._current_request is None
         unfinished = receiver is not None and not receiver._complete

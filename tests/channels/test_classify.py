@@ -21,6 +21,8 @@ DELIVERED, TRANSIENT, PERMANENT, DOWN, UNKNOWN = (
     OutcomeKind.UNKNOWN,
 )
 
+SERVICES = ["slack", "tgram", "vonage", "clicksend", "twilio"]
+
 
 @pytest.mark.parametrize(
     ("phase", "code", "text", "kind"),
@@ -70,7 +72,7 @@ def test_the_enhanced_code_is_kept(text: str, code: str) -> None:
 
 
 def call(status: int | None = None, error: CallError | None = None, endpoint: int = 1) -> Call:
-    return Call("POST", "api.example", status=status, error=error, endpoint=endpoint)
+    return Call("POST", status=status, error=error, endpoint=endpoint)
 
 
 @pytest.mark.parametrize(
@@ -164,9 +166,13 @@ def test_retry_after_takes_anything(value: str) -> None:
     assert seconds is None or seconds >= 0
 
 
-@given(st.binary(max_size=200), st.sampled_from(["slack", "tgram", "vonage", "clicksend"]), st.booleans())
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(["slack", "tgram", "vonage", "clicksend", "twilio"]),
+    st.booleans(),
+)
 def test_any_body_gives_an_outcome(body: bytes, schema: str, ok: bool) -> None:
-    answered = Call("POST", "api.example", status=200, body=body)
+    answered = Call("POST", status=200, body=body)
     assert from_http(schema, ok, [answered], fixed=True).kind in OutcomeKind
 
 
@@ -176,7 +182,7 @@ json_values = st.recursive(
         st.lists(inner, max_size=2)
         | st.dictionaries(
             st.sampled_from(
-                ["ok", "error", "messages", "status", "data", "result", "parameters", "retry_after"]
+                ["ok", "error", "code", "messages", "status", "data", "result", "parameters", "retry_after"]
             ),
             inner,
             max_size=3,
@@ -186,7 +192,7 @@ json_values = st.recursive(
 )
 
 
-@given(json_values, st.sampled_from(["slack", "tgram", "vonage", "clicksend"]))
+@given(json_values, st.sampled_from(SERVICES))
 def test_any_json_gives_an_outcome(body: object, schema: str) -> None:
-    answered = Call("POST", "api.example", status=200, body=json.dumps(body).encode())
+    answered = Call("POST", status=200, body=json.dumps(body).encode())
     assert from_http(schema, True, [answered], fixed=False).kind in OutcomeKind

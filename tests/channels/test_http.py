@@ -20,6 +20,7 @@ from tests.channels.ways import (
     FIXED,
     JSON,
     PHONE,
+    SECRET,
     SENDGRID,
     SLACK,
     TELEGRAM,
@@ -119,21 +120,24 @@ def test_an_answer_that_does_not_come_in_time_leaves_it_unknown(
     gateway: Open, http: HttpSink, service: str
 ) -> None:
     http.answer(hang=True)
-    assert send(gateway, service, "rto=0.3").kind is UNKNOWN
+    outcome = send(gateway, service, "rto=0.3")
+    assert (outcome.kind, outcome.detail) == (UNKNOWN, f"no answer from 127.0.0.1:{http.port} in time")
     assert len(http.requests) == 1
 
 
 @pytest.mark.parametrize("service", WAYS)
 def test_a_line_cut_before_the_answer_leaves_it_unknown(gateway: Open, http: HttpSink, service: str) -> None:
     http.answer(drop=True)
-    assert send(gateway, service).kind is UNKNOWN
+    outcome = send(gateway, service)
+    assert (outcome.kind, outcome.detail) == (UNKNOWN, f"connection to 127.0.0.1:{http.port} lost")
     assert len(http.requests) == 1
 
 
 @pytest.mark.parametrize("service", WAYS)
 def test_a_service_that_is_down_is_tried_again_later(gateway: Open, http: HttpSink, service: str) -> None:
     http.stop()
-    assert send(gateway, service).kind is TRANSIENT
+    outcome = send(gateway, service)
+    assert (outcome.kind, outcome.detail) == (TRANSIENT, f"connection refused by 127.0.0.1:{http.port}")
 
 
 @pytest.mark.parametrize(
@@ -359,6 +363,9 @@ def test_a_certificate_that_nobody_signed_is_the_channels_trouble(certificate: s
         url = f"jsons://127.0.0.1:{https.port}/"
         outcome = Gateway({"way": channel(url)}, "Shop").send("way", WORDS, "", "m1")
         assert (outcome.kind, outcome.code) == (DOWN, "certificate refused")
+        assert outcome.detail == (
+            f"the certificate of 127.0.0.1:{https.port} cannot be verified: self-signed certificate"
+        )
         outcome = Gateway({"way": channel(f"{url}?verify=no")}, "Shop").send("way", WORDS, "", "m1")
         assert outcome.kind is DELIVERED
         assert len(https.requests) == 1
@@ -368,6 +375,16 @@ def test_a_server_that_speaks_no_tls_is_tried_again_later(http: HttpSink) -> Non
     url = f"jsons://127.0.0.1:{http.port}/"
     outcome = Gateway({"way": channel(url)}, "Shop").send("way", WORDS, "", "m1")
     assert (outcome.kind, outcome.code) == (TRANSIENT, "no TLS")
+    assert outcome.detail == f"no TLS with 127.0.0.1:{http.port}"
+
+
+def test_a_host_that_nobody_knows_is_named(http: HttpSink) -> None:
+    # RFC 6761, 6.4: no resolver may ever find a name below "invalid".
+    outcome = Gateway({"way": channel(f"json://user:{SECRET}@hook.invalid/{SECRET}")}, "Shop").send(
+        "way", WORDS, "", "m1"
+    )
+    assert outcome.kind is TRANSIENT
+    assert outcome.detail.startswith("hook.invalid cannot be ")
 
 
 def test_the_environments_proxy_is_not_used(

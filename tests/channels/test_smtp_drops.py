@@ -15,6 +15,14 @@ from notifier.core.retry import OutcomeKind
 from tests.channels.conftest import Open
 from tests.channels.ways import WORDS, mail_url
 
+SAID = {
+    "close": "connection to {} lost",
+    "hang": "no answer from {} in time",
+    "nonsense": "{} gives no proper answer",
+    "endless": "{} gives no proper answer",
+}
+"""What an operator reads of each manner."""
+
 
 class _Vanishing(socketserver.StreamRequestHandler):
     """Speaks SMTP up to the command `server.last`, then hangs up, says nonsense, or says nothing."""
@@ -75,6 +83,9 @@ def test_a_connection_lost_before_the_text_is_tried_again(gateway: Open, last: s
         url = mail_url(server.server_address[1], "&rto=0.3&cto=5")
         outcome = gateway(url, to=True).send("way", WORDS, "anna@customer.example", "m1")
         assert outcome.kind is OutcomeKind.TRANSIENT
+        # After nonsense instead of EHLO smtplib tries HELO, and finds the line cut.
+        said = SAID["close" if (last, manner) == ("EHLO", "nonsense") else manner]
+        assert outcome.detail == said.format(f"127.0.0.1:{server.server_address[1]}")
         assert not server.whole.is_set()
 
 
@@ -84,6 +95,7 @@ def test_an_answer_lost_after_the_text_leaves_it_unknown(gateway: Open, manner: 
         url = mail_url(server.server_address[1], "&rto=0.3")
         outcome = gateway(url, to=True).send("way", WORDS, "anna@customer.example", "m1")
         assert outcome.kind is OutcomeKind.UNKNOWN
+        assert outcome.detail == SAID[manner].format(f"127.0.0.1:{server.server_address[1]}")
         assert server.whole.is_set()
 
 

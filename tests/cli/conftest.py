@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from notifier.core.contact import Contact
 from notifier.core.message import Send
-from notifier.core.order import Contact
-from notifier.core.plan import Decision, Plan
+from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind, Transition
+from notifier.core.situation import Decision
 from notifier.core.update import Shipment
 from notifier.store.protocol import Received
 from notifier.store.sqlite.store import SqliteStore
@@ -54,6 +59,30 @@ class Shop:
         assert "Traceback" not in done.stdout + done.stderr, done.stderr
         return done
 
+    def watch(self, *words: str, typed: str = "", columns: int = 80) -> tuple[int, str]:
+        """Run a command as on a terminal; return its exit code and the screen, without colours."""
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (50, columns))
+        environ = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "notifier", *words],
+            cwd=self.folder,
+            env=environ | self.settings | {"TERM": "xterm", "PYTHONPATH": str(ROOT)},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        screen = b""
+        with suppress(OSError):  # Linux says EIO where a terminal ends
+            while part := os.read(ours, 65_536):
+                screen += part
+        os.close(ours)
+        text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", screen.decode())
+        return process.wait(60), text.replace("\r\n", "\n")
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
@@ -73,7 +102,8 @@ def story(shop: Shop) -> Shop:
     store = SqliteStore(shop.database)
     store.migrate()
     jane = Contact("Jane Example", "jane@example.org", "+31612345678", "nl", "NL", "Europe/Amsterdam")
-    store.orders.put("41", "3AF7", jane, {"total": 49.9}, NOW)
+    registration = factories.finding(jane, at=NOW, order_id="3AF7", attributes={"total": 49.9})
+    store.orders.register([("41", registration)], NOW)
     parcel = Shipment("postnl", "PostNL", "3SABC", "https://track.example/3SABC", True)
     update = factories.update("C", "41", shipments=(parcel,))
     store.updates.record([Received(update, b"{}"), factories.received("D", "42")], NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from pathlib import Path
@@ -32,7 +33,7 @@ def test_the_whole_explains_itself_and_lists_every_command(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        (), ("no-such-command",), ("explain", "41", "42"), ("retry",), ("retry", "x"),
+        (), ("no-such-command",), ("web", "--fd", "x"), ("explain", "41", "42"), ("retry",), ("retry", "x"),
         ("retry", "99999999999999999999"),
         ("messages", "--state", "lost"), ("messages", "--limit", "0"), ("check", "--jsn"),
         ("--env-file", "missing.env", "check"), ("order",),
@@ -42,6 +43,23 @@ def test_wrong_usage_is_2_with_the_usage_shown(shop: Shop, words: tuple[str, ...
     done = shop.run(*words)
     assert done.returncode == 2
     assert "Usage: notifier" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("chek",), "Did you mean 'check'?"),
+        (("mesages", "--failed"), "Did you mean 'messages'?"),
+        (("orders", "shwo"), "Did you mean 'show'?"),
+        (("xyzzy",), "There is no command 'xyzzy'.\n"),
+    ],
+)
+def test_a_command_that_is_not_there_is_told_with_the_one_that_was_meant(
+    shop: Shop, words: tuple[str, ...], meant: str
+) -> None:
+    done = shop.run(*words)
+    assert done.returncode == 2
+    assert meant in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -67,21 +85,46 @@ def test_settings_that_cannot_be_used_are_all_named_without_their_values(
 
 
 @pytest.mark.parametrize(
-    ("words", "database"),
+    ("words", "database", "said"),
     [
-        (("explain", "41"), "sqlite:///folder"),
-        (("order", "show", "41"), "sqlite:///folder"),
-        (("worker",), "sqlite:////proc/n.db"),
-        (("worker",), "sqlite:///missing/n.db"),
+        (("explain", "41"), "sqlite:///folder", "{here}/folder is a folder"),
+        (("orders", "show", "41"), "sqlite:///folder", "{here}/folder is a folder"),
+        (("worker",), "sqlite:////proc/n.db", "no file can be made in the folder /proc"),
+        (("worker",), "sqlite:///missing/n.db", "there is no folder {here}/missing"),
+        (("run",), "sqlite:///missing/n.db", "there is no folder {here}/missing"),
+        (("check",), "sqlite:///missing/n.db", "there is no folder {here}/missing"),
+        (("check",), "sqlite:////proc/n.db", "no file can be made in the folder /proc"),
     ],
 )
-def test_a_database_that_cannot_be_opened_is_75_and_a_sentence(
-    shop: Shop, words: tuple[str, ...], database: str
+def test_a_database_that_cannot_be_there_is_78_and_names_setting_and_folder(
+    shop: Shop, words: tuple[str, ...], database: str, said: str
 ) -> None:
     shop.folder.joinpath("folder").mkdir()
-    done = shop.run(*words, NOTIFIER_DATABASE=database)
-    assert (done.returncode, done.stdout) == (75, "")
-    assert done.stderr.splitlines()[-1].startswith("error: ")
+    done = shop.run(*words, NOTIFIER_DATABASE=database, NOTIFIER_BIND="127.0.0.1:0")
+    assert done.returncode == 78
+    (line,) = (line for line in done.stderr.splitlines() if "NOTIFIER_DATABASE: " in line)
+    assert said.format(here=shop.folder) in line
+    assert [path.name for path in shop.folder.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize(
+    ("rights", "said"),
+    [
+        (0o755, "{here}/notifier.db may not be written by this user"),
+        (0o700, "no file can be made in the folder {here}: Permission denied"),
+    ],
+)
+def test_a_database_of_another_user_is_78_and_says_so(shop: Shop, rights: int, said: str) -> None:
+    if os.geteuid():
+        pytest.skip("only root can be another user")
+    shop.database.touch(0o600)
+    for folder in (*shop.folder.parents[:2], shop.folder):
+        folder.chmod(0o755)
+    shop.folder.chmod(rights)
+    as_somebody = "import os, notifier.cli.messages; os.setuid(65534)"  # who may not read Python's files
+    done = shop.run("messages", before=as_somebody)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert f"NOTIFIER_DATABASE: {said.format(here=shop.folder)}" in done.stderr
 
 
 def test_a_file_that_is_no_database_is_75_and_a_sentence(shop: Shop) -> None:

@@ -80,50 +80,110 @@ def test_init_never_overwrites(begun: Shop) -> None:
 def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop) -> None:
     done = begun.run("--env-file", "notifier.env", "check", **CHANNELS)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"ok: 4 rules, 3 channels, 4 templates; fingerprint [0-9a-f]{12}\n", done.stdout)
+    assert re.fullmatch(
+        r"ok: 4 rules, 3 channels, \d templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
+    )
     assert begun.run("--env-file", "notifier.env", "check", "-q", **CHANNELS).stdout == ""
     assert not begun.database.exists()
 
 
-def test_check_names_the_channels_that_are_not_set(begun: Shop) -> None:
+def test_check_prints_the_whole_paths_of_what_it_looks_at(begun: Shop) -> None:
+    done = begun.run("check", NOTIFIER_DATABASE="sqlite:////tmp/other.db", **CHANNELS)
+    assert [line.split() for line in done.stdout.splitlines()[:-1]] == [
+        ["rules", f"{begun.folder}/rules.yaml"],
+        ["templates", f"{begun.folder}/templates"],
+        ["database", "/tmp/other.db"],
+    ]
+
+
+def test_check_names_the_channels_that_are_not_set_and_what_follows(begun: Shop) -> None:
     done = begun.run("--env-file", "notifier.env", "check")
-    assert (done.returncode, done.stdout) == (78, "")
+    assert done.returncode == 78
     problems = done.stderr.splitlines()
     assert problems.pop() == "error: 3 problems"
     for channel, variable in (("email", "EMAIL_URL"), ("sms", "SMS_URL"), ("slack", "SLACK_URL")):
         (problem,) = (line for line in problems if variable in line)
-        assert re.match(rf"rules\.yaml:\d+:\d+: .*channel {channel} is paused", problem)
+        assert re.fullmatch(
+            rf"rules\.yaml:\d+:\d+: {variable} is not set; channel {channel} is paused:"
+            r" its messages wait \(the daemon starts all the same\)",
+            problem,
+        )
 
 
 def test_check_prints_json(begun: Shop) -> None:
     done = begun.run("--env-file", "notifier.env", "check", "--json", **CHANNELS)
     assert (done.returncode, json.loads(done.stdout)) == (0, {"ok": True, "problems": []})
 
-    done = begun.run("--env-file", "notifier.env", "check", "--json", **(CHANNELS | {"EMAIL_URL": ""}))
+    changed = CHANNELS | {"EMAIL_URL": "", "NOTIFIER_LOGG": "json"}
+    done = begun.run("--env-file", "notifier.env", "check", "--json", **changed)
     told = json.loads(done.stdout)
     assert (done.returncode, told["ok"]) == (78, False)
-    (problem,) = told["problems"]
-    assert sorted(problem) == ["column", "file", "hint", "line", "text"]
-    assert "EMAIL_URL" in problem["text"]
+    paused, stranger = told["problems"]
+    assert sorted(paused) == ["column", "file", "hint", "level", "line", "text"]
+    assert (paused["level"], paused["file"], paused["hint"]) == (
+        "error", "rules.yaml", "the daemon starts all the same",
+    )  # fmt: skip
+    assert "EMAIL_URL" in paused["text"]
+    assert (stranger["level"], stranger["file"], stranger["line"]) == ("warning", "settings", 0)
+    assert "NOTIFIER_LOGG" in stranger["text"]
+
+
+def test_check_counts_warnings_and_fails_for_them_only_if_told_to(begun: Shop) -> None:
+    strangers = {"NOTIFIER_LOGG": "json", "NOTIFIER_BINDD": "x"}
+    done = begun.run("--env-file", "notifier.env", "check", **CHANNELS, **strangers)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        "settings: warning: NOTIFIER_BINDD is not a setting; did you mean NOTIFIER_BIND?",
+        "settings: warning: NOTIFIER_LOGG is not a setting; did you mean NOTIFIER_LOG?",
+    ]
+    assert done.stdout.splitlines()[-1].startswith("ok, 2 warnings: 4 rules, ")
+
+    done = begun.run("--env-file", "notifier.env", "check", "--strict", **CHANNELS, **strangers)
+    assert done.returncode == 78
+    assert done.stderr.splitlines()[-1] == "error: 2 warnings"
 
 
 def test_check_tells_every_mistake_at_once(begun: Shop) -> None:
     rules = begun.folder / "rules.yaml"
     rules.write_text(
-        rules.read_text().replace("when: shipped", "when: shiped").replace("once: order", "once: day")
+        rules.read_text().replace("when: delivered", "when: deliverd").replace("once: order", "once: day")
     )
     begun.folder.joinpath("templates/lost/chat.html").write_text("{{ order.nonsense( }}")
-    done = begun.run("check", NOTIFIER_LOGG="json", NOTIFIER_BIND="0.0.0.0:80", **CHANNELS)
+    settings = {
+        "NOTIFIER_LOGG": "json",
+        "NOTIFIER_BIND": "0.0.0.0:80",
+        "NOTIFIER_API_TOKEN": "canary",
+        "NOTIFIER_BODY_LIMIT_FILE": "missing",
+        "NOTIFIER_DATABASE": "sqlite:///missing/n.db",
+    }
+    done = begun.run("check", **settings, **CHANNELS)
     assert done.returncode == 78
     for said in (
-        "shiped",
+        "deliverd",
         "did you mean",
         "once",
         "lost/chat.html",
-        "NOTIFIER_LOGG",
+        "warning: NOTIFIER_LOGG",
         "NOTIFIER_WEBHOOK_SECRET",
+        "NOTIFIER_API_TOKEN: needs at least",
+        "the file that NOTIFIER_BODY_LIMIT_FILE names cannot be read",
+        f"NOTIFIER_DATABASE: there is no folder {begun.folder}/missing",
     ):
         assert said in done.stderr
+    assert "canary" not in done.stdout + done.stderr
+    *told, last = done.stderr.splitlines()
+    assert last == f"error: {len(told) - 1} problems, 1 warning"
+    assert not begun.database.exists()
+
+
+@pytest.mark.parametrize("words", [("check",), ("check", "--json"), ("run",), ("worker",)])
+def test_a_file_of_settings_that_nobody_reads_is_hinted_at(begun: Shop, words: tuple[str, ...]) -> None:
+    begun.folder.joinpath("rules.yaml").unlink()  # so that everything ends at once
+    hint = "notifier.env lies here and is not read; did you mean `notifier --env-file notifier.env …`?"
+    done = begun.run(*words)
+    assert hint in done.stdout + done.stderr
+    assert hint not in (done := begun.run("--env-file", "notifier.env", *words)).stdout + done.stderr
+    assert hint not in (done := begun.run(*words, NOTIFIER_LOG="text")).stdout + done.stderr
 
 
 def test_check_finds_a_template_that_fails_on_a_sample_order(begun: Shop) -> None:

@@ -9,8 +9,10 @@ import re
 import pytest
 
 from notifier.core.message import State
+from notifier.core.reason import Reason
 from notifier.store.sqlite.store import SqliteStore
-from tests.cli.conftest import Shop
+from tests import factories
+from tests.cli.conftest import NOW, Shop
 
 
 def rows(text: str) -> list[list[str]]:
@@ -34,6 +36,7 @@ def test_explain_tells_every_update_verdict_message_and_attempt(story: Shop) -> 
         "Order 41 · 3AF7 · Shipped",
         "2021-05-26 05:34:47Z  Shipped (C)",
         "decided 2021-05-26 05:36:27Z by rules 0123456789ab",
+        "  contact from registered, 2021-05-26 05:36:27Z\n",
         "parcel 3SABC PostNL https://track.example/3SABC",
         "✓ shipped: send: email",
         "· vip: condition_false: `if` gave false",
@@ -61,7 +64,8 @@ def test_explain_says_why_nothing_happens_for_an_order_that_is_not_registered(st
 
 def test_explain_prints_json(story: Shop) -> None:
     told = json.loads(story.run("explain", "41", "--json").stdout)
-    assert (told["order"]["ref"], told["known"]) == ("41", True)
+    assert (told["order"]["ref"], told["order"]["source"]) == ("41", "registered")
+    assert told["order"]["reached"] == ["C"]
     (update,) = told["updates"]
     assert [d["reason"] for d in update["decisions"]] == ["fired", "other_status", "condition_false"]
     assert [m["message"]["state"] for m in update["messages"]] == [
@@ -72,42 +76,7 @@ def test_explain_prints_json(story: Shop) -> None:
     ]
 
 
-# --- order show --------------------------------------------------------------------------------------
-
-
-def test_order_show_prints_what_is_known_in_columns(story: Shop) -> None:
-    done = story.run("order", "show", "41")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert rows(done.stdout) == [
-        ["FIELD", "VALUE"],
-        ["order", "41"],
-        ["Cottoncast id", "3AF7"],
-        ["status", "Shipped"],
-        ["contact name", "Jane Example"],
-        ["contact email", "jane@example.org"],
-        ["contact phone", "+31612345678"],
-        ["contact locale", "nl"],
-        ["contact country", "NL"],
-        ["contact timezone", "Europe/Amsterdam"],
-        ["attribute total", "49.9"],
-        ["parcel 3SABC", "PostNL https://track.example/3SABC"],
-    ]
-
-
-def test_order_show_prints_json(story: Shop) -> None:
-    told = json.loads(story.run("order", "show", "41", "--json").stdout)
-    assert (told["ref"], told["known"], told["status"]) == ("41", True, "collected")
-    assert told["contact"]["email"] == "jane@example.org"
-    assert told["attributes"] == {"total": 49.9}
-    assert [parcel["tracking_code"] for parcel in told["shipments"]] == ["3SABC"]
-
-
-def test_order_show_says_that_an_order_is_not_registered(story: Shop) -> None:
-    done = story.run("order", "show", "42")
-    assert ["registered", "no: its updates are held until PUT /orders/42"] in rows(done.stdout)
-
-
-@pytest.mark.parametrize("words", [("explain", "43"), ("order", "show", "43"), ("explain", "--json", "43")])
+@pytest.mark.parametrize("words", [("explain", "43"), ("orders", "show", "43"), ("explain", "--json", "43")])
 def test_an_order_that_nobody_heard_of_is_66(story: Shop, words: tuple[str, ...]) -> None:
     done = story.run(*words)
     assert (done.returncode, done.stdout) == (66, "")
@@ -132,8 +101,56 @@ def test_messages_lists_the_outbox_in_columns_newest_first(story: Shop) -> None:
     assert listed[2][8] == "refused no such number"
     assert done.returncode == 0
     assert re.match(
-        r"warning: channel slack rests since \S+ \S+ until .*: channel_down HTTP 403", done.stderr
+        r"warning: channel slack is paused since \S+ \S+: channel_down HTTP 403; next try ", done.stderr
     )
+
+
+def pause_mail(shop: Shop) -> None:
+    store = SqliteStore(shop.database)
+    store.channels.pause("email", Reason.CHANNEL_DOWN, NOW + 60, "535 5.7.8 Bad credentials", NOW)
+    store.close()
+
+
+PAUSED_MAIL = (
+    "channel email is paused since 2021-05-26 05:36:27Z: channel_down 535 5.7.8 Bad credentials;"
+    " next try 2021-05-26 05:37:27Z"
+)
+
+
+def test_a_message_that_waits_for_a_paused_channel_says_so(story: Shop) -> None:
+    assert "waits" not in story.run("explain", "41").stdout + story.run("messages").stdout
+
+    pause_mail(story)
+
+    # Message 4 waits; message 1 was delivered before.
+    told = story.run("explain", "41").stdout
+    assert f"pending, due 2021-05-26 06:36:27Z\n        waits: {PAUSED_MAIL}\n" in told
+    assert told.count("waits:") == 1
+    listed = story.run("messages")
+    assert [row[8] for row in rows(listed.stdout)[1:]] == [
+        "waits: channel email is paused", "answer_lost", "refused no such number", "",
+    ]  # fmt: skip
+    assert f"warning: {PAUSED_MAIL}\n" in listed.stderr
+    paused = json.loads(story.run("explain", "41", "--json").stdout)["paused"]
+    assert [channel["name"] for channel in paused] == ["email", "slack"]
+
+
+def test_messages_fit_into_80_columns_of_a_terminal_and_break_no_word(story: Shop) -> None:
+    pause_mail(story)
+
+    code, screen = story.watch("messages")
+
+    table = screen.partition("warning:")[0]
+    assert code == 0
+    assert max(len(line) for line in table.splitlines()) <= 80
+    assert [line.split()[:4] for line in table.splitlines() if line[:1].isdigit()] == [
+        ["4", "pending", "41", "email"],
+        ["3", "unknown", "41", "slack"],
+        ["2", "failed", "41", "sms"],
+        ["1", "delivered", "41", "email"],
+    ]
+    for whole in ("ja…@example.org", "2021-05-26 06:36:27Z", "waits: channel email", "answer_lost"):
+        assert whole in table
 
 
 @pytest.mark.parametrize(
@@ -204,7 +221,7 @@ def test_retry_of_an_update_that_was_not_set_aside_is_refused(story: Shop) -> No
 
 def test_retry_has_an_update_that_was_set_aside_decided_again(story: Shop) -> None:
     store = SqliteStore(story.database)
-    store.orders.put("42", "", store.orders.get("41").contact, {}, 1.0)  # type: ignore[union-attr,arg-type]
+    store.orders.register([("42", factories.finding())], 1.0)
     for _ in range(3):
         (claimed,) = store.updates.claim("worker", 1.0, 60, 1)
         store.updates.fail(claimed, "worker", "a bug")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.config.duration import LONGEST, UNITS, parse
+from notifier.config.duration import LONGEST, UNITS, parse, parse_limit
 from notifier.config.mistake import Mistake
 
 
@@ -77,3 +79,13 @@ def test_any_text_gives_seconds_or_a_mistake(text: str) -> None:
     except Mistake:
         return
     assert 0 <= seconds <= LONGEST
+
+
+def test_a_limit_is_a_duration_or_forever() -> None:
+    assert parse_limit("3d") == 259_200.0
+    assert parse_limit("forever") == math.inf
+    with pytest.raises(Mistake, match="is not a duration") as refused:
+        parse_limit("never")
+    assert refused.value.hint.endswith("or forever")
+    with pytest.raises(Mistake, match="is not a duration"):
+        parse("forever")

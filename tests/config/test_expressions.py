@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from notifier.config.expressions import address, condition, speaks_of_contact
+from notifier.config.expressions import ATTRIBUTES, address, condition
 from notifier.config.mistake import Mistake
+from notifier.core.contact import Contact, Item
 from notifier.core.facts import facts
-from notifier.core.order import Contact, Order
+from notifier.core.order import Order
 from notifier.core.rules import Facts, Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.errors import RenderError
@@ -193,16 +194,15 @@ def test_a_template_that_cannot_work_is_refused(source: str, text: str | None) -
         assert refused.value.text == text
 
 
-@pytest.mark.parametrize(
-    ("source", "verdict"),
-    [
-        ("{{ contact.email }}", True),
-        ("{{ contact['phone'] }}", True),
-        ("{{ order.contact.email }}", True),
-        ("{{ order.attributes.contact }}", False),
-        ("{{ shop.support_email }}", False),
-        ("contact@shop.example", False),
-    ],
-)
-def test_it_is_known_whether_an_address_speaks_of_the_contact(source: str, verdict: bool) -> None:
-    assert speaks_of_contact(source) is verdict
+def test_the_vocabulary_knows_what_was_ordered_and_how_to_unsubscribe() -> None:
+    assert {"items", "source", "contact_at", "registered", "forgotten"} <= ATTRIBUTES["order"]
+    assert {"channels", "marketing", "do_not_contact", "unusable", "refused"} <= ATTRIBUTES["contact"]
+    condition("order.items | selectattr('sku', 'equalto', 'MUG-1') | list | length > 0")
+    condition("unsubscribe_url != ''")
+
+
+def test_what_was_ordered_can_be_asked_for() -> None:
+    known_order = Order("41", items=(Item("Mug", "MUG-1", 2), Item("Shirt", "TS-1")))
+    told = {"order": known_order}
+    assert condition("order.items | map(attribute='quantity') | sum > 2")(told) is True
+    assert condition("order.items[0].sku == 'MUG-1'")(told) is True

@@ -288,7 +288,7 @@ MISTAKES = [
         "rules: shipped\nx:\n",
         [
             "6:8: `rules` must be a list, not text",
-            "7:1: unknown key `x` (known: channels, rules, shop, version)",
+            "7:1: unknown key `x` (known: channels, orders, retention, rules, shop, sources, version)",
         ],
     ),
     ("rules:", "rules: []\nrulez:", ["7:1: unknown key `rulez` (did you mean `rules`?)"]),
@@ -309,7 +309,7 @@ MISTAKES = [
         "channels: []\nx:\n",
         [
             "3:11: `channels` must be a block of keys, not a list",
-            "4:1: unknown key `x` (known: channels, rules, shop, version)",
+            "4:1: unknown key `x` (known: channels, orders, retention, rules, shop, sources, version)",
         ],
     ),
     ("name: Shop", "name: 'a\x00b'", ["2:17: holds a control character (remove it)"]),

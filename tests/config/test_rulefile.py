@@ -7,14 +7,25 @@ from typing import Any
 
 import pytest
 
-from notifier.config.model import RulesFile
+from notifier.config.model.file import RulesFile
 from notifier.config.rulefile import Loaded, load_rules
+from notifier.core.contact import Contact
 from notifier.core.facts import facts
 from notifier.core.message import Send
-from notifier.core.order import Contact, Order
+from notifier.core.order import Order
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
-from notifier.core.rules import Audience, Channel, Clause, Once, OneOf, Range, Rule, Shop, StatusTrigger
+from notifier.core.rules import (
+    Audience,
+    Channel,
+    Clause,
+    Once,
+    OneOf,
+    Range,
+    Rule,
+    Shop,
+    StatusTrigger,
+)
 from notifier.core.update import RecordedUpdate, Update
 from notifier.errors import RulesError
 
@@ -61,9 +72,9 @@ def channel(load: Any) -> Any:
 def test_the_shipped_rules_load_with_a_warning_for_every_variable_that_is_not_set() -> None:
     loaded = load_rules(SHIPPED, {})
     assert [(w.line, w.column, w.text) for w in loaded.warnings] == [
-        (15, 10, "EMAIL_URL is not set; channel email is paused: its messages wait"),
-        (19, 10, "SMS_URL is not set; channel sms is paused: its messages wait"),
-        (24, 10, "SLACK_URL is not set; channel slack is paused: its messages wait"),
+        (22, 10, "EMAIL_URL is not set; channel email is paused: its messages wait"),
+        (26, 10, "SMS_URL is not set; channel sms is paused: its messages wait"),
+        (31, 10, "SLACK_URL is not set; channel slack is paused: its messages wait"),
     ]
     for name in ("email", "sms", "slack"):
         assert loaded.ruleset.channels[name].paused is Reason.NOT_CONFIGURED
@@ -74,6 +85,9 @@ def test_the_shipped_rules_load_without_a_warning_when_all_variables_are_set() -
     loaded = load_rules(SHIPPED, URLS)
     assert loaded.warnings == ()
     assert [r.id for r in loaded.ruleset.rules] == ["shipped", "delivered", "problem", "lost"]
+    assert [r.needs_contact for r in loaded.ruleset.rules] == [True, True, False, False]
+    assert loaded.ruleset.rules[0].trigger == StatusTrigger(frozenset("CE"))  # whichever comes first
+    assert loaded.ruleset.orders.sources == ("registered",)
     assert loaded.ruleset.channels["email"].url == URLS["EMAIL_URL"]
     assert loaded.ruleset.channels["email"].audience is Audience.CUSTOMER
     assert loaded.ruleset.channels["slack"].audience is Audience.OPS
@@ -273,6 +287,15 @@ def test_templates_are_checked_only_where_their_names_are_given(load: Any) -> No
     with pytest.raises(RulesError) as error:
         load(text, template_names={"lots"})
     assert "7:35: there is no template `lost` (did you mean `lots`?)" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["lost", "contact-missing"])
+def test_the_template_of_missing_contact_has_to_exist(load: Any, name: str) -> None:
+    text = f"{CHANNELS}orders: {{ missing_contact: {{ send: slack, template: {name} }} }}\nrules: []\n"
+    load(text, template_names={name})
+    with pytest.raises(RulesError) as error:
+        load(text, template_names={"shipped"})
+    assert f"6:36: there is no template `{name}`" in str(error.value)
 
 
 def test_every_key_of_the_file_is_described() -> None:

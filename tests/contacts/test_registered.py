@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,16 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.contacts import registered
-from notifier.contacts.registered import LARGEST_ATTRIBUTES, Registration
-from notifier.core.order import Contact
+from notifier.contacts.checks import check_email, check_phone
+from notifier.contacts.registered import LARGEST_ATTRIBUTES
+from notifier.core.contact import Contact, Finding, Item
 from notifier.errors import RequestError
+from tests.factories import T0
 
 LONG = "is 201 characters long; at most 200 are accepted"
-NOTHING = Registration(order_id="", contact=Contact(), attributes={})
+COUNT = "must be a whole number from 1 on"
+ADDRESS = "must be an http or https address"
+CHANNEL = "must be a channel's name, such as email"
+NOTHING = Finding("registered", Contact(), T0)
 
 
-def parse(document: Any) -> Registration:
-    return registered.parse(json.dumps(document).encode())
+def parse(document: Any) -> Finding:
+    return registered.parse(json.dumps(document).encode(), T0)
 
 
 def contact(**given: Any) -> Contact:
@@ -42,16 +48,65 @@ def test_a_whole_registration_is_read_as_it_stands() -> None:
             "locale": "nl-NL",
             "country": "NL",
             "timezone": "Europe/Amsterdam",
+            "channels": ["email", "sms"],
+            "marketing": True,
+            "do_not_contact": False,
         },
         "attributes": {"total": 49.9, "vip": True, "tags": ["a", "b"], "note": None},
+        "items": [
+            {"name": "Poster", "sku": "P-1", "quantity": 2, "image": "https://shop.example/p.jpg"},
+            {"name": "Card", "sku": 17},
+        ],
     }
-    assert parse(given) == Registration(
-        order_id="3AF7",
-        contact=Contact(
-            "Jane Example", "jane@example.org", "+31612345678", "nl-NL", "NL", "Europe/Amsterdam"
-        ),
-        attributes={"total": 49.9, "vip": True, "tags": ["a", "b"], "note": None},
+    jane = Contact(
+        "Jane Example",
+        "jane@example.org",
+        "+31612345678",
+        "nl-NL",
+        "NL",
+        "Europe/Amsterdam",
+        channels=frozenset({"email", "sms"}),
+        marketing=True,
     )
+    assert parse(given) == Finding(
+        source="registered",
+        contact=jane,
+        at=T0,
+        order_id="3AF7",
+        attributes={"total": 49.9, "vip": True, "tags": ["a", "b"], "note": None},
+        items=(Item("Poster", "P-1", 2, "https://shop.example/p.jpg"), Item("Card", "17")),
+    )
+
+
+def test_an_order_with_its_reference_in_it_is_the_same_order() -> None:
+    given = {"orderID": "3AF7", "contact": {"email": "jane@example.org"}, "items": [{"name": "Poster"}]}
+    assert registered.parse_value(given | {"ref": "2024/41"}, T0) == ("2024/41", parse(given))
+    assert registered.parse_value({"ref": 41}, T0) == ("41", NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        pytest.param({}, "ref: must have 1 to 200 characters", id="none"),
+        pytest.param({"ref": " "}, "ref: must have 1 to 200 characters", id="blank"),
+        pytest.param({"ref": "x" * 201}, f"ref: {LONG}", id="long"),
+        pytest.param({"ref": "a\nb"}, "ref: holds a control character", id="line"),
+        pytest.param({"ref": True}, "ref: must be text", id="true"),
+        pytest.param({"ref": 4.1}, "ref: must be text", id="fraction"),
+        pytest.param({"ref": "41", "reff": 1}, "reff: is not a field; did you mean ref?", id="unknown"),
+        pytest.param(["41"], "must be a JSON object", id="list"),
+        pytest.param("41", "must be a JSON object", id="text"),
+        pytest.param(
+            {"ref": "41", "contact": {"marketing": "yes"}},
+            "contact.marketing: must be true or false",
+            id="field",
+        ),
+    ],
+)
+def test_an_order_without_a_usable_reference_is_refused(document: Any, message: str) -> None:
+    with pytest.raises(RequestError) as error:
+        registered.parse_value(document, T0)
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize(
@@ -61,7 +116,8 @@ def test_a_whole_registration_is_read_as_it_stands() -> None:
         {"orderID": None, "contact": None, "attributes": None},
         {"orderID": "", "contact": {}, "attributes": {}},
         {"contact": [], "attributes": []},
-        {"contact": dict.fromkeys(("name", "email", "phone", "locale", "country", "timezone"))},
+        {"contact": dict.fromkeys(registered.CONTACT_FIELDS), "items": None},
+        {"items": []},
         {"contact": dict.fromkeys(("name", "email", "phone", "locale", "country", "timezone"), " ")},
     ],
 )
@@ -205,6 +261,38 @@ def test_what_is_no_country_is_refused(given: str) -> None:
         ([1], "", "must be a JSON object"),
         ("x", "", "must be a JSON object"),
         ({"contact": "Jane"}, "contact", "must be a JSON object"),
+        ({"contact": {"refused": []}}, "contact.refused", "is not a field"),
+        ({"contact": {"channels": "email"}}, "contact.channels",
+         "must be a list of channels' names, or null for any"),
+        ({"contact": {"channels": ["email", 1]}}, "contact.channels[1]",
+         CHANNEL),
+        ({"contact": {"channels": [["email"]]}}, "contact.channels[0]",
+         CHANNEL),
+        ({"contact": {"channels": ["E-Mail!"]}}, "contact.channels[0]",
+         CHANNEL),
+        ({"contact": {"marketing": 1}}, "contact.marketing", "must be true or false"),
+        ({"contact": {"marketing": "no"}}, "contact.marketing", "must be true or false"),
+        ({"contact": {"do_not_contact": 0}}, "contact.do_not_contact", "must be true or false"),
+        ({"items": {"name": "x"}}, "items", "must be a list"),
+        ({"items": [{"name": "x"}] * 201}, "items", "are 201; at most 200 are accepted"),
+        ({"items": ["x"]}, "items[0]", "must be a JSON object"),
+        ({"items": [{"name": "x"}, {"sku": "x"}]}, "items[1].name", "is missing"),
+        ({"items": [{"name": "x", "price": 5}]}, "items[0].price", "is not a field"),
+        ({"items": [{"title": "x"}]}, "items[0].title", "is not a field"),
+        ({"items": [{"name": "x", "qantity": 5}]}, "items[0].qantity",
+         "is not a field; did you mean quantity?"),
+        ({"items": [{"name": "x", "quantity": 0}]}, "items[0].quantity", COUNT),
+        ({"items": [{"name": "x", "quantity": -1}]}, "items[0].quantity", COUNT),
+        ({"items": [{"name": "x", "quantity": "2"}]}, "items[0].quantity", COUNT),
+        ({"items": [{"name": "x", "quantity": True}]}, "items[0].quantity", COUNT),
+        ({"items": [{"name": "x", "image": "javascript:alert(1)"}]}, "items[0].image",
+         ADDRESS),
+        ({"items": [{"name": "x", "image": "data:image/png;base64,AA"}]}, "items[0].image",
+         ADDRESS),
+        ({"items": [{"name": "x", "image": "https://a.example/\"><script>"}]}, "items[0].image",
+         ADDRESS),
+        ({"items": [{"name": "x", "image": "https://" + "a" * 2000}]}, "items[0].image",
+         "is 2008 characters long; at most 2000 are accepted"),
         ({"attributes": [1]}, "attributes", "must be a JSON object"),
         ({"orderID": 1.5}, "orderID", "must be text"),
         ({"orderID": True}, "orderID", "must be text"),
@@ -228,6 +316,29 @@ def test_what_cannot_be_used_is_refused_with_its_field_and_why(document: Any, fi
     assert refused(document) == (field, text)
 
 
+def test_a_wish_for_no_channel_is_not_a_wish_for_any() -> None:
+    assert contact(channels=[]).channels == frozenset()
+    assert contact(channels=None).channels is None
+
+
+@pytest.mark.parametrize("said", [True, False, None])
+def test_not_asked_is_not_the_same_as_no(said: bool | None) -> None:
+    assert contact(marketing=said).marketing is said
+    assert contact(do_not_contact=said).do_not_contact is bool(said)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["jane", "jané@example.org", "jane@exa\u00a8mple.org", "jane@\u2488example.org",
+     "Jane Doe <j@x.org> jane", "jane(doe)@example.org", '"jane doe"x@example.org',
+     "jane@" + "doe." * 80 + "org"],
+)  # fmt: skip
+def test_the_reason_does_not_repeat_the_address(address: str) -> None:
+    _, text = refused({"contact": {"email": address}})
+    assert not {"jane", "jané", "doe", "Doe"} & set(re.split(r"\W", text)), text
+    assert text.isascii()
+
+
 def test_attributes_are_taken_up_to_their_size_and_not_beyond() -> None:
     def sized(size: int) -> dict[str, str]:
         return {"x": "ü" * ((size - len('{"x": ""}')) // 2)}
@@ -244,7 +355,11 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-fields = dict.fromkeys(("name", "email", "phone", "locale", "country", "timezone"), anything)
+fields = dict.fromkeys(registered.CONTACT_FIELDS, anything)
+items = st.lists(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("name", "sku", "quantity", "image"), anything)),
+    max_size=3,
+)
 
 
 @given(
@@ -254,12 +369,13 @@ fields = dict.fromkeys(("name", "email", "phone", "locale", "country", "timezone
             "orderID": anything,
             "contact": anything | st.fixed_dictionaries({}, optional=fields),
             "attributes": anything,
+            "items": anything | items,
         },
     )
 )
 def test_known_fields_holding_anything_are_read_or_refused(document: Any) -> None:
     try:
-        given = registered.parse(json.dumps(document).encode())
+        given = parse(document)
     except RequestError:
         return
     for address in (given.contact.email, given.contact.phone):
@@ -271,8 +387,8 @@ def test_any_text_as_an_address_number_locale_or_zone_is_read_or_refused(
     text: str, country: str | None
 ) -> None:
     for check in (
-        lambda: registered.check_email(text),
-        lambda: registered.check_phone(text, country),
+        lambda: check_email(text),
+        lambda: check_phone(text, country),
         lambda: contact(locale=text),
         lambda: contact(timezone=text),
     ):

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from notifier.core.contact import Contact
 from notifier.core.facts import FIELDS
 from notifier.core.message import NewMessage, Send, State
-from notifier.core.order import Contact
-from notifier.core.plan import Situation, decide, once_keys
+from notifier.core.once import once_keys
+from notifier.core.plan import decide
 from notifier.core.reason import Reason
 from notifier.core.rules import (
+    Category,
     Clause,
     Facts,
     Once,
@@ -21,6 +23,7 @@ from notifier.core.rules import (
     RuleSet,
     StatusTrigger,
 )
+from notifier.core.situation import Situation
 from notifier.core.update import Shipment
 from notifier.errors import RenderError
 from tests.factories import (
@@ -100,6 +103,58 @@ def clause(field: str, *wanted: str | float | bool) -> tuple[Clause, ...]:
             id="no_contact",
         ),
         pytest.param(rule(), situation(contact=NAMELESS), Reason.NO_ADDRESS, "send: email", id="no_address"),
+        pytest.param(
+            rule(send=[delivery("sms")]),
+            situation(contact=Contact(email="j@x.example", unusable=frozenset({"phone"}))),
+            Reason.UNUSABLE_ADDRESS,
+            "send: sms",
+            id="unusable_address",
+        ),
+        pytest.param(
+            rule(send=[delivery("sms")]),
+            situation(contact=Contact(email="j@x.example", unusable=frozenset({"email"}))),
+            Reason.NO_ADDRESS,
+            "send: sms",
+            id="no_address, and another one unusable",
+        ),
+        pytest.param(
+            rule(),
+            situation(contact=replace(JANE, refused=frozenset({"jane@example.org"}))),
+            Reason.ADDRESS_REFUSED,
+            "send: email",
+            id="address_refused",
+        ),
+        pytest.param(
+            rule(),
+            situation(contact=replace(JANE, do_not_contact=True)),
+            Reason.DO_NOT_CONTACT,
+            "send: email",
+            id="do_not_contact",
+        ),
+        pytest.param(
+            rule(),
+            situation(contact=replace(JANE, channels=frozenset({"sms"}))),
+            Reason.CHANNEL_NOT_ALLOWED,
+            "send: email",
+            id="channel_not_allowed",
+        ),
+        pytest.param(
+            rule(category=Category.MARKETING), situation(), Reason.NO_CONSENT, "send: email", id="no_consent"
+        ),
+        pytest.param(
+            rule(category=Category.MARKETING),
+            situation(contact=replace(JANE, marketing=True)),
+            Reason.FIRED,
+            "send: email",
+            id="with consent",
+        ),
+        pytest.param(
+            rule(),
+            Situation(recorded(), replace(order(recorded(), contact=None), forgotten=True)),
+            Reason.CONTACT_REMOVED,
+            "send: email",
+            id="contact_removed",
+        ),
         pytest.param(rule(), situation(late=True), Reason.LATE, "send: email", id="late"),
         pytest.param(
             rule(send=[delivery("gone")]),
@@ -303,6 +358,20 @@ RESTING_SMS = (channel("email", to=to_email), channel("sms", to=to_phone, paused
             ("sms", "+31612345678"),
             ["email"],
             id="but waited for if there is no other address",
+        ),
+        pytest.param(
+            replace(JANE, channels=frozenset({"email"})),
+            None,
+            ("email", JANE.email),
+            [],
+            id="one that the customer does not want is passed over",
+        ),
+        pytest.param(
+            replace(JANE, refused=frozenset({"+31612345678"})),
+            None,
+            ("email", JANE.email),
+            [],
+            id="and so is a number that was refused for good",
         ),
         pytest.param(
             JANE, RESTING_SMS, ("sms", JANE.phone), ["email"], id="a channel that rests is waited for"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from notifier.core.contact import Contact
 from notifier.core.message import Send, State
-from notifier.core.order import Contact
-from notifier.core.plan import Situation, Wanted, fall_back, still_wanted
+from notifier.core.plan import Wanted, fall_back, still_wanted
 from notifier.core.reason import Reason
 from notifier.core.rules import Facts, Rule, RuleSet
+from notifier.core.situation import Situation
+from notifier.core.update import Shipment
 from notifier.errors import RenderError
 from tests.factories import (
     CHANNELS,
@@ -57,6 +61,18 @@ def no_address(_: Facts) -> str:
         ),
         pytest.param(
             ruleset(),
+            situation(contact=replace(JANE, do_not_contact=True)),
+            Wanted(dropped=Reason.DO_NOT_CONTACT),
+            id="she wants no news any more",
+        ),
+        pytest.param(
+            ruleset(),
+            situation(contact=replace(JANE, refused=frozenset({"jane@example.org"}))),
+            Wanted(dropped=Reason.ADDRESS_REFUSED),
+            id="the address was refused meanwhile",
+        ),
+        pytest.param(
+            ruleset(),
             situation(contact=Contact(name="J")),
             Wanted(dropped=Reason.NO_ADDRESS),
             id="address removed",
@@ -80,6 +96,32 @@ def no_address(_: Facts) -> str:
 )
 def test_a_message_to_a_customer_is_judged_once_more(rules: RuleSet, seen: Situation, wanted: Wanted) -> None:
     assert still_wanted(message(send=MAIL), rules, seen, NOW) == wanted
+
+
+@pytest.mark.parametrize(
+    ("age", "overtaken", "tell_late", "dropped"),
+    [
+        pytest.param(3_600.0, True, False, Reason.OVERTAKEN, id="it waited, and the order went on"),
+        pytest.param(3_600.0, False, False, None, id="it waited, and the order stands where it stood"),
+        pytest.param(60.0, True, False, None, id="it leaves at once: the next news follows it"),
+        pytest.param(3_600.0, True, True, None, id="the shop tells what is late"),
+    ],
+)
+def test_a_message_that_waited_is_dropped_once_the_order_has_gone_further(
+    age: float, overtaken: bool, tell_late: bool, dropped: Reason | None
+) -> None:
+    waited = message(send=MAIL, created_at=NOW - age)
+    seen = replace(situation(), overtaken=overtaken)
+
+    wanted = still_wanted(waited, ruleset(tell_late=tell_late), seen, NOW)
+
+    assert wanted.dropped is dropped
+
+
+def test_an_operators_message_that_waited_is_sent_however_far_the_order_has_gone() -> None:
+    seen = replace(situation(), overtaken=True)
+
+    assert still_wanted(message(send=SLACK, created_at=0.0), ruleset(), seen, NOW) == Wanted("")
 
 
 def test_operators_are_told_whatever_became_of_the_contact() -> None:
@@ -119,7 +161,8 @@ def test_the_next_of_first_of_takes_over_the_key(
 
 def test_the_next_of_first_of_is_about_the_same_parcel() -> None:
     def parcel_of(facts: Facts) -> str:
-        return to_email(facts) if facts["shipment"] == shipment("B") else ""
+        about = facts["shipment"]
+        return to_email(facts) if isinstance(about, Shipment) and about.key == "B" else ""
 
     rules = ruleset(first_of("sms", "email"), channels=[channel("email", to=parcel_of)])
     seen = situation(recorded(shipments=(shipment("A"), shipment("B"))))

@@ -29,6 +29,7 @@ def test_a_send_that_hangs_is_finished_and_the_rest_is_left_to_the_next_worker(
 
     worker.signal(signal.SIGTERM)
     worker.wait_for_log("worker stopping")
+    assert "by=SIGTERM" in worker.log
     assert worker.running
     mail.release()
     assert worker.wait() == 0
@@ -50,22 +51,44 @@ def test_run_stops_both_of_its_processes(service: Service, mail: SmtpSink, numbe
     run.signal(number)
     assert run.wait() == 0
     assert service.pids() == []
+    assert f"stopping web and worker      signal={number.name}" in run.log
+    assert "web stopped" in run.log
+    assert "worker stopped" in run.log
 
 
 def test_run_can_be_stopped_while_it_starts(service: Service) -> None:
     run = service.start("run")
     eventually(lambda: len(descendants(run.pid)) >= 2, what="its processes")
-    run.stop()
+    assert run.stop() == 0
     assert service.pids() == []
 
 
-@pytest.mark.parametrize("which", ["web", "worker"])
-def test_run_ends_with_a_failure_when_one_of_its_processes_dies(service: Service, which: str) -> None:
+@pytest.mark.parametrize(("which", "other"), [("web", "worker"), ("worker", "web")])
+def test_run_ends_with_a_failure_when_one_of_its_processes_dies_and_says_which(
+    service: Service, which: str, other: str
+) -> None:
     run = service.run()
     (child,) = [pid for pid in descendants(run.pid) if _command(pid) == which and _parent(pid) == run.pid]
     os.kill(child, signal.SIGKILL)
     assert run.wait() == 128 + signal.SIGKILL
+    assert f"{which} ended by signal 9 (SIGKILL); stopping the {other} as well" in run.log
     eventually(lambda: service.pids() == [], what="all processes ended")
+
+
+def test_run_says_which_of_its_processes_did_not_start(service: Service) -> None:
+    service.rules.unlink()
+    run = service.start("run")
+    assert run.wait() == 78
+    assert "worker ended with exit code 78; stopping the web as well" in run.log
+    assert service.pids() == []
+
+
+def test_processes_whose_run_was_killed_finish_and_do_not_stay_behind(service: Service) -> None:
+    run = service.run()
+    os.kill(run.pid, signal.SIGKILL)
+    eventually(lambda: service.pids() == [], within=40, what="no process left")
+    assert "worker stopped" in run.log
+    assert "web stopped" in run.log
 
 
 def test_a_web_worker_whose_master_was_killed_does_not_stay_behind(service: Service) -> None:
@@ -75,7 +98,8 @@ def test_a_web_worker_whose_master_was_killed_does_not_stay_behind(service: Serv
 
 
 def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").rpartition("\0")[2]
+    _python, _m, _notifier, command, *_ = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return command
 
 
 def _parent(pid: int) -> int:

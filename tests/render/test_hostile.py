@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from notifier.core.contact import REGISTERED, Contact, Finding, Item
 from notifier.core.facts import facts
 from notifier.core.message import Rendered
-from notifier.core.order import Contact, assemble
+from notifier.core.order import assemble
 from notifier.core.rules import Facts, Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.errors import RenderError
@@ -60,7 +61,9 @@ def hostile(value: str, fields: tuple[str, ...]) -> Facts:
     update = dataclasses.replace(update, shipments=(shipment,))
     recorded = RecordedUpdate(1, 1622007287.0, update)
     shop = Shop(name=put.get("shop_name", "Shop"), support_email=put.get("support_email", ""))
-    return facts(recorded, assemble(update.ref, [recorded], contact, {}), shop, 1622007290.0, late=True)
+    item = Item(put.get("item", "Mug"), put.get("sku", "MUG-1"))
+    said = Finding(REGISTERED, contact, 1622007287.0, items=(item,))
+    return facts(recorded, assemble(update.ref, [recorded], [said]), shop, 1622007290.0, late=True)
 
 
 class Seen(HTMLParser):

@@ -31,6 +31,28 @@ def test_names_and_parts_leave_the_shared_pieces_out(load: Load) -> None:
     assert templates.parts("other") == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("first_line", "for_operators"),
+    [
+        ("{# for operators #}\n", True),
+        ("{#for operators#}", True),
+        ("{#- For operators -#}\n", True),
+        ("{# not for operators #}\n", False),
+        ("x {# for operators #}\n", False),
+        ("\n{# for operators #}\n", False),
+    ],
+)
+def test_a_template_is_for_operators_if_the_first_line_of_a_part_says_so(
+    load: Load, first_line: str, for_operators: bool
+) -> None:
+    templates = load(GOOD | {"lost/chat.html": f"{first_line}x", "lost/sms.txt": "x"})
+    assert templates.for_operators == ({"lost"} if for_operators else frozenset())
+
+
+def test_what_a_shared_piece_says_of_itself_is_no_templates_matter(load: Load) -> None:
+    assert load(GOOD | {"_layout/x.txt": "{# for operators #}"}).for_operators == frozenset()
+
+
 def test_every_syntax_error_of_every_file_is_told_at_once_with_its_line(write: Write) -> None:
     folder = write(
         {

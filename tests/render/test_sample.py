@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from notifier.core.order import Order
 from notifier.core.rules import Shop
-from notifier.render.sample import check_template
+from notifier.render.sample import check_template, samples
 from tests.render.conftest import Load
 
 
@@ -32,3 +33,33 @@ def test_what_was_registered_with_an_order_may_be_missing_and_needs_a_default(lo
     )
     assert len(check_template(templates, "a", Shop())) == 1
     assert check_template(templates, "b", Shop()) == []
+
+
+def test_what_was_ordered_can_be_listed(load: Load, shop: Shop) -> None:
+    templates = load(
+        {
+            "t/email.html": '{% for item in order.items %}<img src="{{ item.image }}" alt="">'
+            "{{ item.quantity }} x {{ item.name }} ({{ item.sku }})<br>{% else %}-{% endfor %}",
+            "t/subject.txt": "{{ order['items'] | length }} things",
+        }
+    )
+    assert check_template(templates, "t", shop) == []
+    mail = templates.render("t", "email", samples(shop)["with-items"], None, None)
+    assert mail.subject == "2 things"
+    assert "2 x T-shirt, blue, M (TS-BLUE-M)<br>" in mail.html
+    assert '<img src="https://shop.example/images/ts-blue.jpg"' in mail.html
+    assert templates.render("t", "email", samples(shop)["one-parcel"], None, None).html == "-"
+
+
+def test_a_link_to_unsubscribe_can_be_shown(load: Load, shop: Shop) -> None:
+    templates = load({"t/sms.txt": "Stop: {{ unsubscribe_url }}"})
+    assert check_template(templates, "t", shop) == []
+    said = templates.render("t", "sms", samples(shop)["one-parcel"], None, None).sms
+    assert said == "Stop: https://shop.example/unsubscribe/sample"
+
+
+def test_the_images_of_all_samples_are_safe_links(shop: Shop) -> None:
+    orders = [vocabulary["order"] for vocabulary in samples(shop).values()]
+    images = [item.image for order in orders if isinstance(order, Order) for item in order.items]
+    assert any(images)
+    assert all(not image or image.startswith("https://") for image in images)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
 
+from notifier.core.contact import REGISTERED, Contact, Finding
+from notifier.core.facts import facts
+from notifier.core.order import assemble
 from notifier.core.rules import Facts, Shop
+from notifier.core.update import RecordedUpdate, Update
 from notifier.render.sample import check_template, samples
 from notifier.render.templates import Templates
 
 CUSTOMER = ("shipped", "delivered")
 OPERATOR = ("problem", "lost")
+MISSING = "contact-missing"
+EVERY = [*CUSTOMER, *OPERATOR, MISSING]
 LINK = "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB"
 VOID = {"meta", "br", "img", "hr", "link", "input"}
 SAMPLES = sorted(samples(Shop()))
@@ -45,13 +52,17 @@ class Outline(HTMLParser):
             self.unbalanced.append(f"{tag} at {self.getpos()}")
 
 
-def test_the_four_templates_have_every_part(shipped: Templates) -> None:
-    assert shipped.names == {*CUSTOMER, *OPERATOR}
+def test_the_five_templates_have_every_part(shipped: Templates) -> None:
+    assert shipped.names == {*EVERY}
     for name in shipped.names:
         assert len(shipped.parts(name)) == 5
 
 
-@pytest.mark.parametrize("name", [*CUSTOMER, *OPERATOR])
+def test_the_operators_templates_say_so_of_themselves(shipped: Templates) -> None:
+    assert shipped.for_operators == {*OPERATOR, MISSING}
+
+
+@pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_mail_is_sound_html_of_a_small_size(
     shipped: Templates, shop: Shop, name: str, sample: str
@@ -103,6 +114,57 @@ def test_operators_learn_what_happened_when_and_to_whom(shipped: Templates, shop
         assert "jane@example.com" not in text
 
 
+def known(contact: Contact | None) -> Facts:
+    """Return the vocabulary for an order of which that contact is known."""
+    update = RecordedUpdate(1, 1622007287.0, Update("cottoncast", "41", "C", "3AF7"))
+    said = [Finding(REGISTERED, contact, 1622007287.0)] if contact else []
+    return facts(update, assemble("41", [update], said), Shop(name="Example Shop"), 1622007290.0)
+
+
+@pytest.mark.parametrize(
+    ("contact", "missing"),
+    [
+        pytest.param(None, "No source knows this order", id="no contact"),
+        pytest.param(Contact("Jane"), "There is neither e-mail nor phone", id="no address"),
+        pytest.param(
+            Contact("Jane", unusable=frozenset({"phone", "email"})),
+            "What came as email and phone is none",
+            id="unusable",
+        ),
+    ],
+)
+def test_operators_learn_what_is_missing_of_a_contact_and_what_to_do(
+    shipped: Templates, contact: Contact | None, missing: str
+) -> None:
+    email = shipped.render(MISSING, "email", known(contact), None, None)
+    chat = shipped.render(MISSING, "chat", known(contact), None, None).chat
+    sms = shipped.render(MISSING, "sms", known(contact), None, None).sms
+    assert "41" in email.subject
+    for text in (email.html, email.text, chat):
+        assert missing in text
+        assert "Shipped" in text
+    for text in (email.html, email.text, chat, sms):
+        assert "PUT /orders/" in text
+        assert "notifier explain 41" in text
+    assert len(sms) <= 160
+    assert sms.isascii()
+
+
+@pytest.mark.parametrize(
+    ("ref", "copied"),
+    [("41", "41"), ("WEB-41_b", "WEB-41_b"), ("41; rm -r /", "REF"), ("$(x)", "REF"), ("a\nb", "REF")],
+)
+def test_a_command_to_copy_holds_a_plain_reference_or_none(shipped: Templates, ref: str, copied: str) -> None:
+    update = RecordedUpdate(1, 1622007287.0, Update("cottoncast", ref, "C", "3AF7"))
+    told = facts(update, assemble(ref, [update]), Shop(), 1622007290.0)
+    made = shipped.render(MISSING, "email", told, None, None)
+    texts = [made.html, made.text, shipped.render(MISSING, "sms", told, None, None).sms]
+    texts.append(shipped.render(MISSING, "chat", told, None, None).chat)
+    for text in texts:
+        assert set(re.findall(r"notifier explain (.+?)(?=[<\n]|$)", text)) == {copied}
+        assert set(re.findall(r"PUT /orders/([^<\s.)]+)", text)) == {copied}
+
+
 def test_there_is_one_button_for_each_parcel(shipped: Templates, shop: Shop) -> None:
     counts = {
         sample: shipped.render("shipped", "email", vocabulary, None, None).html.count("Track your parcel")
@@ -112,6 +174,7 @@ def test_there_is_one_button_for_each_parcel(shipped: Templates, shop: Shop) -> 
         "one-parcel": 1,
         "two-parcels": 2,
         "one-of-two-parcels": 1,
+        "with-items": 1,
         "no-name-no-parcel": 0,
         "awkward": 0,
     }
@@ -148,7 +211,7 @@ def test_the_shops_address_and_mail_stand_there_only_if_it_has_them(
     assert "Questions" not in bare.text
 
 
-@pytest.mark.parametrize("name", [*CUSTOMER, *OPERATOR])
+@pytest.mark.parametrize("name", EVERY)
 def test_the_shipped_templates_pass_their_own_check(shipped: Templates, shop: Shop, name: str) -> None:
     assert check_template(shipped, name, shop) == []
     assert check_template(shipped, name, Shop()) == []

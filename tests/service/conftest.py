@@ -9,16 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from notifier.core.history import OrderHistory
+from notifier.core.lookup import Answer, AnswerKind
 from notifier.core.message import Message, Rendered, State
+from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.rules import RuleSet
 from notifier.render.templates import load_templates
 from notifier.service.decider import Decider
+from notifier.service.lookups import Lookups
 from notifier.service.running import Running
 from notifier.service.sender import Sender
+from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Receipt
 from notifier.store.sqlite.store import SqliteStore
-from tests.factories import JANE, T0, received, ruleset
+from tests.factories import T0, finding, received, ruleset
 
 
 class Clock:
@@ -61,6 +66,18 @@ class Line:
         return outcome if isinstance(outcome, Outcome) else Outcome(outcome, "code", "detail")
 
 
+class Shops:
+    """Remote sources: they answer what `answers` holds by name, else that they have no such order."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[tuple[str, str, str]] = []
+
+    def ask(self, name: str, ref: str, order_id: str, now: float) -> Answer:
+        self.asked.append((name, ref, order_id))
+        return self.answers.get(name, Answer(AnswerKind.NOT_FOUND, detail=f"{name}: no such order"))
+
+
 TEMPLATES = {
     "told/subject.txt": "Order {{ order.ref }}",
     "told/email.txt": "Dear {{ contact.name }}, {{ order.status_label }}",
@@ -80,11 +97,18 @@ class Desk:
     rules: RuleSet = field(default_factory=ruleset)
 
     def __post_init__(self) -> None:
+        self.shops = Shops()
         self.decider = Decider(self.store, lambda: self.rules, "here/1/1", self.clock)
-        self.sender = Sender(self.store, self.running, "here/1/1", self.clock, lambda: 0.0)
+        self.sender = Sender(
+            self.store, self.running, "here/1/1", self.clock, lambda: 0.0, lambda m: f"https://n.example/{m}"
+        )
+        self.lookups = Lookups(
+            self.store, lambda: self.rules, lambda: self.shops, "here/1/1", self.clock, lambda: 0.0
+        )
+        self.upkeep = Upkeep(self.store, lambda: self.rules, self.clock)
 
     def running(self) -> Running:
-        return Running(self.rules, load_templates(self.templates), self.line)  # type: ignore[arg-type]
+        return Running(self.rules, load_templates(self.templates), self.line, self.shops)  # type: ignore[arg-type]
 
     def tell(self, code: str = "C", ref: str = "41", **more: object) -> Receipt:
         """Record one update."""
@@ -93,6 +117,24 @@ class Desk:
     def decide(self) -> int:
         """Decide what there is."""
         return self.decider.run_once()
+
+    def look_up(self) -> int:
+        """Do all lookups that are due; return how many there were."""
+        done = 0
+        while claimed := self.lookups.claim():
+            self.lookups.look_up(claimed)
+            done += 1
+        return done
+
+    def history(self, ref: str = "41") -> OrderHistory:
+        """Return everything on record for an order."""
+        history = self.store.updates.history(ref)
+        assert history is not None
+        return history
+
+    def reasons(self, ref: str = "41") -> list[dict[str, Reason]]:
+        """Return every rule's verdict on each update of an order, in their order of arrival."""
+        return [{d.rule: d.reason for d in u.decisions} for u in self.history(ref).updates]
 
     def send(self) -> list[Message]:
         """Send what is due; return it as it stands afterwards."""
@@ -117,7 +159,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     """A migrated store in which order 41 is registered."""
     store = SqliteStore(tmp_path / "notifier.db")
     store.migrate()
-    store.orders.put("41", "NL-1", JANE, {}, T0)
+    store.orders.register([("41", finding(order_id="NL-1"))], T0)
     yield store
     store.close()
 

@@ -13,9 +13,10 @@ import pytest
 from notifier.errors import StoreBusy, StoreError, StoreFull
 from notifier.service.intake import LARGEST_BATCH, Intake
 from notifier.store.protocol import Receipt, Received
+from notifier.store.sqlite.situations import Situations
 from notifier.store.sqlite.store import SqliteStore
 from notifier.store.sqlite.updates import SqliteUpdates
-from tests.factories import JANE, T0, received, update
+from tests.factories import JANE, T0, received, register, update
 
 RECORDED, DUPLICATE, HELD = Receipt.RECORDED, Receipt.DUPLICATE, Receipt.HELD
 
@@ -63,7 +64,7 @@ class Gate(SqliteUpdates):
 
 @pytest.fixture
 def gate(store: SqliteStore) -> Gate:
-    store.updates = Gate(store._db)
+    store.updates = Gate(store._db, Situations(store._db, store.addresses))
     return store.updates
 
 
@@ -168,7 +169,7 @@ def test_a_database_that_fails_is_told_to_every_ticket_of_the_batch_and_the_next
 def test_an_update_that_cannot_be_recorded_fails_nobody_else(
     intake: Intake[int], gate: Gate, answers: Answers, store: SqliteStore
 ) -> None:
-    store.orders.put("42", "", JANE, {}, T0)
+    register(store, "42", JANE, at=T0)
     gate.poison = "42"
     gather(intake, gate, received("N"), received("C"), received("C", "42"), received("D"))
 

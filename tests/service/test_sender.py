@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
+from notifier.core.contact import Contact
 from notifier.core.message import State
-from notifier.core.order import Contact
 from notifier.core.reason import Reason
 from notifier.core.retry import CHANNEL_PAUSE, MAX_CLAIMS, Outcome, OutcomeKind, RetryPolicy
-from notifier.core.rules import Once
+from notifier.core.rules import Category, Once
 from notifier.service.sender import LEASE, Sender
-from tests.factories import JANE, T0, channel, delivery, rule, ruleset, shipment, to_email, to_phone
+from tests.factories import JANE, T0, channel, delivery, register, rule, ruleset, shipment, to_email, to_phone
 from tests.service.conftest import Desk
 
 DELIVERED, TRANSIENT, PERMANENT, DOWN, UNKNOWN = (
@@ -150,7 +151,7 @@ def test_a_message_about_a_parcel_is_told_with_that_parcel(desk: Desk) -> None:
 
 def test_a_customer_who_was_deleted_is_told_nothing(told: Desk) -> None:
     (message,) = told.sender.claim(1)
-    told.store.orders.delete("41", told.clock.now)
+    told.store.orders.forget("41", told.clock.now)
 
     told.sender.send(message)
 
@@ -164,13 +165,13 @@ def test_a_customer_who_is_deleted_while_the_words_are_made_is_told_nothing(told
     running = told.running()
 
     def deleted_meanwhile(*args: object) -> object:
-        told.store.orders.delete("41", told.clock.now)
+        told.store.orders.forget("41", told.clock.now)
         return running.templates.render(*args)  # type: ignore[arg-type]
 
     class Slow:
         render = staticmethod(deleted_meanwhile)
 
-    slow = type(running)(running.ruleset, Slow(), running.gateway)  # type: ignore[arg-type]
+    slow = replace(running, templates=Slow())  # type: ignore[arg-type]
     Sender(told.store, lambda: slow, "here/1/1", told.clock, lambda: 0.0).send(message)
 
     assert told.line.sent == []
@@ -179,7 +180,7 @@ def test_a_customer_who_is_deleted_while_the_words_are_made_is_told_nothing(told
 
 
 def test_an_address_that_changed_is_the_only_one_written_to(told: Desk) -> None:
-    told.store.orders.put("41", "", Contact(name="Jane", email="new@example.org"), {}, told.clock.now)
+    register(told.store, "41", Contact(name="Jane", email="new@example.org"), at=told.clock.now)
 
     (message,) = told.send()
 
@@ -251,7 +252,7 @@ def test_the_next_way_is_not_used_as_long_as_the_first_may_arrive(first_of: Desk
 
 
 def test_the_next_way_is_used_when_the_address_of_the_first_is_gone(first_of: Desk) -> None:
-    first_of.store.orders.put("41", "", Contact(email="jane@example.org"), {}, T0)
+    register(first_of.store, "41", Contact(email="jane@example.org"), at=T0)
 
     first_of.send()
     first_of.send()
@@ -267,7 +268,7 @@ def test_the_next_way_is_not_used_when_the_first_may_have_arrived(desk: Desk) ->
     desk.line.outcomes.append(UNKNOWN)
     (message,) = desk.send()
     desk.clock.now = message.due_at
-    desk.store.orders.put("41", "", Contact(email="jane@example.org"), {}, T0)
+    register(desk.store, "41", Contact(email="jane@example.org"), at=T0)
 
     (message,) = desk.send()
 
@@ -329,7 +330,7 @@ def test_the_result_of_a_worker_that_was_taken_for_dead_is_refused(told: Desk) -
             return Outcome(DELIVERED)
 
     running = told.running()
-    slow = type(running)(running.ruleset, running.templates, Endless())  # type: ignore[arg-type]
+    slow = replace(running, gateway=Endless())  # type: ignore[arg-type]
     with capture_logs() as logs:
         Sender(told.store, lambda: slow, "slow/1/1", told.clock, lambda: 0.0).send(message)
 
@@ -352,3 +353,91 @@ def test_no_word_of_the_customer_is_in_the_log(told: Desk) -> None:
     assert "jane" not in str(logs).lower()
     assert JANE.phone is not None
     assert JANE.phone not in str(logs)
+
+
+# addresses and consent
+
+
+def test_an_address_that_was_refused_for_good_is_not_tried_again_until_it_changes(desk: Desk) -> None:
+    desk.rules = ruleset(rule("shipped"), rule("delivered", "D"))
+    desk.line.outcomes.append(Outcome(PERMANENT, "550 5.1.1", "unknown user", bad_address=True))
+    desk.tell("C")
+    desk.decide()
+    desk.send()
+
+    desk.tell("D", at=T0 + 60)
+    desk.decide()
+    assert desk.send() == []
+    assert desk.reasons()[-1]["delivered"] is Reason.ADDRESS_REFUSED
+
+    register(desk.store, "41", Contact(email="jane@new.example"), at=T0)
+    desk.tell("D", at=T0 + 61)
+    desk.decide()
+    desk.send()
+    assert [sent.recipient for sent in desk.line.sent] == ["jane@example.org", "jane@new.example"]
+
+
+def test_an_address_that_was_refused_is_refused_for_every_order(desk: Desk) -> None:
+    register(desk.store, "42")
+    desk.line.outcomes.append(Outcome(PERMANENT, "550 5.1.1", "unknown user", bad_address=True))
+    for ref in ("41", "42"):
+        desk.tell("C", ref)
+        desk.decide()
+        desk.send()
+
+    assert len(desk.line.sent) == 1
+    assert desk.reasons("42")[0]["shipped"] is Reason.ADDRESS_REFUSED
+
+
+def test_a_person_can_have_a_refused_address_tried_again(desk: Desk) -> None:
+    desk.line.outcomes.append(Outcome(PERMANENT, "550 5.1.1", "unknown user", bad_address=True))
+    desk.tell("C")
+    desk.decide()
+    (message,) = desk.send()
+
+    desk.store.outbox.retry(message.id, desk.clock.now)
+    (message,) = desk.send()
+
+    assert message.state is State.DELIVERED
+
+
+def test_a_refused_number_leads_to_the_next_way(desk: Desk) -> None:
+    desk.rules = SMS_OR_MAIL
+    desk.line.outcomes.append(Outcome(PERMANENT, "1", "no such number", bad_address=True))
+    desk.tell("C")
+    desk.decide()
+    desk.send()
+    desk.send()
+    desk.tell("C", at=T0 + 60)
+    register(desk.store, "42")
+    desk.tell("C", "42")
+    desk.decide()
+    desk.send()
+
+    assert [sent.channel for sent in desk.line.sent] == ["sms", "email", "email"]
+
+
+@pytest.mark.parametrize(
+    ("category", "link"), [(Category.ORDER, ""), (Category.MARKETING, "https://n.example/")]
+)
+def test_only_marketing_can_be_unsubscribed_from(desk: Desk, category: Category, link: str) -> None:
+    (desk.templates / "told" / "email.txt").write_text("Bye: {{ unsubscribe_url }}")
+    register(desk.store, "41", replace(JANE, marketing=True))
+    desk.rules = ruleset(rule(category=category))
+    desk.tell("C")
+    desk.decide()
+    (message,) = desk.send()
+
+    (sent,) = desk.line.sent
+    assert sent.rendered.unsubscribe_url == (link + message.message_id if link else "")
+    assert sent.rendered.text == f"Bye: {sent.rendered.unsubscribe_url}".strip()
+
+
+def test_who_unsubscribed_gets_no_marketing_and_still_hears_of_her_order(desk: Desk) -> None:
+    register(desk.store, "41", replace(JANE, marketing=True))
+    desk.rules = ruleset(rule("offer", category=Category.MARKETING), rule("shipped"))
+    desk.store.addresses.unsubscribe("Jane@example.org", T0)
+    desk.tell("C")
+    desk.decide()
+
+    assert desk.reasons() == [{"offer": Reason.NO_CONSENT, "shipped": Reason.FIRED}]

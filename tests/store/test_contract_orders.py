@@ -1,4 +1,4 @@
-"""What a store is: orders are registered, replaced, and forgotten without a trace of the customer."""
+"""What a store is: orders are registered, replaced, and put together from all that is known of them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,91 @@ from dataclasses import replace
 
 import pytest
 
-from notifier.core.message import State
-from notifier.core.reason import Reason
-from notifier.core.retry import Outcome, OutcomeKind, Transition
-from notifier.errors import NotAllowed
+from notifier.core.contact import Contact, Finding, Item
+from notifier.core.lookup import LookupState, Verdict
+from notifier.store.customers import Registered
 from notifier.store.protocol import Receipt, Store
-from tests.factories import JANE, T0, new_message, received, shipment
-from tests.store.conftest import Write
-from tests.store.engines import Engine
+from tests.factories import JANE, T0, finding, received, shipment
+from tests.store.conftest import await_contact, register
 
-TRACES = ("Jane", "jane@example.org", "+31612345678", "Gift for Joe", "Dear J.")
+EVERYTHING = Finding(
+    "registered",
+    Contact(
+        name="Zoë 'Z' 日本",
+        email="zoe@example.org",
+        phone="+31612345678",
+        locale="nl-BE",
+        country="BE",
+        timezone="Europe/Brussels",
+        channels=frozenset({"email", "sms"}),
+        marketing=True,
+        do_not_contact=True,
+        unusable=frozenset({"phone"}),
+    ),
+    T0 + 7,
+    order_id="NL-7",
+    attributes={"gift": True, "lines": [1, {"a": None}]},
+    items=(Item("Mug", "M-1", 2, "https://shop.example/mug.png"), Item("Cup")),
+)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(EVERYTHING, id="everything"),
+        pytest.param(finding(Contact()), id="nothing"),
+        pytest.param(finding(Contact(channels=frozenset(), marketing=False)), id="no channel, no marketing"),
+    ],
+)
+def test_what_the_shop_registers_comes_back_as_it_was(store: Store, said: Finding) -> None:
+    store.orders.register([("42", said)], said.at)
+
+    order = store.orders.get("42")
+
+    assert order is not None
+    assert (order.contact, order.contact_at, order.source) == (said.contact, said.at, "registered")
+    assert (order.id, order.attributes, order.items) == (said.order_id, said.attributes, said.items)
+    assert order.registered
+    assert not order.forgotten
 
 
 def test_an_order_is_registered_and_replaced(store: Store) -> None:
-    assert store.orders.put("42", "NL-2", JANE, {"gift": True}, T0) == (True, 0)
-    before = store.orders.get("42")
-    assert store.orders.put("42", "NL-3", replace(JANE, email=None), {}, T0 + 1) == (False, 0)
-    after = store.orders.get("42")
+    assert store.orders.register([("42", EVERYTHING)], T0) == [Registered(True, 0)]
+    assert register(store, "42", replace(JANE, email=None), now=T0 + 1) == Registered(False, 0)
 
-    assert before is not None
-    assert after is not None
-    assert (before.id, before.contact, before.attributes) == ("NL-2", JANE, {"gift": True})
-    assert (after.id, after.contact, after.attributes) == ("NL-3", replace(JANE, email=None), {})
+    order = store.orders.get("42")
+
+    assert order is not None
+    assert order.contact == replace(JANE, email=None)
+    assert (order.id, order.attributes, order.items, order.contact_at) == ("", {}, (), T0 + 1)
     assert store.orders.get("43") is None
+
+
+def test_a_batch_is_registered_whole_and_each_order_gets_its_result(store: Store) -> None:
+    store.updates.record([received("C", "43"), received("D", "43")], T0)
+    batch = [(ref, finding(Contact(name=ref))) for ref in ("42", "41", "43", "42")]
+
+    results = store.orders.register(batch, T0)
+
+    assert results == [
+        Registered(True, 0), Registered(False, 0), Registered(True, 2), Registered(False, 0),
+    ]  # fmt: skip
+    assert store.orders.register([], T0) == []
+
+
+def test_of_a_batch_that_fails_nothing_is_registered(store: Store) -> None:
+    broken = finding(Contact(name=object()))  # type: ignore[arg-type]
+
+    with pytest.raises(Exception):  # noqa: B017  each engine has its own word for it
+        store.orders.register([("42", finding()), ("43", broken)], T0)
+
+    assert store.orders.get("42") is None
+
+
+def test_a_thousand_orders_are_registered_in_one_go(store: Store) -> None:
+    results = store.orders.register([(f"r{n}", finding()) for n in range(1000)], T0)
+
+    assert results == [Registered(True, 0)] * 1000
 
 
 def test_an_order_is_shown_with_its_course(store: Store) -> None:
@@ -43,96 +105,59 @@ def test_an_order_is_shown_with_its_course(store: Store) -> None:
     assert [s.tracking_code for s in order.shipments] == ["A"]
 
 
-def test_an_order_that_only_has_held_updates_is_not_registered(store: Store) -> None:
+def test_an_order_that_only_has_held_updates_is_not_known(store: Store) -> None:
     store.updates.record([received("C", "99")], T0)
 
     assert store.orders.get("99") is None
 
 
-def test_deleting_erases_every_trace_of_the_customer_and_keeps_states_and_counts(
-    store: Store, engine: Engine, write: Write
+# several sources
+
+
+def look_up(store: Store, ref: str, found: Finding | None, *, first: bool = False) -> None:
+    """Have a contact looked up, with this finding."""
+    await_contact(store, ref)
+    (lookup,) = store.lookups.claim("a", T0, 60.0, 1)
+    state = LookupState.MISSING if found is None else LookupState.FOUND
+    store.lookups.settle(lookup, Verdict(state, found), first, T0 + 5)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_what_was_looked_up_stands_beside_what_was_registered_in_the_order_of_precedence(
+    store: Store, first: bool
 ) -> None:
-    store.orders.put("41", "NL-1", JANE, {"note": "Gift for Joe"}, T0)
-    store.updates.record([received("N", body=b'{"ref": 41, "note": "Gift for Joe"}')], T0)
-    (update_id,) = store.updates.claim("setup", T0, 60.0, 1)
-    store.updates.fail(update_id, "setup", "KeyError")
-    write(*(new_message(f"k{n}", due_at=T0 + n) for n in range(4)))
-    for transition, kind in (
-        (Transition(State.DELIVERED), OutcomeKind.DELIVERED),
-        (Transition(State.UNKNOWN, Reason.ANSWER_LOST, maybe_sent=True), OutcomeKind.UNKNOWN),
-        (Transition(State.PENDING, due_at=T0 + 99), OutcomeKind.TRANSIENT),
-    ):
-        (claimed,) = store.outbox.claim("a", T0 + 9, 60.0, 1)
-        store.outbox.start_attempt(claimed, "jane@example.org", "Jane, it is on its way", "Dear J.", T0)
-        store.outbox.settle(claimed, transition, T0, outcome=Outcome(kind))
-    assert [trace for trace in TRACES if trace not in engine.contents()] == []
+    other = finding(Contact(email="joe@example.org", locale="fr"), "cottoncast", at=T0 + 5)
+    look_up(store, "41", other, first=first)
 
-    assert store.orders.delete("41", T0 + 50) is True
+    order = store.orders.get("41")
 
-    assert [trace for trace in TRACES if trace in engine.contents()] == []
-    assert store.outbox.counts() == {"delivered": 1, "unknown": 1, "dropped": 2}
-    assert sum(store.updates.counts().values()) == 2
-    for dropped in store.outbox.newest([State.DROPPED], 9):
-        assert (dropped.reason, dropped.ended_at) == (Reason.CONTACT_REMOVED, T0 + 50)
-    assert store.orders.get("41") is None
-    history = store.updates.history("41")
-    assert history is not None
-    assert not history.known
-    assert store.outbox.claim("a", T0 + 1e6, 60.0, 9) == []
+    assert order is not None
+    assert order.contact is not None
+    expected = ("joe@example.org", "cottoncast") if first else ("jane@example.org", "registered")
+    assert (order.contact.email, order.source) == expected
+    assert order.contact.locale == "fr"
+    assert order.registered
 
 
-def test_a_message_that_was_claimed_but_not_begun_is_dropped_with_its_order(
-    store: Store, engine: Engine, write: Write
-) -> None:
-    write(new_message())
-    (claimed,) = store.outbox.claim("a", T0, 60.0, 1)
+def test_all_that_a_source_says_comes_back_as_it_was(store: Store) -> None:
+    said = replace(EVERYTHING, source="woocommerce")
+    look_up(store, "42", said)
 
-    store.orders.delete("41", T0)
+    order = store.orders.get("42")
 
-    with pytest.raises(NotAllowed):
-        store.outbox.start_attempt(claimed, "jane@example.org", "Jane", "Dear J.", T0)
-    assert "jane" not in engine.contents().lower()
-    assert store.outbox.counts() == {"dropped": 1}
+    assert order is not None
+    assert (order.contact, order.contact_at, order.source) == (said.contact, said.at, "woocommerce")
+    assert (order.id, order.attributes, order.items) == (said.order_id, said.attributes, said.items)
+    assert not order.registered
 
 
-def test_a_message_on_the_wire_still_gets_its_result_after_its_order_was_deleted(
-    store: Store, engine: Engine, write: Write
-) -> None:
-    write(new_message())
-    (claimed,) = store.outbox.claim("a", T0, 60.0, 1)
-    store.outbox.start_attempt(claimed, "jane@example.org", "Jane", "Dear J.", T0)
+def test_an_order_that_was_only_looked_up_is_known(store: Store) -> None:
+    assert store.updates.record([received("C", "42")], T0) == [Receipt.HELD]
+    look_up(store, "42", None)
 
-    store.orders.delete("41", T0)
-    delivered = Outcome(OutcomeKind.DELIVERED)
-    store.outbox.settle(claimed, Transition(State.DELIVERED), T0, outcome=delivered)
+    order = store.orders.get("42")
 
-    assert "jane" not in engine.contents().lower()
-    assert store.outbox.counts() == {"delivered": 1}
-
-
-def test_only_the_deleted_order_is_forgotten(store: Store, write: Write) -> None:
-    store.orders.put("42", "", JANE, {}, T0)
-    write(new_message("k1"))
-    write(new_message("k2"), ref="42")
-
-    store.orders.delete("41", T0)
-
-    assert store.outbox.counts() == {"dropped": 1, "pending": 1}
-    other = store.orders.get("42")
-    assert other is not None
-    assert other.contact == JANE
-
-
-def test_deleting_tells_whether_there_was_anything(store: Store) -> None:
-    store.updates.record([received("C", "99", body=b"jane@example.org")], T0)
-
-    assert store.orders.delete("nobody", T0) is False
-    assert store.orders.delete("99", T0) is True
-    assert store.orders.delete("41", T0) is True
-
-
-def test_a_deleted_order_is_not_known_until_it_is_registered_again(store: Store) -> None:
-    store.orders.delete("41", T0)
-
-    assert store.updates.record([received("C")], T0) == [Receipt.HELD]
-    assert store.orders.put("41", "", JANE, {}, T0) == (True, 1)
+    assert order is not None
+    assert (order.registered, order.contact) == (False, None)
+    assert store.updates.record([received("D", "42")], T0) == [Receipt.RECORDED]
+    assert store.updates.record([received("D", "42")], T0) == [Receipt.DUPLICATE]

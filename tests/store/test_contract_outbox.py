@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from notifier.core.reason import Reason
 from notifier.core.retry import MAX_CLAIMS, Outcome, OutcomeKind, Transition, settle_lapsed
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.protocol import Store
-from tests.factories import T0, new_message
-from tests.store.conftest import Write
+from tests.factories import JANE, T0, new_message, received
+from tests.store.conftest import Write, register
 
 LEASE = 60.0
 DELIVERED = Transition(State.DELIVERED)
@@ -469,15 +470,22 @@ def test_only_failed_and_unknown_messages_can_be_retried(store: Store, write: Wr
 
 def test_a_messages_situation_is_its_update_with_the_order_as_it_is_now(store: Store, write: Write) -> None:
     (message,) = write(new_message())
-    write(new_message("k2"))
-    store.orders.delete("41", T0)
+    store.updates.record([received("D", at=T0 + 99), received("X", "42", at=T0 + 99)], T0)
+    register(store, "41", replace(JANE, email="new@example.org"))
 
     situation = store.outbox.situation(message)
 
     assert situation.update.id == message.update_id
-    assert situation.order.contact is None
-    assert situation.order.code == "E"
-    assert not situation.late
+    assert situation.order.contact == replace(JANE, email="new@example.org")
+    assert situation.order.code == "D"
+    assert (situation.late, situation.overtaken) == (False, True)
+
+
+def test_a_message_of_the_newest_update_is_not_overtaken(store: Store, write: Write) -> None:
+    write(new_message("k1"))
+    (message,) = write(new_message("k2"))
+
+    assert not store.outbox.situation(message).overtaken
 
 
 def test_a_message_remembers_that_its_update_came_late(store: Store, write: Write) -> None:

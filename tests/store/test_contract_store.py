@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from notifier.core.lookup import LookupState, Verdict
 from notifier.core.message import State
 from notifier.core.reason import Reason
 from notifier.core.retry import Transition
 from notifier.errors import NotAllowed
 from notifier.store.protocol import Store
-from tests.factories import JANE, T0, new_message, plan, received
-from tests.store.conftest import Write
+from tests.factories import T0, new_message, plan, received
+from tests.store.conftest import Write, await_contact, register
 from tests.store.engines import Engine
 
 ROOT = Path(__file__).parents[2]
@@ -34,19 +35,19 @@ def test_a_transaction_is_rolled_back_whole_on_any_exception(
     store: Store, error: type[BaseException]
 ) -> None:
     with pytest.raises(error), store.transaction():  # noqa: PT012
-        store.orders.put("42", "", JANE, {}, T0)
+        register(store, "42")
         store.updates.record([received("C", "42")], T0)
         raise error
 
     assert store.orders.get("42") is None
     assert store.updates.counts() == {}
-    store.orders.put("42", "", JANE, {}, T0)
+    register(store, "42")
 
 
 def test_a_transaction_within_a_transaction_joins_it(store: Store) -> None:
     with pytest.raises(Odd), store.transaction():  # noqa: PT012
         with store.transaction():
-            store.orders.put("42", "", JANE, {}, T0)
+            register(store, "42")
         assert store.orders.get("42") is not None  # its own thread sees it
         raise Odd
 
@@ -55,9 +56,9 @@ def test_a_transaction_within_a_transaction_joins_it(store: Store) -> None:
 
 def test_an_exception_in_the_inner_transaction_rolls_back_the_whole(store: Store) -> None:
     with pytest.raises(Odd), store.transaction():  # noqa: PT012
-        store.orders.put("42", "", JANE, {}, T0)
+        register(store, "42")
         with store.transaction():
-            store.orders.put("43", "", JANE, {}, T0)
+            register(store, "43")
             raise Odd
 
     assert store.orders.get("42") is None
@@ -66,13 +67,13 @@ def test_an_exception_in_the_inner_transaction_rolls_back_the_whole(store: Store
 
 def test_whoever_catches_the_inner_exception_has_undone_only_that_part(store: Store) -> None:
     with store.transaction():
-        store.orders.put("42", "", JANE, {}, T0)
+        register(store, "42")
         with suppress(Odd), store.transaction():
-            store.orders.put("43", "", JANE, {}, T0)
+            register(store, "43")
             with store.transaction():
-                store.orders.put("44", "", JANE, {}, T0)
+                register(store, "44")
             raise Odd
-        store.orders.put("45", "", JANE, {}, T0)
+        register(store, "45")
 
     assert [ref for ref in ("42", "43", "44", "45") if store.orders.get(ref)] == ["42", "45"]
 
@@ -81,7 +82,7 @@ def test_nobody_else_sees_a_transaction_before_its_end(store: Store, engine: Eng
     other = engine.open()
     other.updates.counts()
     with store.transaction():
-        store.orders.put("42", "", JANE, {}, T0)
+        register(store, "42")
         assert other.orders.get("42") is None
 
     assert other.orders.get("42") is not None
@@ -92,7 +93,7 @@ def test_threads_write_at_the_same_time_and_nothing_is_lost(store: Store) -> Non
     def put(thread: int) -> None:
         for n in range(10):
             with store.transaction():
-                store.orders.put(f"{thread}-{n}", "", JANE, {}, T0)
+                register(store, f"{thread}-{n}")
 
     threads = [threading.Thread(target=put, args=(n,)) for n in range(6)]
     for thread in threads:
@@ -106,7 +107,7 @@ def test_threads_write_at_the_same_time_and_nothing_is_lost(store: Store) -> Non
 # claims over processes
 
 
-def race(engine_name: str, folder: Path, what: str) -> list[list[int]]:
+def race(engine_name: str, folder: Path, what: str) -> list[list[str]]:
     """Have two processes claim everything there is, at the same time; return what each one got."""
     racers = [
         subprocess.Popen(
@@ -126,7 +127,7 @@ def race(engine_name: str, folder: Path, what: str) -> list[list[int]]:
             assert racer.stdin is not None
             racer.stdin.write("go\n")
             racer.stdin.flush()
-        return [[int(word) for word in racer.communicate(timeout=60)[0].split()] for racer in racers]
+        return [racer.communicate(timeout=60)[0].split() for racer in racers]
     finally:
         for racer in racers:
             racer.kill()
@@ -138,11 +139,12 @@ def test_two_processes_race_for_messages_and_each_one_is_claimed_once(
 ) -> None:
     with store.transaction():
         for n in range(500):
-            store.orders.put(f"r{n}", "", JANE, {}, T0)
+            register(store, f"r{n}")
         store.updates.record([received("C", f"r{n}") for n in range(500)], T0)
-        for n, update_id in enumerate(store.updates.claim("setup", T0, 60.0, 500)):
-            store.updates.record_plan(update_id, "setup", plan(new_message(f"k{n}")), False, "", T0)
-    everything = sorted(m.id for m in store.outbox.newest((), 1000))
+        while claimed := store.updates.claim("setup", T0, 60.0, 100):
+            for n in claimed:
+                store.updates.record_plan(n, "setup", plan(new_message(f"k{n}")), False, "", T0)
+    everything = sorted(str(m.id) for m in store.outbox.newest((), 1000))
 
     one, other = race(engine_name, tmp_path, "messages")
 
@@ -156,16 +158,28 @@ def test_two_processes_race_for_updates_and_each_one_is_claimed_once(
 ) -> None:
     with store.transaction():
         for n in range(500):
-            store.orders.put(f"r{n}", "", JANE, {}, T0)
+            register(store, f"r{n}")
         store.updates.record([received("C", f"r{n}") for n in range(500)], T0)
 
     one, other = race(engine_name, tmp_path, "updates")
 
     assert len(set(one + other)) == len(one + other) == 500
     for update_id in one:
-        assert store.updates.situation(update_id, "host/0/1") is not None
+        assert store.updates.situation(int(update_id), "host/0/1") is not None
     for update_id in other:
-        assert store.updates.situation(update_id, "host/1/1") is not None
+        assert store.updates.situation(int(update_id), "host/1/1") is not None
+
+
+def test_two_processes_race_for_lookups_and_each_one_is_claimed_once(
+    store: Store, engine_name: str, tmp_path: Path
+) -> None:
+    refs = [f"r{n}" for n in range(300)]
+    for ref in refs:
+        await_contact(store, ref)
+
+    one, other = race(engine_name, tmp_path, "lookups")
+
+    assert sorted(one + other) == sorted(refs)
 
 
 # workers that are gone
@@ -177,10 +191,13 @@ def test_claimants_are_the_workers_that_hold_claims(store: Store, write: Write) 
     (claimed,) = store.outbox.claim("a", T0, 60.0, 1)
     store.updates.record([received("C")], T0)
     (update_id,) = store.updates.claim("b", T0, 60.0, 1)
-    assert sorted(store.claimants()) == ["a", "b"]
+    await_contact(store, "42")
+    (lookup,) = store.lookups.claim("c", T0, 60.0, 1)
+    assert sorted(store.claimants()) == ["a", "b", "c"]
 
     store.outbox.settle(claimed, Transition(State.DROPPED, Reason.BY_HAND), T0)
     store.updates.record_plan(update_id, "b", plan(), False, "", T0)
+    store.lookups.settle(lookup, Verdict(LookupState.MISSING), False, T0)
 
     assert store.claimants() == []
 
@@ -192,11 +209,17 @@ def test_the_claims_of_a_worker_that_is_gone_lapse_at_once(store: Store, write: 
     (alive,) = store.outbox.claim("b", T0, 60.0, 1)
     store.updates.record([received("C")], T0)
     (update_id,) = store.updates.claim("a", T0, 60.0, 1)
+    await_contact(store, "43")
+    await_contact(store, "44")
+    (lookup,) = store.lookups.claim("a", T0, 60.0, 1)
+    (kept,) = store.lookups.claim("b", T0, 60.0, 1)
 
     store.release("a")
 
     assert [m.id for m, _ in store.outbox.lapsed(T0, 9)] == [gone.id]
     assert store.updates.claim("b", T0, 60.0, 9) == [update_id]
+    assert [found.ref for found in store.lookups.claim("b", T0, 60.0, 9)] == [lookup.ref]
+    assert kept.ref != lookup.ref
     store.outbox.start_attempt(alive, "", "", "", T0)
     with pytest.raises(NotAllowed):
         store.outbox.start_attempt(gone, "", "", "", T0)
@@ -210,17 +233,17 @@ def test_changed_tells_once_of_what_anybody_committed(store: Store, engine: Engi
     assert store.changed() is False
     other = engine.open()
 
-    other.orders.put("42", "", JANE, {}, T0)
+    register(other, "42")
     assert store.changed() is True
     assert store.changed() is False
 
-    in_another_thread = threading.Thread(target=lambda: store.orders.put("43", "", JANE, {}, T0))
+    in_another_thread = threading.Thread(target=lambda: register(store, "43"))
     in_another_thread.start()
     in_another_thread.join()
     assert store.changed() is True
     assert store.changed() is False
 
-    store.orders.put("44", "", JANE, {}, T0)  # anybody: this thread too
+    register(store, "44")  # anybody: this thread too
     assert store.changed() is True
     assert store.changed() is False
     other.close()
@@ -229,10 +252,27 @@ def test_changed_tells_once_of_what_anybody_committed(store: Store, engine: Engi
 def test_changed_says_nothing_of_what_was_rolled_back(store: Store) -> None:
     store.changed()
     with suppress(Odd), store.transaction():
-        store.orders.put("42", "", JANE, {}, T0)
+        register(store, "42")
         raise Odd
 
     assert store.changed() is False
+
+
+# the secret
+
+
+def test_a_database_has_its_own_secret_and_keeps_it(store: Store, engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = type(engine)(tmp_path / "other").open()  # type: ignore[call-arg]
+    other.migrate()
+    again = engine.open()
+    again.migrate()
+
+    assert len(store.key()) == 32
+    assert again.key() == store.key()
+    assert other.key() != store.key()
+    again.close()
+    other.close()
 
 
 # tables

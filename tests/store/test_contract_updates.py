@@ -7,12 +7,15 @@ import threading
 import pytest
 
 from notifier.core.message import State, UpdateState
-from notifier.core.plan import Decision, Plan
+from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.core.retry import MAX_CLAIMS
+from notifier.core.situation import Decision
 from notifier.errors import NotAllowed, NotFound
-from notifier.store.protocol import Receipt, Received, Store
+from notifier.store.customers import Registered
+from notifier.store.protocol import LARGEST_CLAIM, Receipt, Received, Store
 from tests.factories import JANE, T0, new_message, plan, received, shipment, update
+from tests.store.conftest import register
 from tests.store.engines import Engine
 
 RECORDED, DUPLICATE, HELD = Receipt.RECORDED, Receipt.DUPLICATE, Receipt.HELD
@@ -91,20 +94,20 @@ def test_updates_of_an_order_that_is_not_known_are_held(store: Store) -> None:
     assert len(claim(store)) == 1
 
 
-def test_held_updates_are_released_in_the_order_of_their_arrival(store: Store) -> None:
+def test_held_updates_are_released_and_decided_as_they_happened(store: Store) -> None:
     record(store, "D", "C", "I", ref="99")
     record(store, "E", ref="98")
 
-    assert store.orders.put("99", "", JANE, {}, T0) == (True, 3)
+    assert register(store, "99") == Registered(True, 3)
 
     codes = []
     for update_id in claim(store):
         situation = store.updates.situation(update_id, "a")
         assert situation is not None
         codes.append(situation.update.code)
-    assert codes == ["D", "C", "I"]
+    assert codes == ["C", "I", "D"]
     assert store.updates.counts() == {"undecided": 3, "held": 1}
-    assert store.orders.put("99", "", JANE, {}, T0) == (False, 0)
+    assert register(store, "99") == Registered(False, 0)
 
 
 WEIRD = "emoji 👩‍👩‍👧 four bytes 𝕏 quotes ' \" ` ; -- % _ \\ \u2028 \u202e ñ é 日本語 " + "x" * 1000
@@ -113,7 +116,7 @@ WEIRD = "emoji 👩‍👩‍👧 four bytes 𝕏 quotes ' \" ` ; -- % _ \\ \u20
 def test_whatever_text_an_update_brings_comes_back_as_it_was(store: Store, engine: Engine) -> None:
     said = update(WEIRD, WEIRD, order_id=WEIRD, shipments=(shipment(WEIRD, carrier=WEIRD, new=True),))
     body = ("é" * 50_000).encode()
-    store.orders.put(WEIRD, WEIRD, JANE, {WEIRD: [WEIRD, {"n": None}]}, T0)
+    register(store, WEIRD, order_id=WEIRD, attributes={WEIRD: [WEIRD, {"n": None}]})
     store.updates.record([Received(said, body)], T0)
 
     (update_id,) = claim(store)
@@ -129,17 +132,51 @@ def test_whatever_text_an_update_brings_comes_back_as_it_was(store: Store, engin
 # claims
 
 
-def test_claims_are_given_oldest_first_and_up_to_the_limit(store: Store) -> None:
-    record(store, "N", "L", "C")
+def test_whole_orders_are_claimed_oldest_first_each_as_it_happened(store: Store) -> None:
+    register(store, "42")
+    for code, ref, at in (("D", "42", 9), ("C", "41", 2), ("E", "42", 3), ("L", "41", 1), ("C", "42", 3)):
+        store.updates.record([received(code, ref, at=T0 + at)], T0)
 
-    first = claim(store, limit=2)
-    decide(store, first[0])
-    decide(store, first[1])
-    (last,) = claim(store, limit=2)
+    def told(ids: list[int]) -> list[str]:
+        seen = [store.updates.situation(update_id, "a") for update_id in ids]
+        return [f"{s.order.ref} {s.update.code}" for s in seen if s]
 
-    assert first == sorted(first)
-    assert first[1] < last
+    assert told(claim(store, limit=1)) == ["42 C", "42 E", "42 D"]
+    assert told(claim(store, limit=1)) == ["41 L", "41 C"]
     assert claim(store) == []
+
+
+def test_the_oldest_updates_of_a_claim_say_how_many_orders_are_claimed(store: Store) -> None:
+    register(store, "42")
+    register(store, "43")
+    for ref in ("41", "42", "41", "43"):
+        store.updates.record([received("C", ref, at=T0 + store.updates.counts().get("undecided", 0))], T0)
+
+    assert len(claim(store, limit=2)) == 3
+    assert len(claim(store, limit=2)) == 1
+
+
+def test_a_claim_is_bounded_and_cuts_an_order_only_if_it_is_larger_than_a_claim(store: Store) -> None:
+    register(store, "42")
+    many = [received("C", "41", at=T0 + n) for n in range(LARGEST_CLAIM + 50)]
+    store.updates.record([*many, received("C", "42")], T0)
+
+    first = claim(store)
+    assert len(first) == LARGEST_CLAIM
+    assert claim(store, "b") != []  # the other order
+    assert claim(store, "b") == []
+    for update_id in first:
+        decide(store, update_id)
+
+    assert len(claim(store)) == 50
+
+
+def test_an_order_that_does_not_fit_waits_whole_for_the_next_claim(store: Store) -> None:
+    register(store, "42")
+    for ref in ("41", "42"):
+        store.updates.record([received("C", ref, at=T0 + n) for n in range(LARGEST_CLAIM // 2 + 1)], T0)
+
+    assert [len(claim(store, limit=LARGEST_CLAIM)) for _ in range(3)] == [LARGEST_CLAIM // 2 + 1] * 2 + [0]
 
 
 def test_what_one_worker_claimed_is_not_given_to_another(store: Store) -> None:
@@ -150,8 +187,8 @@ def test_what_one_worker_claimed_is_not_given_to_another(store: Store) -> None:
     assert claim(store, "a") == []
 
 
-def test_no_later_update_of_an_order_is_given_away_while_an_earlier_one_is_claimed(store: Store) -> None:
-    store.orders.put("42", "", JANE, {}, T0)
+def test_no_update_of_an_order_is_given_away_while_another_one_is_claimed(store: Store) -> None:
+    register(store, "42")
     record(store, "C")
     (earlier,) = claim(store, "a")
     record(store, "D")
@@ -213,28 +250,38 @@ def test_a_plan_is_written_whole_or_not_at_all(store: Store) -> None:
     decide(store, second, what=plan(new_message("k2")))
 
 
-def test_a_situation_is_the_order_as_of_this_update(store: Store) -> None:
-    store.updates.record(
-        [
-            received("L", at=T0 + 1, shipments=(shipment("A"),)),
-            received("E", at=T0 + 3, shipments=(shipment("B"),)),
-            received("C", at=T0 + 2),
-            received("D", at=T0 + 4),
-        ],
-        T0 + 9,
-    )
-    seen = [store.updates.situation(update_id, "a") for update_id in claim(store)]
+def test_a_situation_is_the_order_as_told_by_what_was_judged_before(store: Store) -> None:
+    register(store, "41", order_id="NL-1", attributes={"total": 12.5})
 
-    assert [(s.update.code, s.order.code, s.late) for s in seen if s] == [
-        ("L", "L", False),
-        ("E", "E", False),
-        ("C", "E", True),
-        ("D", "D", False),
-    ]
-    last = seen[-1]
-    assert last is not None
-    assert [s.tracking_code for s in last.order.shipments] == ["A", "B"]
-    assert (last.order.contact, last.order.id, last.order.attributes) == (JANE, "NL-1", {"total": 12.5})
+    def judge(*news: Received) -> list[tuple[str, str, bool]]:
+        store.updates.record(news, T0 + 9)
+        seen = []
+        for update_id in claim(store):
+            situation = store.updates.situation(update_id, "a")
+            assert situation is not None
+            seen.append((situation.update.code, situation.order.code, situation.late))
+            decide(store, update_id)
+        return seen
+
+    assert judge(
+        received("D", at=T0 + 4, shipments=(shipment("B"),)), received("L", at=T0, shipments=(shipment("A"),))
+    ) == [("L", "L", False), ("D", "D", False)]
+    assert judge(received("C", at=T0 + 2)) == [("C", "D", True)]
+
+    order = store.orders.get("41")
+    assert order is not None
+    assert [s.tracking_code for s in order.shipments] == ["A", "B"]
+    assert (order.contact, order.id, order.attributes) == (JANE, "NL-1", {"total": 12.5})
+
+
+def test_what_is_undecided_or_held_tells_nothing_of_an_order_yet(store: Store) -> None:
+    store.updates.record([received("L", at=T0), received("D", at=T0 + 4)], T0 + 9)
+    first, _ = claim(store)
+
+    situation = store.updates.situation(first, "a")
+
+    assert situation is not None
+    assert (situation.order.code, situation.order.reached) == ("L", {"L"})
 
 
 # failures
@@ -288,7 +335,8 @@ def test_an_update_whose_claims_lapsed_three_times_is_set_aside_and_others_go_on
 
     end = T0 + MAX_CLAIMS * LEASE
     assert store.updates.set_aside_repeated(end - 1) == []
-    assert update_id not in claim(store, "b", end, limit=1)
+    (other,) = claim(store, "b", end, limit=1)
+    assert other != update_id
     store.release("b")
     assert store.updates.set_aside_repeated(end) == [update_id]
     assert store.updates.set_aside_repeated(end) == []
@@ -320,7 +368,7 @@ def test_history_tells_everything(store: Store) -> None:
     history = store.updates.history("41")
 
     assert history is not None
-    assert history.known
+    assert history.order.registered
     assert history.order.contact == JANE
     one, two = history.updates
     assert (one.update.id, one.state, one.late) == (first, UpdateState.DECIDED, True)
@@ -336,7 +384,62 @@ def test_history_of_an_order_that_is_not_registered_tells_what_is_held(store: St
     history = store.updates.history("99")
 
     assert history is not None
-    assert not history.known
+    assert not history.order.registered
     assert history.order.contact is None
     assert [u.state for u in history.updates] == [UpdateState.HELD]
     assert store.updates.history("nobody") is None
+
+
+# orders that are not known
+
+
+def test_without_a_word_updates_of_unknown_orders_are_held_and_with_one_they_are_not(store: Store) -> None:
+    record(store, "C", ref="99")
+
+    assert store.orders.accept_unknown(True) == 1
+    assert store.orders.accept_unknown(True) == 0
+    assert store.updates.record([received("C", "99"), received("D", "98")], T0) == [DUPLICATE, RECORDED]
+    assert store.updates.counts() == {"undecided": 2}
+
+    assert store.orders.accept_unknown(False) == 0
+    assert store.updates.record([received("E", "97")], T0) == [HELD]
+    assert store.updates.counts() == {"undecided": 2, "held": 1}
+
+
+def test_held_updates_are_found_by_their_age_oldest_first(store: Store) -> None:
+    for n in range(4):
+        store.updates.record([received("C", f"u{n}")], T0 + n)
+    record(store, "C")
+
+    assert [u.update.ref for u in store.updates.held(T0 + 3, 9)] == ["u0", "u1", "u2"]
+    assert [u.update.ref for u in store.updates.held(T0 + 3, 2)] == ["u0", "u1"]
+    assert store.updates.held(T0, 9) == []
+
+
+def test_a_held_update_is_given_up_with_a_plan_and_only_once(store: Store) -> None:
+    record(store, "C", ref="99")
+    (held,) = store.updates.held(T0 + 1, 9)
+    situation = store.updates.situation_of_held(held.id)
+    assert situation is not None
+    assert (situation.update, situation.order.contact) == (held, None)
+    gone = Plan((Decision("shipped", False, Reason.EXPIRED),), (new_message(),))
+
+    assert store.updates.expire(held.id, gone, "f1", T0 + 5) is True
+    assert store.updates.expire(held.id, gone, "f1", T0 + 6) is False
+
+    assert store.updates.situation_of_held(held.id) is None
+    assert register(store, "99").released == 0
+    history = store.updates.history("99")
+    assert history is not None
+    (told,) = history.updates
+    assert (told.state, told.decided_at, told.decisions) == (UpdateState.EXPIRED, T0 + 5, gone.decisions)
+    assert store.outbox.counts() == {"pending": 1}
+
+
+def test_an_update_that_is_not_held_cannot_expire(store: Store) -> None:
+    record(store, "C")
+    (update_id,) = claim(store)
+
+    assert store.updates.situation_of_held(update_id) is None
+    assert store.updates.expire(update_id, plan(new_message()), "f1", T0) is False
+    assert store.outbox.counts() == {}

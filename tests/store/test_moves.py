@@ -21,12 +21,14 @@ from hypothesis.stateful import (
     rule,
 )
 
-from notifier.core.message import MOVES, Message, Send, State
+from notifier.core.lookup import Lookup, LookupState, Verdict
+from notifier.core.message import MOVES, UPDATE_MOVES, Message, Send, State, UpdateState
+from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind, RetryPolicy, Transition, settle, settle_lapsed
 from notifier.errors import NotAllowed
 from notifier.store.protocol import Store
-from tests.factories import JANE, T0, new_message, plan, received
+from tests.factories import T0, finding, new_message, received
 from tests.store.engines import ENGINES
 
 LEASE = 60.0
@@ -37,6 +39,8 @@ KEYS = {f"k{n}" for n in range(8)}
 keys = st.sampled_from(sorted(KEYS))
 channels = st.sampled_from(["email", "sms"])
 refs = st.sampled_from(["41", "42"])
+UNREGISTERED = ["51", "52"]
+unregistered = st.sampled_from(UNREGISTERED)
 
 
 class Outbox(RuleBasedStateMachine):
@@ -44,6 +48,7 @@ class Outbox(RuleBasedStateMachine):
 
     engine = "sqlite"
     claimed = Bundle("claimed")
+    lookups = Bundle("lookups")
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +58,7 @@ class Outbox(RuleBasedStateMachine):
         self.updates = 0
         self.born = 0
         self.before: dict[int, Message] = {}
+        self.stood: dict[int, UpdateState] = {}
 
     @initialize()
     def begin_with_three_messages(self) -> None:
@@ -69,13 +75,65 @@ class Outbox(RuleBasedStateMachine):
     @rule(wanted=st.sets(keys, min_size=1, max_size=3), channel=channels, ref=refs)
     def decide(self, wanted: set[str], channel: str, ref: str) -> None:
         self.updates += 1
-        self.store.orders.put(ref, "", JANE, {}, self.now)
+        self.store.orders.register([(ref, finding())], self.now)
         self.store.updates.record([received("C", ref, at=T0 + self.updates)], self.now)
-        (update_id,) = self.store.updates.claim("d", self.now, LEASE, 1)
-        free = sorted(wanted - self.store.outbox.taken(wanted))
-        born = [new_message(key, send=Send(channel, "told"), due_at=self.now) for key in free]
-        self.store.updates.record_plan(update_id, "d", plan(*born), False, "", self.now)
-        self.born += len(born)
+        self.judge({*wanted}, channel, awaits=False)
+
+    @rule(ref=unregistered)
+    def arrive(self, ref: str) -> None:
+        """An update comes of an order that the shop may never register."""
+        self.updates += 1
+        self.store.updates.record([received("C", ref, at=T0 + self.updates)], self.now)
+
+    @rule(accept=st.booleans())
+    def accept_unknown(self, accept: bool) -> None:
+        self.store.orders.accept_unknown(accept)
+
+    @rule(ref=unregistered)
+    def register(self, ref: str) -> None:
+        self.store.orders.register([(ref, finding())], self.now)
+
+    @rule(wanted=st.sets(keys, max_size=2), channel=channels, awaits=st.booleans())
+    def judge(self, wanted: set[str], channel: str, awaits: bool) -> None:
+        """Decide what is undecided; some of it awaits the contact, as rules may wish."""
+        for update_id in self.store.updates.claim("d", self.now, LEASE, 3):
+            free = sorted(wanted - self.store.outbox.taken(wanted))
+            born = [new_message(key, send=Send(channel, "told"), due_at=self.now) for key in free]
+            self.store.updates.record_plan(update_id, "d", Plan((), tuple(born), awaits), False, "", self.now)
+            self.born += len(born)
+
+    @rule(target=lookups, worker=st.sampled_from("ab"))
+    def look_up(self, worker: str) -> object:
+        return multiple(*self.store.lookups.claim(worker, self.now, LEASE, 2))
+
+    @rule(
+        lookup=consumes(lookups),
+        state=st.sampled_from([*LookupState, "give back"]),
+        found=st.booleans(),
+    )
+    def answer(self, lookup: Lookup, state: LookupState | str, found: bool) -> None:
+        if not isinstance(state, LookupState):
+            self.store.lookups.give_back(lookup)
+            return
+        present = self.lookup(lookup.ref)
+        held = present.state is LookupState.DUE and present.fence == lookup.fence
+        waiting = self.waiting(lookup.ref)
+        due_at = self.now + 30.0 if state is LookupState.DUE else None
+        verdict = Verdict(state, finding(source="cottoncast") if found else None, due_at)
+        with nullcontext() if held else pytest.raises(NotAllowed):
+            released = self.store.lookups.settle(lookup, verdict, False, self.now)
+            assert released == (0 if state is LookupState.DUE else waiting)
+
+    def lookup(self, ref: str) -> Lookup:
+        history = self.store.updates.history(ref)
+        assert history is not None
+        assert history.lookup is not None
+        return history.lookup
+
+    def waiting(self, ref: str) -> int:
+        """Return how many updates of an order await its contact."""
+        history = self.store.updates.history(ref)
+        return sum(u.state is UpdateState.AWAITING_CONTACT for u in history.updates) if history else 0
 
     @rule(target=claimed, begun=st.booleans())
     def claim(self, begun: bool) -> object:
@@ -147,13 +205,35 @@ class Outbox(RuleBasedStateMachine):
         else:
             assert allowed
 
-    @rule(ref=st.sampled_from(["41", "42", "43", "44", "45", "46"]))
+    @rule(ref=st.sampled_from(["41", "42", *UNREGISTERED, "nobody"]))
     def forget(self, ref: str) -> None:
-        self.store.orders.delete(ref, self.now)
+        self.store.orders.forget(ref, self.now)
 
     @rule(seconds=st.sampled_from([1.0, 20.0, LEASE]))
     def wait(self, seconds: float) -> None:
         self.now += seconds
+
+    @invariant()
+    def no_update_moves_as_it_may_not_and_none_waits_for_nothing(self) -> None:
+        stands: dict[int, UpdateState] = {}
+        for ref in ("41", "42", *UNREGISTERED):
+            history = self.store.updates.history(ref)
+            for told in history.updates if history else ():
+                stands[told.update.id] = told.state
+                if told.state is UpdateState.AWAITING_CONTACT:
+                    assert history is not None
+                    assert history.lookup is not None
+                    assert history.lookup.state is LookupState.DUE
+                if told.state is UpdateState.HELD:
+                    assert history is not None
+                    assert not history.order.registered
+                    assert not history.order.forgotten
+        for number, state in stands.items():
+            was = self.stood.get(number, state)
+            assert state is was or can_reach(was, state), (was, state)
+        assert self.stood.keys() <= stands.keys()
+        assert len(stands) == self.updates
+        self.stood = stands
 
     def ended(self) -> list[Message]:
         """Return what a person may wish to send again, whether that is allowed or not."""
@@ -181,6 +261,15 @@ class Outbox(RuleBasedStateMachine):
         assert len(holders) == len(set(holders))
         assert self.store.outbox.taken(KEYS) == set(holders)
         self.before = present
+
+
+def can_reach(start: UpdateState, end: UpdateState) -> bool:
+    """Tell whether legal moves lead from one state to another: one step of the machine may take several."""
+    seen, border = {start}, {start}
+    while border:
+        border = {after for state in border for after in UPDATE_MOVES[state]} - seen
+        seen |= border
+    return end in seen
 
 
 def holds_key(message: Message) -> bool:

@@ -11,15 +11,23 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database as SqliteUtils
 
+from notifier.core.lookup import LookupState, Verdict
+from notifier.core.message import State
+from notifier.core.plan import Plan
+from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.errors import StoreBusy, StoreError, StoreFull
 from notifier.store.protocol import Receipt, Received
 from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.schema import MIGRATIONS, migrations
 from notifier.store.sqlite.store import SqliteStore
-from tests.factories import JANE, T0, received, update
+from tests.factories import JANE, T0, finding, new_message, plan, received, shipment, update
+from tests.store.conftest import await_contact, register
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[SqliteStore]:
     store = SqliteStore(path, lock_wait=0.2)
     store.migrate()
-    store.orders.put("41", "", JANE, {}, T0)
+    register(store, "41")
     yield store
     store.close()
 
@@ -206,13 +214,13 @@ def test_a_database_that_is_full_within_a_nested_transaction_undoes_the_whole(st
     limit_pages(store, 30)
 
     with pytest.raises(StoreFull), store.transaction():  # noqa: PT012
-        store.orders.put("42", "", JANE, {}, T0)
+        register(store, "42")
         with store.transaction():
             store.updates.record([large(n) for n in range(3)], T0)
 
     assert store.orders.get("42") is None
     limit_pages(store, 100_000)
-    store.orders.put("42", "", JANE, {}, T0)
+    register(store, "42")
 
 
 LIMITED = """
@@ -255,10 +263,162 @@ def test_a_disk_that_takes_no_more_is_told_and_the_store_works_again_afterwards(
 # what is left on the disk
 
 
-def test_a_forgotten_customer_is_found_in_no_file(path: Path, store: SqliteStore) -> None:
-    store.updates.record([received(body=b'{"note": "jane@example.org"}')], T0)
-    assert any(b"jane@example.org" in file.read_bytes() for file in path.parent.iterdir())
+TRACES = (b"Jane", b"jane@example.org", b"+31612345678", b"3SABCD001")
 
-    store.orders.delete("41", T0)
 
-    assert [f.name for f in path.parent.iterdir() if b"jane@example.org" in f.read_bytes()] == []
+def found_in(folder: Path) -> set[tuple[str, bytes]]:
+    """Return the files of a folder that hold a trace of the customer, each with the trace."""
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    return {(name, trace) for name, raw in files.items() for trace in TRACES if trace in raw}
+
+
+def fill(store: SqliteStore) -> None:
+    """Put a customer on record everywhere, her order looked up as well as registered."""
+    await_contact(store, "41", shipments=(shipment(),), body=b'{"note": "jane@example.org"}')
+    (lookup,) = store.lookups.claim("a", T0, 60.0, 1)
+    store.lookups.settle(lookup, Verdict(LookupState.FOUND, finding(source="cottoncast")), True, T0)
+    for update_id in store.updates.claim("a", T0, 60.0, 1):
+        born = new_message("shipped/shipment/41/3SABCD001/0", message_id="m1", shipment="3SABCD001")
+        store.updates.record_plan(update_id, "a", plan(born), False, "", T0)
+    (message,) = store.outbox.claim("a", T0, 60.0, 1)
+    store.outbox.start_attempt(message, "jane@example.org", "For Jane", "Dear Jane", T0)
+    store.addresses.refuse("jane@example.org", "550", T0)
+
+
+@pytest.mark.parametrize("how", ["by reference", "by address", "by age"])
+def test_a_forgotten_customer_is_found_in_no_file_while_others_have_the_database_open(
+    path: Path, store: SqliteStore, how: str
+) -> None:
+    other = SqliteStore(path)
+    fill(store)
+    assert other.updates.history("41") is not None
+    threads = [threading.Thread(target=other.updates.counts) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert {trace for _, trace in found_in(path.parent)} == set(TRACES)
+
+    if how == "by reference":
+        store.orders.forget("41", T0)
+    elif how == "by address":
+        store.orders.forget_person("jane@example.org", T0)
+    else:
+        (message,) = store.outbox.newest((), 1)
+        sent = replace(message, fence=1)
+        store.outbox.settle(sent, Transition(State.DELIVERED), T0, outcome=Outcome(OutcomeKind.DELIVERED))
+        assert store.orders.age_out(None, T0 + 1, 50, T0 + 1) == 1
+
+    assert found_in(path.parent) == set()
+    for thread in threads:
+        thread.join()
+    store.updates.record([received("D", at=T0 + 9)], T0)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("VACUUM INTO ?", (str(path.with_name("backup.db")),))
+    assert found_in(path.parent) == set()
+    other.close()
+
+
+def test_a_backup_of_many_forgotten_customers_holds_none_of_them(path: Path, store: SqliteStore) -> None:
+    refs = [f"r{n * 7919 % 400}" for n in range(400)]
+    for ref in refs:
+        register(store, ref, JANE, attributes={"note": "Jane " * (hash(ref) % 50)})
+    for ref in refs:
+        register(store, ref, JANE, attributes={"note": "Jane " * 60})
+
+    store.orders.forget_person("jane@example.org", T0)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("VACUUM INTO ?", (str(path.with_name("backup.db")),))
+
+    assert [trace for name, trace in found_in(path.parent) if name == "backup.db"] == []
+
+
+# from one version to the next
+
+
+FIRST_VERSION = """
+INSERT INTO orders VALUES ('41', 'NL-1', 'Jane', 'jane@example.org', '+31612345678', 'nl', 'NL', NULL,
+    '{"total":12.5}', 5, 6);
+INSERT INTO updates(id, identity, source, ref, order_id, code, event_at, received_at, shipments, body, state)
+    VALUES (1, 'i1', 'cottoncast', '41', 'CC-1', 'L', 1622007287, 1622007288, '[]', x'7b7d', 'decided'),
+           (2, 'i2', 'cottoncast', '41', 'CC-1', 'C', 1622007297, 1622007298,
+            '[["PNL","PostNL","3S","https://x.example",true]]', x'7b7d', 'undecided'),
+           (3, 'i3', 'cottoncast', 'gone', 'CC-2', 'C', 1622007297, 1622007299, '[]', NULL, 'decided'),
+           (4, 'i4', 'cottoncast', 'held', 'CC-3', 'C', 1622007297, 1622007300, '[]', x'7b7d', 'held');
+INSERT INTO messages(id, update_id, ref, rule, channel, template, recipient, once, message_id, state, due_at,
+    created_at) VALUES (1, 1, '41', 'printed', 'email', 'told', 'jane@example.org', 'k1', 'm1', 'pending',
+    1622007288, 1622007288);
+"""
+
+
+@pytest.fixture
+def upgraded(tmp_path: Path) -> Iterator[SqliteStore]:
+    """A database of the first version, brought to the present one."""
+    path = tmp_path / "first.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        migrations.apply(SqliteUtils(db), stop_before="m0002_customers")
+        db.executescript(FIRST_VERSION)
+    store = SqliteStore(path)
+    store.migrate()
+    yield store
+    store.close()
+
+
+def test_a_database_of_the_first_version_keeps_all_that_it_holds(upgraded: SqliteStore) -> None:
+    order = upgraded.orders.get("41")
+
+    assert order is not None
+    assert order.contact == replace(JANE, name="Jane", locale="nl")
+    assert (order.id, order.attributes, order.items, order.code) == ("CC-1", {"total": 12.5}, (), "C")
+    assert [p.tracking_code for p in order.shipments] == ["3S"]
+    assert upgraded.updates.counts() == {"decided": 2, "undecided": 1, "held": 1}
+    assert upgraded.updates.claim("a", T0, 60.0, 9) == [2]
+    assert [m.once for m in upgraded.outbox.claim("a", T0 + 1, 60.0, 9)] == ["k1"]
+    assert upgraded.updates.record([received("D", "other")], T0) == [Receipt.HELD]
+    assert len(upgraded.key()) == 32
+
+
+def test_what_was_deleted_in_the_first_version_is_forgotten_in_the_present_one(upgraded: SqliteStore) -> None:
+    gone, held = upgraded.updates.history("gone"), upgraded.updates.history("held")
+
+    assert gone is not None
+    assert held is not None
+    assert (gone.order.forgotten, held.order.forgotten) == (True, False)
+    assert (
+        upgraded.orders.age_out(T0 + 100, None, 50, T0 + 100) == 1
+    )  # what is held; 41 has a message that waits
+
+
+def test_every_migration_is_known_so_that_a_newer_database_is_told_apart(upgraded: SqliteStore) -> None:
+    assert {m.name for m in migrations.applied(upgraded._db.tables)} == MIGRATIONS
+
+
+# what it costs
+
+
+def test_what_workers_ask_all_the_time_scans_no_table(store: SqliteStore, path: Path) -> None:
+    asked: dict[str, None] = {}
+    store._db.tables.conn.set_trace_callback(lambda sql: asked.setdefault(sql))
+    store.updates.record([received(), received("C", "99")], T0)
+    store.updates.set_aside_repeated(T0)
+    for update_id in store.updates.claim("a", T0, 60.0, 9):
+        store.updates.situation(update_id, "a")
+        store.updates.record_plan(update_id, "a", Plan((), (), True), False, "", T0)
+    for lookup in store.lookups.claim("a", T0, 60.0, 9):
+        store.lookups.settle(lookup, Verdict(LookupState.MISSING), False, T0)
+    store.updates.held(T0 + 1, 9)
+    store.lookups.next_due()
+    store.orders.age_out(T0 + 1, T0 + 1, 9, T0)
+    store.orders.forget("41", T0)
+    store._db.tables.conn.set_trace_callback(None)
+
+    with closing(sqlite3.connect(path)) as db:
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        scans = {
+            f"{step}: {sql}"
+            for sql in asked
+            if sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH"))
+            for *_, step in db.execute(f"EXPLAIN QUERY PLAN {sql}")
+            if step.split()[0] == "SCAN" and step.split()[1] in tables and "USING INDEX" not in step
+        }
+
+    assert len(asked) > 20
+    assert scans == set()

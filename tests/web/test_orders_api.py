@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from notifier.core.contact import Finding, Item
+from notifier.core.lookup import LookupState, Verdict
+from notifier.core.plan import Plan
+from notifier.store.sqlite.store import SqliteStore
+from tests import factories
 from tests.web.serving import TOKEN, Web, assert_error, update
 
 API = {"Authorization": f"Bearer {TOKEN}"}
@@ -20,6 +26,7 @@ JANE = {
     "country": "NL",
     "timezone": "Europe/Amsterdam",
 }
+WISHES = {"channels": ["email", "sms"], "marketing": True, "do_not_contact": False}
 
 
 def put(web: Web, ref: str, content: bytes) -> httpx.Response:
@@ -27,21 +34,34 @@ def put(web: Web, ref: str, content: bytes) -> httpx.Response:
 
 
 def test_an_order_is_registered_shown_replaced_and_forgotten(web: Web) -> None:
-    first = web.register("41", orderID="3AF7", contact=JANE, attributes={"total": 49.9})
+    items = [
+        {"name": "Poster", "sku": "P-1", "quantity": 2},
+        {"name": "Card", "image": "https://shop.example/c.jpg"},
+    ]
+    before = time.time()
+    first = web.register("41", orderID="3AF7", contact=JANE | WISHES, attributes={"total": 49.9}, items=items)
     shown = {
         "ref": "41",
         "orderID": "3AF7",
         "status": None,
-        "contact": JANE | {"phone": "+31612345678"},
+        "source": "registered",
+        "contact_at": first.json()["order"]["contact_at"],
+        "contact": JANE | WISHES | {"phone": "+31612345678", "unusable": [], "refused": []},
         "attributes": {"total": 49.9},
+        "items": [
+            {"name": "Poster", "sku": "P-1", "quantity": 2, "image": ""},
+            {"name": "Card", "sku": "", "quantity": 1, "image": "https://shop.example/c.jpg"},
+        ],
         "shipments": [],
     }
     assert (first.status_code, first.json()) == (201, {"status": "ok", "released": 0, "order": shown})
     assert first.headers["content-type"] == "application/json"
 
+    assert before <= first.json()["order"]["contact_at"] <= time.time()
+
     again = web.register("41", contact={"email": "other@example.org"})
     assert (again.status_code, again.json()["order"]["contact"]["name"]) == (200, None)
-    assert again.json()["order"]["attributes"] == {}
+    assert (again.json()["order"]["attributes"], again.json()["order"]["items"]) == ({}, [])
 
     found = web.http.get("/orders/41", headers=API)
     assert (found.status_code, found.json()) == (200, {"status": "ok", "order": again.json()["order"]})
@@ -49,8 +69,24 @@ def test_an_order_is_registered_shown_replaced_and_forgotten(web: Web) -> None:
     gone = web.http.delete("/orders/41", headers=API)
     assert (gone.status_code, gone.content) == (200, b'{"status":"ok"}')
     assert_error(web.http.get("/orders/41", headers=API), 404, "Order 41 not found")
-    assert_error(web.http.delete("/orders/41", headers=API), 404, "Order 41 not found")
-    assert_error(web.post(update("41")), 404, "Order 41 not found")
+    assert_error(web.http.delete("/orders/never", headers=API), 404, "Order never not found")
+
+
+def test_a_forgotten_order_is_known_and_may_be_forgotten_again(web: Web) -> None:
+    web.register("tomb", contact=JANE)
+    for _ in range(2):
+        assert web.http.delete("/orders/tomb", headers=API).content == b'{"status":"ok"}'
+    later = web.post(update("tomb"))
+    assert (later.status_code, later.content) == (200, b'{"status":"ok"}')
+    assert_error(web.http.get("/orders/tomb", headers=API), 404, "Order tomb not found")
+
+
+def test_a_forgotten_order_can_be_registered_anew(web: Web) -> None:
+    web.register("back", contact=JANE)
+    web.http.delete("/orders/back", headers=API)
+    assert web.register("back", contact={"email": "new@example.org"}).status_code == 201
+    found = web.http.get("/orders/back", headers=API).json()["order"]
+    assert (found["contact"]["email"], found["contact"]["phone"]) == ("new@example.org", None)
 
 
 def test_what_has_happened_is_shown_with_the_order(web: Web) -> None:
@@ -65,8 +101,32 @@ def test_what_has_happened_is_shown_with_the_order(web: Web) -> None:
             "carrierName": "Postnl",
             "trackingcode": "3SCEBU123456789",
             "trackingurl": "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB",
+            "named_at": 1622007287.0,
         }
     ]
+
+
+def test_an_order_that_was_looked_up_is_shown_with_its_source(web: Web) -> None:
+    store = SqliteStore(web.database)
+    try:
+        store.orders.accept_unknown(True)
+        web.post(update("found"))
+        *others, news = store.updates.claim("worker", factories.T0, 60, 200)
+        store.updates.give_back(others, "worker")
+        awaiting = Plan((), (), awaits_contact=True)
+        store.updates.record_plan(news, "worker", awaiting, False, "", factories.T0)
+        sought = web.http.get("/orders/found", headers=API).json()["order"]
+        assert (sought["source"], sought["contact_at"], sought["contact"]) == (None, None, None)
+        (lookup,) = store.lookups.claim("worker", factories.T0, 60, 10)
+        found = Finding("cottoncast", factories.JANE, factories.T0, items=(Item("Poster"),))
+        verdict = Verdict(LookupState.FOUND, found)
+        store.lookups.settle(lookup, verdict, before_registered=False, now=factories.T0)
+    finally:
+        store.orders.accept_unknown(False)
+        store.close()
+    shown = web.http.get("/orders/found", headers=API).json()["order"]
+    assert (shown["source"], shown["contact_at"]) == ("cottoncast", factories.T0)
+    assert (shown["contact"]["email"], shown["items"][0]["name"]) == ("jane@example.org", "Poster")
 
 
 def test_forgetting_an_order_erases_contact_and_raw_bodies_and_keeps_the_count(web: Web) -> None:
@@ -74,7 +134,7 @@ def test_forgetting_an_order_erases_contact_and_raw_bodies_and_keeps_the_count(w
     web.post(update("erase", note="jane@example.org"))
     assert web.http.delete("/orders/erase", headers=API).status_code == 200
     assert web.rows("SELECT code, body FROM updates WHERE ref = 'erase'") == [("C", None)]
-    assert web.rows("SELECT count(*) FROM orders WHERE ref = 'erase'") == [(0,)]
+    assert web.rows("SELECT name, email, phone FROM orders WHERE ref = 'erase'") == [(None, None, None)]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"null", b"{}"])
@@ -98,6 +158,9 @@ def test_a_body_must_be_a_json_object(web: Web, body: bytes) -> None:
         ({"contact": {"locale": "dutch"}}, "contact.locale: must be a language tag"),
         ({"contact": {"timezone": "Mars"}}, "contact.timezone: must be a time zone's name"),
         ({"contact": {"name": "x" * 201}}, "contact.name: is 201 characters long"),
+        ({"contact": {"marketing": "yes"}}, "contact.marketing: must be true or false"),
+        ({"contact": {"channels": "sms"}}, "contact.channels: must be a list of channels' names"),
+        ({"items": [{"name": ""}]}, "items[0].name: is missing"),
         ({"contact": {"emial": "x"}}, "contact.emial: is not a field; did you mean email?"),
         ({"kontakt": {}}, "kontakt: is not a field"),
         ({"attributes": []}, ""),

@@ -352,7 +352,7 @@ def test_the_other_resources_name_their_methods_too(web: Web, method: str, path:
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "FOO"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/cottoncast", HOOK + "/x", "/cottoncast//orderstatus", HOOK.upper(), "/%ff", "/orders", "/.env"],
+    ["/", "/cottoncast", HOOK + "/x", "/cottoncast//orderstatus", HOOK.upper(), "/%ff", "/order", "/.env"],
 )
 def test_other_paths_are_not_found(web: Web, method: str, path: str) -> None:
     assert_error(web.http.request(method, path), 404, "there is nothing at this path")

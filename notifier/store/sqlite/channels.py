@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from notifier.core.message import State
 from notifier.core.reason import Reason
+from notifier.core.retry import Outcome, Transition
 from notifier.store.protocol import ChannelState
 from notifier.store.sqlite.database import Database
 
@@ -18,7 +20,7 @@ class SqliteChannels:
     def pause(self, name: str, reason: Reason, until: float | None, detail: str, now: float) -> None:
         """Let a channel rest."""
         with self._db.transaction() as tx:
-            pause_channel(tx, name, reason, until, detail, now)
+            _pause(tx, name, reason, until, detail, now)
 
     def resume(self, name: str) -> None:
         """Let a channel work again."""
@@ -34,7 +36,22 @@ class SqliteChannels:
         ]
 
 
-def pause_channel(
+def settle_channel(
+    tx: sqlite3.Connection, name: str, transition: Transition, outcome: Outcome, now: float
+) -> None:
+    """Let a channel rest, or end its rest, as an attempt showed; within a transaction."""
+    if transition.pause_until is not None:
+        _pause(tx, name, Reason.CHANNEL_DOWN, transition.pause_until, evidence(outcome), now)
+    elif transition.state is State.DELIVERED:
+        tx.execute("DELETE FROM channels WHERE name = ? AND reason = ?", (name, Reason.CHANNEL_DOWN))
+
+
+def evidence(outcome: Outcome) -> str:
+    """Return what the other side said, in one line."""
+    return f"{outcome.code} {outcome.detail}".strip()
+
+
+def _pause(
     tx: sqlite3.Connection, name: str, reason: Reason, until: float | None, detail: str, now: float
 ) -> None:
     """Write a pause within a transaction; it keeps the time since when the channel rests."""

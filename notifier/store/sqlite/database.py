@@ -128,7 +128,11 @@ class Database:
         return bool(version != before)
 
     def empty_log(self) -> None:
-        """Bring the WAL into the file and empty it, so that no older version of a row is left on disk.
+        """Bring the WAL into the file and empty it, so that it holds no older version of a row.
+
+        In the file SQLite overwrites what is deleted (secure_delete), but not the copy
+        that stays behind in the unused part of a page when a row moved to another one;
+        only VACUUM takes that away.
 
         Does nothing within a transaction, or while another program keeps reading.
         """

@@ -1,65 +1,114 @@
-"""Registered orders in SQLite."""
+"""Orders in SQLite: registered in batches, and read as all their sources tell them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 
-from notifier.core.order import Contact, Order
-from notifier.core.reason import Reason
+from notifier.core.contact import Finding
+from notifier.core.order import Order
+from notifier.store.customers import Registered
 from notifier.store.sqlite import rows
+from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.findings import REGISTER, registered_values
+from notifier.store.sqlite.forgetting import forget_orders, orders_of_person
+from notifier.store.sqlite.retention import age_out_bodies, age_out_orders
+from notifier.store.sqlite.situations import Situations
+
+ACCEPTS_UNKNOWN = "SELECT value = '1' FROM settings WHERE name = 'accept_unknown'"
+"""Whether updates of orders that are not known are recorded like all others; NULL until somebody said so."""
 
 
 class SqliteOrders:
-    """See `notifier.store.protocol.Orders`."""
+    """See `notifier.store.customers.Orders`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, situations: Situations, addresses: SqliteAddresses) -> None:
         self._db = database
+        self._situations = situations
+        self._addresses = addresses
 
-    def put(
-        self, ref: str, order_id: str, contact: Contact, attributes: Mapping[str, object], now: float
-    ) -> tuple[bool, int]:
-        """Write the order and release what was held for it, in one transaction."""
+    def register(self, batch: Sequence[tuple[str, Finding]], now: float) -> list[Registered]:
+        """Write the orders and release what waited for them, with three statements for all."""
+        refs = rows.encode([ref for ref, _ in batch])
         with self._db.transaction() as tx:
-            is_new = tx.execute("SELECT 1 FROM orders WHERE ref = ?", (ref,)).fetchone() is None
-            tx.execute(
-                "INSERT INTO orders(ref, order_id, name, email, phone, locale, country, timezone, attributes,"
-                " created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(ref) DO UPDATE SET"
-                " order_id = excluded.order_id, name = excluded.name, email = excluded.email,"
-                " phone = excluded.phone, locale = excluded.locale, country = excluded.country,"
-                " timezone = excluded.timezone, attributes = excluded.attributes,"
-                " updated_at = excluded.updated_at",
-                (
-                    ref, order_id, contact.name, contact.email, contact.phone, contact.locale,
-                    contact.country, contact.timezone, json.dumps(attributes, ensure_ascii=False), now, now,
-                ),
-            )  # fmt: skip
-            released = tx.execute(
-                "UPDATE updates SET state = 'undecided' WHERE ref = ? AND state = 'held'", (ref,)
-            ).rowcount
-        return is_new, released
+            known = {
+                row["ref"]
+                for row in tx.execute(
+                    "SELECT ref FROM orders WHERE forgotten_at IS NULL"
+                    " AND ref IN (SELECT value FROM json_each(?))",
+                    (refs,),
+                )
+            }
+            tx.executemany(REGISTER, [registered_values(ref, finding, now) for ref, finding in batch])
+            released = Counter(
+                row["ref"]
+                for row in tx.execute(
+                    "UPDATE updates SET state = 'undecided' WHERE +state IN ('held', 'awaiting_contact')"
+                    " AND ref IN (SELECT value FROM json_each(?)) RETURNING ref",
+                    (refs,),
+                ).fetchall()
+            )
+        results: list[Registered] = []
+        for ref, _ in batch:
+            results.append(Registered(ref not in known, released.pop(ref, 0)))
+            known.add(ref)
+        return results
 
     def get(self, ref: str) -> Order | None:
-        """Return a registered order with its course."""
-        registered = self._db.read(rows.ORDER, (ref,))
-        if not registered:
-            return None
+        """Return an order that is registered or was looked up."""
         found = self._db.read(f"SELECT {rows.UPDATE} FROM updates WHERE ref = ?", (ref,))
-        return rows.order_from(registered, ref, [rows.update_from(row) for row in found])
+        order, lookup = self._situations.order(ref, [rows.update_from(row) for row in found])
+        return order if order.registered or (lookup and not order.forgotten) else None
 
-    def delete(self, ref: str, now: float) -> bool:
-        """Blank what is personal, also on the disk; drop what waits, keep states and counts."""
+    def accept_unknown(self, accept: bool) -> int:
+        """Write what is new only: every worker says this again and again."""
+        value = "1" if accept else "0"
+        said = self._db.read("SELECT value FROM settings WHERE name = 'accept_unknown'")
+        if said and said[0]["value"] == value:
+            return 0
         with self._db.transaction() as tx:
-            touched = tx.execute("DELETE FROM orders WHERE ref = ?", (ref,)).rowcount
-            touched += tx.execute("UPDATE updates SET body = NULL WHERE ref = ?", (ref,)).rowcount
-            # Also what is claimed but not begun: its claimant would write the words down again.
-            tx.execute(
-                "UPDATE messages SET state = 'dropped', reason = ?, ended_at = ?, claimed_by = NULL,"
-                " claimed_until = NULL WHERE ref = ? AND (state = 'pending' OR state = 'sending' AND NOT"
-                " EXISTS (SELECT 1 FROM attempts WHERE message_id = messages.id AND outcome = ''))",
-                (Reason.CONTACT_REMOVED, now, ref),
-            )
-            tx.execute("UPDATE messages SET recipient = '', subject = '', text = '' WHERE ref = ?", (ref,))
-        self._db.empty_log()
-        return touched > 0
+            tx.execute("INSERT OR REPLACE INTO settings(name, value) VALUES ('accept_unknown', ?)", (value,))
+            if not accept:
+                return 0
+            return tx.execute("UPDATE updates SET state = 'undecided' WHERE state = 'held'").rowcount
+
+    def forget(self, ref: str, now: float) -> bool:
+        """Erase what is personal, also on the disk."""
+        with self._db.transaction() as tx:
+            on_record = tx.execute(
+                "SELECT 1 FROM orders WHERE ref = :ref"
+                " UNION ALL SELECT 1 FROM updates WHERE ref = :ref LIMIT 1",
+                {"ref": ref},
+            ).fetchone()
+            if on_record:
+                forget_orders(tx, self._addresses, [ref], now)
+        if on_record:
+            self._db.empty_log()
+        return on_record is not None
+
+    def of_person(self, address: str) -> list[str]:
+        """Return the orders of a person."""
+        return orders_of_person(self._db, address)
+
+    def forget_person(self, address: str, now: float) -> list[str]:
+        """Forget all orders of a person, and empty the log once."""
+        with self._db.transaction() as tx:
+            refs = orders_of_person(self._db, address)
+            forget_orders(tx, self._addresses, refs, now)
+        if refs:
+            self._db.empty_log()
+        return refs
+
+    def age_out(
+        self, bodies_before: float | None, contacts_before: float | None, limit: int, now: float
+    ) -> int:
+        """Forget orders first, then erase bodies; look without the write lock before either."""
+        erased = 0
+        if contacts_before is not None:
+            erased = age_out_orders(self._db, self._addresses, contacts_before, limit, now)
+        if bodies_before is not None and erased < limit:
+            erased += age_out_bodies(self._db, bodies_before, limit - erased)
+        if erased:
+            self._db.empty_log()
+        return erased

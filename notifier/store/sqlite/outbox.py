@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Set
+from dataclasses import replace
 
 from notifier.core.message import Message, NewMessage, State
-from notifier.core.plan import Situation
-from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind, Transition
+from notifier.core.situation import Situation
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.sqlite import rows
-from notifier.store.sqlite.channels import pause_channel
+from notifier.store.sqlite.addresses import SqliteAddresses
+from notifier.store.sqlite.births import insert_messages
+from notifier.store.sqlite.channels import evidence, settle_channel
 from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.forgetting import is_forgotten, to_nobody
 from notifier.store.sqlite.schema import HOLDS_ONCE
+from notifier.store.sqlite.situations import Situations
+from notifier.store.sqlite.turns import MAY_GO
 
 RECOVERY_LEASE = 60.0
 """How long a worker has to settle a lapsed message that it took over, in seconds."""
@@ -21,28 +25,15 @@ RECOVERY_LEASE = 60.0
 _CLAIM = (
     "state = 'sending', claimed_by = :worker, claimed_until = :until, claims = claims + 1, fence = fence + 1"
 )
-_NOT_PAUSED = "m.channel NOT IN (SELECT name FROM channels WHERE until IS NULL OR until > :now)"
-# A channel whose pause ran out is probed by one message; the others wait for what becomes of it.
-_PROBES = (
-    "(m.channel NOT IN (SELECT name FROM channels) OR"
-    " NOT EXISTS (SELECT 1 FROM messages s WHERE s.channel = m.channel AND s.state = 'sending')"
-    " AND m.id = (SELECT min(id) FROM messages p"
-    " WHERE p.channel = m.channel AND p.state = 'pending' AND p.due_at <= :now))"
-)
-# What is told of one order on one channel leaves in the order in which it was decided; what
-# waits for another try holds nothing up.
-_ITS_TURN = (
-    "NOT EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel AND o.id < m.id"
-    " AND (o.state = 'sending' OR o.state = 'pending' AND o.due_at <= :now))"
-)
-_MAY_GO = f"{_NOT_PAUSED} AND {_PROBES} AND {_ITS_TURN}"
 
 
 class SqliteOutbox:
     """See `notifier.store.protocol.Outbox`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, situations: Situations, addresses: SqliteAddresses) -> None:
         self._db = database
+        self._situations = situations
+        self._addresses = addresses
 
     def taken(self, keys: Set[str]) -> frozenset[str]:
         """Return those of the once keys that a message holds."""
@@ -58,7 +49,7 @@ class SqliteOutbox:
         """Claim due messages; a look without the write lock comes first, so that idling writes nothing."""
         due = (
             "SELECT id FROM messages m WHERE state = 'pending' AND due_at <= :now"
-            f" AND {_MAY_GO} ORDER BY due_at, id LIMIT :limit"
+            f" AND {MAY_GO} ORDER BY due_at, id LIMIT :limit"
         )
         choice = {"now": now, "limit": limit}
         if limit < 1 or not self._db.read(due, choice):
@@ -80,11 +71,7 @@ class SqliteOutbox:
 
     def situation(self, message: Message) -> Situation:
         """Return the message's update and its order as it is now."""
-        found = self._db.read(f"SELECT {rows.UPDATE}, late FROM updates WHERE ref = ?", (message.ref,))
-        updates = {row["id"]: rows.update_from(row) for row in found}
-        late = any(row["late"] for row in found if row["id"] == message.update_id)
-        order = rows.order_from(self._db.read(rows.ORDER, (message.ref,)), message.ref, updates.values())
-        return Situation(updates[message.update_id], order, late)
+        return self._situations.of_message(message)
 
     def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
         """Put an attempt on record, and the words that it sends on the message."""
@@ -121,36 +108,34 @@ class SqliteOutbox:
         # A lost answer may be what ends the workers: it goes on counting.
         claims = 0 if outcome and outcome.kind is not OutcomeKind.UNKNOWN else message.claims
         with self._db.transaction() as tx:
+            if is_forgotten(tx, message.ref):
+                detail, outcome = "", outcome and replace(outcome, detail="", provider_id="")
+                successor = successor and to_nobody(successor)
             held = tx.execute(
                 "UPDATE messages SET state = ?, reason = ?, detail = ?, due_at = coalesce(?, due_at),"
                 " ended_at = ?, maybe_sent = max(maybe_sent, ?), provider_id = ?, claims = ?,"
                 " first_attempt_at = CASE WHEN attempts - ? <= 0 THEN NULL ELSE first_attempt_at END,"
                 " attempts = attempts - ?, claimed_by = NULL, claimed_until = NULL"
-                " WHERE id = ? AND state = 'sending' AND fence = ?",
+                " WHERE id = ? AND state = 'sending' AND fence = ? RETURNING recipient",
                 (
                     transition.state, transition.reason, outcome.detail if outcome else detail,
                     transition.due_at, None if waits else now, transition.maybe_sent,
                     outcome.provider_id if outcome else "", claims, uncounted, uncounted,
                     message.id, message.fence,
                 ),
-            ).rowcount  # fmt: skip
-            _require(held, message)
+            ).fetchall()  # fmt: skip
+            _require(len(held), message)
             if outcome is not None:
                 tx.execute(
                     "UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, detail = ?"
                     " WHERE message_id = ? AND outcome = ''",
                     (now, outcome.kind, outcome.code, outcome.detail, message.id),
                 )
-                if transition.pause_until is not None:
-                    detail = f"{outcome.code} {outcome.detail}".strip()
-                    pause_channel(
-                        tx, message.send.channel, Reason.CHANNEL_DOWN, transition.pause_until, detail, now
-                    )
-                elif transition.state is State.DELIVERED:
-                    rests = (message.send.channel, Reason.CHANNEL_DOWN)
-                    tx.execute("DELETE FROM channels WHERE name = ? AND reason = ?", rests)
+                settle_channel(tx, message.send.channel, transition, outcome, now)
+                if outcome.bad_address and held[0]["recipient"]:
+                    self._addresses.refuse(held[0]["recipient"], evidence(outcome), now)
             if successor is not None:
-                insert_message(tx, successor, message.update_id, message.ref, message.fingerprint, now)
+                insert_messages(tx, [successor], message.update_id, message.ref, message.fingerprint, now)
 
     def give_back(self, message: Message) -> None:
         """Return a claimed message on which nothing was started."""
@@ -185,6 +170,8 @@ class SqliteOutbox:
                     " WHERE id = ? AND state IN ('failed', 'unknown') RETURNING *",
                     (now, message_id),
                 ).fetchone()
+                if row is not None:
+                    self._addresses.lift([row["recipient"]])
         except NotAllowed:
             raise NotAllowed(
                 f"message {message_id} is not sent again: the same was told by a later message"
@@ -223,30 +210,13 @@ class SqliteOutbox:
         (row,) = self._db.read(
             "SELECT min(at) AS at FROM ("
             " SELECT min(due_at) AS at FROM messages m"
-            f" WHERE state = 'pending' AND {_MAY_GO}"
+            f" WHERE state = 'pending' AND {MAY_GO}"
             " UNION ALL SELECT min(claimed_until) FROM messages WHERE state = 'sending'"
             " UNION ALL SELECT min(until) FROM channels WHERE until > :now)",
             {"now": now},
         )
         due: float | None = row["at"]
         return due
-
-
-def insert_message(
-    tx: sqlite3.Connection, message: NewMessage, update_id: int, ref: str, fingerprint: str, now: float
-) -> None:
-    """Write a new message; a once key that is held already violates the unique index."""
-    tx.execute(
-        "INSERT INTO messages(update_id, ref, rule, channel, template, recipient, once, shipment, message_id,"
-        " fallbacks, state, reason, due_at, created_at, ended_at, fingerprint)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (
-            update_id, ref, message.rule, message.send.channel, message.send.template, message.recipient,
-            message.once, message.shipment, message.message_id, rows.sends_text(message.fallbacks),
-            message.state, message.reason, message.due_at, now,
-            None if message.state is State.PENDING else now, fingerprint,
-        ),
-    )  # fmt: skip
 
 
 def _require(held: int, message: Message) -> None:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from notifier.core.message import Message, Send, State
-from notifier.core.order import Contact, Order, assemble
-from notifier.core.plan import Decision
 from notifier.core.reason import Reason
+from notifier.core.situation import Decision
 from notifier.core.update import RecordedUpdate, Shipment, Update
 
 Row: TypeAlias = Mapping[str, Any]
@@ -18,11 +17,9 @@ Row: TypeAlias = Mapping[str, Any]
 UPDATE = "id, source, ref, order_id, code, event_at, received_at, shipments"
 """The columns of `updates` that `update_from` reads."""
 
-ORDER = "SELECT * FROM orders WHERE ref = ?"
-"""The row of `orders` that `order_from` reads."""
-
 # Made once: json.dumps with options makes a new encoder at every call.
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+"""JSON as it stands in the tables."""
 
 
 def marks(values: Sequence[object]) -> str:
@@ -39,21 +36,7 @@ def update_from(row: Row) -> RecordedUpdate:
 
 def shipments_text(shipments: Iterable[Shipment]) -> str:
     """Return parcels as they stand in `updates.shipments`."""
-    return _encode([[s.carrier, s.carrier_name, s.tracking_code, s.tracking_url, s.new] for s in shipments])
-
-
-def contact_from(row: Row) -> Contact:
-    """Return the contact in a row of `orders`."""
-    return Contact(row["name"], row["email"], row["phone"], row["locale"], row["country"], row["timezone"])
-
-
-def order_from(registered: Sequence[Row], ref: str, updates: Iterable[RecordedUpdate]) -> Order:
-    """Put an order together from updates and its row of `orders`, if there is one."""
-    if not registered:
-        return assemble(ref, updates, None, {})
-    row = registered[0]
-    attributes: dict[str, object] = json.loads(row["attributes"])
-    return assemble(ref, updates, contact_from(row), attributes, order_id=row["order_id"])
+    return encode([[s.carrier, s.carrier_name, s.tracking_code, s.tracking_url, s.new] for s in shipments])
 
 
 def message_from(row: Row) -> Message:
@@ -86,7 +69,7 @@ def message_from(row: Row) -> Message:
 
 def sends_text(sends: Iterable[Send]) -> str:
     """Return the rest of a `first_of` as it stands in `messages.fallbacks`."""
-    return _encode([[send.channel, send.template] for send in sends])
+    return encode([[send.channel, send.template] for send in sends])
 
 
 def sends_from(text: str) -> tuple[Send, ...]:
@@ -96,7 +79,7 @@ def sends_from(text: str) -> tuple[Send, ...]:
 
 def decisions_text(decisions: Iterable[Decision]) -> str:
     """Return decisions as they stand in `updates.decisions`."""
-    return _encode([[d.rule, d.fired, d.reason, d.detail] for d in decisions])
+    return encode([[d.rule, d.fired, d.reason, d.detail] for d in decisions])
 
 
 def decisions_from(text: str) -> tuple[Decision, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from sqlite_utils import Database, Migrations
@@ -10,6 +11,9 @@ migrations = Migrations("notifier")
 
 HOLDS_ONCE = "state IN ('pending', 'sending', 'delivered', 'unknown') OR maybe_sent"
 """Which messages hold their once key: all that reached or may yet reach somebody."""
+
+NOTHING, BODY, ALL = 0, 1, 2
+"""What was erased of an update (`updates.erased`): nothing, its raw body, or all that is personal."""
 
 
 @migrations()
@@ -88,9 +92,78 @@ def m0001_updates_orders_messages(db: Database) -> None:
     )
 
 
+@migrations()
+def m0002_customers(db: Database) -> None:
+    """Add what is known of customers: more of each contact, lookups, marks on addresses, what was erased."""
+    for column in (
+        "channels TEXT", "marketing INTEGER", "do_not_contact INTEGER NOT NULL DEFAULT 0",
+        "unusable TEXT NOT NULL DEFAULT '[]'", "items TEXT NOT NULL DEFAULT '[]'", "forgotten_at REAL",
+    ):  # fmt: skip
+        db.execute(f"ALTER TABLE orders ADD COLUMN {column}")
+    db.execute("CREATE INDEX orders_email ON orders(lower(email)) WHERE email IS NOT NULL")
+    db.execute("CREATE INDEX orders_phone ON orders(phone) WHERE phone IS NOT NULL")
+    db.execute("CREATE INDEX orders_age ON orders(updated_at) WHERE forgotten_at IS NULL")
+    db.execute(f"ALTER TABLE updates ADD COLUMN erased INTEGER NOT NULL DEFAULT {NOTHING}")
+    # Without a body it was deleted, and so was its order: that must not be looked up now.
+    db.execute(f"UPDATE updates SET erased = {BODY} WHERE body IS NULL")
+    db.execute(
+        "INSERT INTO orders(ref, order_id, attributes, created_at, updated_at, forgotten_at)"
+        " SELECT ref, max(order_id), '{}', min(received_at), max(received_at), max(received_at) FROM updates"
+        " WHERE body IS NULL AND ref NOT IN (SELECT ref FROM orders) GROUP BY ref"
+    )
+    db.execute("CREATE INDEX updates_age ON updates(erased, received_at)")
+    # A condition such as "state <> 'decided'" keeps SQLite from using an index for one state.
+    db.execute("DROP INDEX updates_open")
+    # Statements that know the order say "+state", so that SQLite finds it by its reference instead.
+    db.execute("CREATE INDEX updates_by_state ON updates(state, id)")
+    db.execute("CREATE INDEX updates_claimed ON updates(claimed_by) WHERE claimed_by IS NOT NULL")
+    db.execute("CREATE INDEX messages_by_message_id ON messages(message_id)")
+    _create(
+        db,
+        "lookups",
+        {
+            "ref": str, "order_id": str, "state": str, "due_at": float, "started_at": float,
+            "attempts": int, "fence": int, "claimed_by": str, "claimed_until": float, "ended_at": float,
+            "found_at": float, "detail": str, "before_registered": int, "finding": str,
+            # Copies from the finding, to look for.
+            "email": str, "phone": str,
+        },
+        pk="ref",
+        not_null={"order_id", "state", "due_at", "started_at"},
+        defaults={"attempts": 0, "fence": 0, "detail": "", "before_registered": 0},
+    )  # fmt: skip
+    db.execute("CREATE INDEX lookups_due ON lookups(due_at) WHERE state = 'due'")
+    db.execute("CREATE INDEX lookups_claimed ON lookups(claimed_until) WHERE claimed_by IS NOT NULL")
+    db.execute("CREATE INDEX lookups_email ON lookups(lower(email)) WHERE email IS NOT NULL")
+    db.execute("CREATE INDEX lookups_phone ON lookups(phone) WHERE phone IS NOT NULL")
+    _create(
+        db,
+        "sources",
+        {"name": str, "since": float, "until": float, "failures": int, "detail": str},
+        pk="name",
+        not_null={"since", "until", "failures", "detail"},
+    )
+    _create(
+        db,
+        "addresses",
+        {"fingerprint": str, "refused_at": float, "detail": str, "unsubscribed_at": float},
+        pk="fingerprint",
+        defaults={"detail": ""},
+    )
+    _create(
+        db,
+        "events",
+        {"id": int, "at": float, "kind": str, "subject": str, "detail": str},
+        pk="id",
+        not_null={"at", "kind", "subject", "detail"},
+    )
+    _create(db, "settings", {"name": str, "value": str}, pk="name", not_null={"value"})
+    db.table("settings").insert({"name": "key", "value": os.urandom(32).hex()})
+
+
 def _create(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
     db.table(name).create(columns, strict=True, **options)
 
 
-MIGRATIONS = frozenset({m0001_updates_orders_messages.__name__})
+MIGRATIONS = frozenset({m0001_updates_orders_messages.__name__, m0002_customers.__name__})
 """The migrations that this version knows; a database with others comes from a newer one."""

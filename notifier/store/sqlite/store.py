@@ -1,4 +1,4 @@
-"""The SQLite engine: one file, its tables, and the four parts of a store."""
+"""The SQLite engine: one file, its tables, and the parts of a store."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from notifier.errors import StoreError
+from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.channels import SqliteChannels
 from notifier.store.sqlite.database import LOCK_WAIT, Database
+from notifier.store.sqlite.events import SqliteEvents
+from notifier.store.sqlite.lookups import SqliteLookups
 from notifier.store.sqlite.orders import SqliteOrders
 from notifier.store.sqlite.outbox import SqliteOutbox
 from notifier.store.sqlite.schema import MIGRATIONS, migrations
+from notifier.store.sqlite.situations import Situations
+from notifier.store.sqlite.sources import SqliteSources
 from notifier.store.sqlite.updates import SqliteUpdates
 
 
@@ -25,16 +30,25 @@ class SqliteStore:
 
     def __init__(self, path: Path, lock_wait: float = LOCK_WAIT) -> None:
         self._db = Database(path, lock_wait)
-        self.updates = SqliteUpdates(self._db)
-        self.orders = SqliteOrders(self._db)
-        self.outbox = SqliteOutbox(self._db)
+        self.addresses = SqliteAddresses(self._db)
+        situations = Situations(self._db, self.addresses)
+        self.updates = SqliteUpdates(self._db, situations)
+        self.orders = SqliteOrders(self._db, situations, self.addresses)
+        self.lookups = SqliteLookups(self._db)
+        self.outbox = SqliteOutbox(self._db, situations, self.addresses)
         self.channels = SqliteChannels(self._db)
+        self.events = SqliteEvents(self._db)
+        self.sources = SqliteSources(self._db, self.events)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Do several calls of this thread as one transaction."""
         with self._db.transaction():
             yield
+
+    def key(self) -> bytes:
+        """Return this database's own secret."""
+        return self.addresses.key()
 
     def migrate(self) -> None:
         """Run the migrations that are missing, all in one transaction."""
@@ -60,7 +74,8 @@ class SqliteStore:
     def claimants(self) -> list[str]:
         """Return the workers that hold claims."""
         found = self._db.read(
-            "SELECT claimed_by FROM updates WHERE claimed_by IS NOT NULL AND state = 'undecided'"
+            "SELECT claimed_by FROM updates WHERE claimed_by IS NOT NULL"
+            " UNION SELECT claimed_by FROM lookups WHERE claimed_by IS NOT NULL"
             " UNION SELECT claimed_by FROM messages WHERE state = 'sending'"
         )
         return [row["claimed_by"] for row in found]
@@ -69,6 +84,7 @@ class SqliteStore:
         """Let all claims of a worker that is gone lapse at once."""
         with self._db.transaction() as tx:
             tx.execute("UPDATE updates SET claimed_until = 0 WHERE claimed_by = ?", (worker,))
+            tx.execute("UPDATE lookups SET claimed_until = 0 WHERE claimed_by = ?", (worker,))
             tx.execute(
                 "UPDATE messages SET claimed_until = 0 WHERE claimed_by = ? AND state = 'sending'", (worker,)
             )

@@ -5,25 +5,48 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from notifier.core import order as orders
-from notifier.core.history import Attempt, MessageHistory, OrderHistory, UpdateHistory
+from notifier.core.course import sequence
+from notifier.core.history import OrderHistory
 from notifier.core.message import UpdateState
-from notifier.core.plan import Plan, Situation
+from notifier.core.plan import Plan
 from notifier.core.retry import MAX_CLAIMS
+from notifier.core.situation import Situation
+from notifier.core.update import RecordedUpdate
 from notifier.errors import NotAllowed, NotFound
-from notifier.store.protocol import Receipt, Received
+from notifier.store.protocol import LARGEST_CLAIM, Receipt, Received
 from notifier.store.sqlite import rows
+from notifier.store.sqlite.births import insert_messages
 from notifier.store.sqlite.database import Database
-from notifier.store.sqlite.outbox import insert_message
+from notifier.store.sqlite.history import read_history
+from notifier.store.sqlite.orders import ACCEPTS_UNKNOWN
+from notifier.store.sqlite.situations import Situations
 
 _COLUMNS = "identity,source,ref,order_id,code,event_at,received_at,shipments,body,state"
+
+# All that is undecided of the orders with the oldest updates, but for what nobody may claim any more.
+_CLAIMABLE = (
+    f"SELECT {rows.UPDATE} FROM updates WHERE +state = 'undecided' AND claims < :claims AND ref IN ("
+    " SELECT ref FROM updates u WHERE state = 'undecided' AND claims < :claims AND NOT EXISTS ("
+    "  SELECT 1 FROM updates o WHERE o.ref = u.ref AND +o.state = 'undecided' AND o.claimed_until > :now)"
+    " ORDER BY id LIMIT :limit) ORDER BY id"
+)
+
+# A lookup that is under way goes on; if the sender's id is known only now, it is asked with from now on.
+_ASK = (
+    "INSERT INTO lookups(ref, order_id, state, due_at, started_at) VALUES (?,?,'due',?,?)"
+    " ON CONFLICT(ref) DO UPDATE SET order_id = iif(excluded.order_id = '', order_id, excluded.order_id),"
+    " due_at = iif(state = 'due', due_at, excluded.due_at),"
+    " started_at = iif(state = 'due', started_at, excluded.started_at),"
+    " attempts = iif(state = 'due', attempts, 0), state = 'due'"
+)
 
 
 class SqliteUpdates:
     """See `notifier.store.protocol.Updates`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, situations: Situations) -> None:
         self._db = database
+        self._situations = situations
 
     def record(self, batch: Sequence[Received], now: float) -> list[Receipt]:
         """Record a batch with one look-up and one insert.
@@ -35,13 +58,15 @@ class SqliteUpdates:
         identities = list({identity for identity, _ in keys})
         refs = list({r.update.ref for r in batch})
         with self._db.transaction() as tx:
-            seen_text, known_text = tx.execute(
+            seen_text, known_text, accepts = tx.execute(
                 "SELECT (SELECT json_group_array(identity) FROM updates"
                 f" WHERE identity IN ({rows.marks(identities)})),"
-                f" (SELECT json_group_array(ref) FROM orders WHERE ref IN ({rows.marks(refs)}))",
-                identities + refs,
+                " (SELECT json_group_array(value) FROM json_each(?) WHERE value IN (SELECT ref FROM orders)"
+                " OR value IN (SELECT ref FROM lookups)),"
+                f" ({ACCEPTS_UNKNOWN})",
+                (*identities, rows.encode(refs)),
             ).fetchone()
-            seen, known = set(json.loads(seen_text)), set(json.loads(known_text))
+            seen, known = set(json.loads(seen_text)), set(refs if accepts else json.loads(known_text))
             receipts: list[Receipt] = []
             values: list[object] = []
             for identity, received in keys:
@@ -65,54 +90,40 @@ class SqliteUpdates:
         return receipts
 
     def claim(self, worker: str, now: float, lease: float, limit: int) -> list[int]:
-        """Claim the oldest undecided updates whose orders nobody else is deciding."""
+        """Claim whole orders, and begin with a look without the write lock, so that idling writes nothing."""
         if not self._db.read("SELECT 1 FROM updates WHERE state = 'undecided' LIMIT 1"):
             return []
         with self._db.transaction() as tx:
-            found = tx.execute(
-                "UPDATE updates SET claimed_by = ?, claimed_until = ?, claims = claims + 1 WHERE id IN ("
-                "  SELECT id FROM updates u WHERE state = 'undecided' AND coalesce(claimed_until, 0) <= ?"
-                "  AND claims < ? AND NOT EXISTS (SELECT 1 FROM updates o WHERE o.ref = u.ref AND o.id < u.id"
-                "    AND o.state = 'undecided' AND o.claimed_until > ?)"
-                "  ORDER BY id LIMIT ?) RETURNING id",
-                (worker, now + lease, now, MAX_CLAIMS, now, limit),
-            ).fetchall()
-        return sorted(row["id"] for row in found)
+            found = tx.execute(_CLAIMABLE, {"now": now, "claims": MAX_CLAIMS, "limit": limit}).fetchall()
+            ids = _whole_orders([rows.update_from(row) for row in found])
+            tx.execute(
+                "UPDATE updates SET claimed_by = ?, claimed_until = ?, claims = claims + 1"
+                f" WHERE id IN ({rows.marks(ids)})",
+                (worker, now + lease, *ids),
+            )
+        return ids
 
     def situation(self, update_id: int, worker: str) -> Situation | None:
-        """Return the update among those of its order that arrived before it."""
-        found = self._db.read(
-            f"SELECT {rows.UPDATE} FROM updates WHERE id = ? AND claimed_by = ? AND state = 'undecided'",
-            (update_id, worker),
-        )
-        if not found:
-            return None
-        update = rows.update_from(found[0])
-        before = [
-            rows.update_from(row)
-            for row in self._db.read(
-                f"SELECT {rows.UPDATE} FROM updates WHERE ref = ? AND id <= ?", (update.update.ref, update_id)
-            )
-        ]
-        ref = update.update.ref
-        order = rows.order_from(self._db.read(rows.ORDER, (ref,)), ref, before)
-        return Situation(update, order, orders.is_late(update, before))
+        """Return the update with its order as told by what was judged before."""
+        return self._situations.claimed(update_id, worker)
 
     def record_plan(
         self, update_id: int, worker: str, plan: Plan, late: bool, fingerprint: str, now: float
     ) -> None:
         """Write the whole plan; the claim is checked by the statement that ends it."""
         with self._db.transaction() as tx:
+            if plan.awaits_contact and (situation := self.situation(update_id, worker)):
+                tx.execute(_ASK, (situation.order.ref, situation.order.id, now, now))
+            state = UpdateState.AWAITING_CONTACT if plan.awaits_contact else UpdateState.DECIDED
             decided = tx.execute(
-                "UPDATE updates SET state = 'decided', late = ?, decided_at = ?, fingerprint = ?,"
-                " decisions = ?, claimed_by = NULL, claimed_until = NULL"
+                "UPDATE updates SET state = ?, late = ?, decided_at = ?, fingerprint = ?, decisions = ?,"
+                " claimed_by = NULL, claimed_until = NULL, claims = 0"
                 " WHERE id = ? AND claimed_by = ? AND state = 'undecided' RETURNING ref",
-                (late, now, fingerprint, rows.decisions_text(plan.decisions), update_id, worker),
+                (state, late, now, fingerprint, rows.decisions_text(plan.decisions), update_id, worker),
             ).fetchall()
             if not decided:
                 raise NotAllowed(f"update {update_id} is claimed by another worker")
-            for message in plan.messages:
-                insert_message(tx, message, update_id, decided[0]["ref"], fingerprint, now)
+            insert_messages(tx, plan.messages, update_id, decided[0]["ref"], fingerprint, now)
 
     def fail(self, update_id: int, worker: str, error: str) -> bool:
         """Give back, or set aside after the third claim."""
@@ -136,7 +147,7 @@ class SqliteUpdates:
 
     def set_aside_repeated(self, now: float) -> list[int]:
         """Set aside what ended its worker three times."""
-        stuck = "state = 'undecided' AND claims >= ? AND coalesce(claimed_until, 0) <= ?"
+        stuck = "+state = 'undecided' AND claimed_by IS NOT NULL AND claims >= ? AND claimed_until <= ?"
         if not self._db.read(f"SELECT 1 FROM updates WHERE {stuck} LIMIT 1", (MAX_CLAIMS, now)):
             return []
         with self._db.transaction() as tx:
@@ -160,28 +171,34 @@ class SqliteUpdates:
                     raise NotFound(f"there is no update {update_id}")
                 raise NotAllowed(f"update {update_id} was not set aside; there is nothing to do again")
 
+    def held(self, before: float, limit: int) -> list[RecordedUpdate]:
+        """Return the oldest held updates, as far as they are old enough."""
+        found = self._db.read(
+            f"SELECT {rows.UPDATE} FROM (SELECT * FROM updates WHERE state = 'held' ORDER BY id LIMIT ?)"
+            " WHERE received_at < ? ORDER BY id",
+            (limit, before),
+        )
+        return [rows.update_from(row) for row in found]
+
+    def expire(self, update_id: int, plan: Plan, fingerprint: str, now: float) -> bool:
+        """Give up an update that is held still."""
+        with self._db.transaction() as tx:
+            expired = tx.execute(
+                "UPDATE updates SET state = 'expired', decided_at = ?, fingerprint = ?, decisions = ?"
+                " WHERE id = ? AND state = 'held' RETURNING ref",
+                (now, fingerprint, rows.decisions_text(plan.decisions), update_id),
+            ).fetchall()
+            for row in expired:
+                insert_messages(tx, plan.messages, update_id, row["ref"], fingerprint, now)
+        return bool(expired)
+
+    def situation_of_held(self, update_id: int) -> Situation | None:
+        """Return a held update with its order as told by what was judged before."""
+        return self._situations.held(update_id)
+
     def history(self, ref: str) -> OrderHistory | None:
         """Return everything on record for `ref`."""
-        found = list(self._db.tables["updates"].rows_where("ref = ?", [ref], order_by="id"))
-        registered = self._db.read(rows.ORDER, (ref,))
-        if not found and not registered:
-            return None
-        messages = self._messages(ref)
-        updates = tuple(
-            UpdateHistory(
-                update=rows.update_from(row),
-                state=UpdateState(row["state"]),
-                late=bool(row["late"]),
-                decided_at=row["decided_at"],
-                fingerprint=row["fingerprint"],
-                decisions=rows.decisions_from(row["decisions"]),
-                messages=tuple(messages.get(row["id"], ())),
-                detail=row["detail"],
-            )
-            for row in found
-        )
-        order = rows.order_from(registered, ref, [u.update for u in updates])
-        return OrderHistory(order, bool(registered), updates)
+        return read_history(self._db, self._situations, ref)
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of updates by state."""
@@ -190,19 +207,14 @@ class SqliteUpdates:
             for row in self._db.read("SELECT state, count(*) AS n FROM updates GROUP BY state")
         }
 
-    def _messages(self, ref: str) -> dict[int, list[MessageHistory]]:
-        attempts: dict[int, list[Attempt]] = {}
-        for row in self._db.read(
-            "SELECT a.* FROM attempts a JOIN messages m ON m.id = a.message_id WHERE m.ref = ?"
-            " ORDER BY a.message_id, a.number",
-            (ref,),
-        ):
-            attempts.setdefault(row["message_id"], []).append(
-                Attempt(*(row[name] for name in Attempt.__dataclass_fields__))
-            )
-        found: dict[int, list[MessageHistory]] = {}
-        for row in self._db.tables["messages"].rows_where("ref = ?", [ref], order_by="id"):
-            message = rows.message_from(row)
-            told = MessageHistory(message, tuple(attempts.get(message.id, ())))
-            found.setdefault(message.update_id, []).append(told)
-        return found
+
+def _whole_orders(undecided: Sequence[RecordedUpdate]) -> list[int]:
+    """Return the ids to claim, in the order to decide them in: only the first order may be cut."""
+    orders: dict[str, list[RecordedUpdate]] = {}
+    for update in undecided:
+        orders.setdefault(update.update.ref, []).append(update)
+    ids: list[int] = []
+    for updates in orders.values():
+        if not ids or len(ids) + len(updates) <= LARGEST_CLAIM:
+            ids += [update.id for update in sequence(updates)[:LARGEST_CLAIM]]
+    return ids

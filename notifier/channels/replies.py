@@ -1,0 +1,70 @@
+"""What a mail server's 4xx or 5xx reply means (RFC 5321, 4.2; enhanced codes RFC 3463). Pure."""
+
+from __future__ import annotations
+
+import re
+
+from notifier.channels.smtp import Phase
+from notifier.core.retry import OutcomeKind
+
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")
+
+_NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+"""No such mailbox, no such host, no address, moved away, a domain that takes no mail, disabled.
+
+RFC 3463, 3.2 and 3.3; 5.1.10 RFC 7505, 4.2. Not among them: 5.1.7 and 5.1.8
+(the sender's address), 5.2.2 (full), 5.7.x (policy).
+"""
+
+_NO_MAILBOX = frozenset({550, 551, 553, 556})
+"""Replies to RCPT that are about the mailbox or its domain (RFC 5321, 4.2.3; 556 RFC 7504, 4)."""
+
+_NOT_THE_ADDRESS = re.compile(
+    r"5\.7\.\d|relay|rcpthosts|polic|spam|junk|reputation|authenti|log ?in\b|block|black|deny|denied|banned"
+    r"|(?:dns|r)bl\b|spf|dkim|dmarc|(?:allowed|permitted) to|sender|your (?:ip|host)|client host"
+    r"|rate\b|quota|full",
+    re.IGNORECASE,
+)
+"""Words of a reply that is about us, this mail, or now: RFC 5321 has 550 for policy as well."""
+
+
+def enhanced_code(text: str) -> str:
+    """Return the enhanced code that a reply's text begins with, such as "5.1.1", or nothing."""
+    found = _ENHANCED.match(text)
+    return found.group() if found else ""
+
+
+def kind_of(phase: Phase, code: int, enhanced: str) -> OutcomeKind:
+    """Return what the reply `code` in answer to `phase` says of the mail or of the channel."""
+    if code < 500:
+        return OutcomeKind.TRANSIENT
+    if code == 552 and phase is not Phase.MAIL:
+        # 5.2.2 is a full mailbox; RFC 5321, 4.5.3.1.10: at RCPT read it as 452
+        full = enhanced == "5.2.2" or (phase is Phase.RCPT and not enhanced)
+        return OutcomeKind.TRANSIENT if full else OutcomeKind.PERMANENT
+    if code == 552 or enhanced == "5.3.4":
+        return OutcomeKind.PERMANENT  # too large: this mail's own fault
+    # Up to MAIL the server knows nothing of this message; 530 asks for a login at any time.
+    if phase in (Phase.CONNECT, Phase.TLS, Phase.AUTH, Phase.MAIL) or code == 530:
+        return OutcomeKind.CHANNEL_DOWN
+    return OutcomeKind.PERMANENT
+
+
+def is_about_the_address(phase: Phase, code: int, text: str) -> bool:
+    """Tell whether a reply means that this address can never be reached.
+
+    A mail has one recipient, so what is said from RCPT on is said of that one.
+    In doubt it does not mean that: a mark keeps all later mail away.
+
+    Args:
+        text: the server's words, with the enhanced code in front if there is one.
+    """
+    enhanced = enhanced_code(text)
+    if kind_of(phase, code, enhanced) is not OutcomeKind.PERMANENT:
+        return False
+    if enhanced == "5.2.1":
+        # Gmail says so too of a mailbox that gets too much at once (support.google.com/a/answer/3726730).
+        return "receiving mail" not in text
+    if enhanced:
+        return enhanced in _NO_SUCH_ADDRESS
+    return phase is Phase.RCPT and code in _NO_MAILBOX and not _NOT_THE_ADDRESS.search(text)

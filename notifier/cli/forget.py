@@ -1,0 +1,69 @@
+"""`notifier forget`: erase what is personal of an order, or of a person."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+
+import click
+
+from notifier.cli import output
+from notifier.cli.address import checked
+from notifier.cli.database import existing_store, history_of
+from notifier.errors import NotFound
+
+_SHOWN = 10
+"""References that are named in the question, at most."""
+
+
+@click.command()
+@click.argument("what", metavar="REF|EMAIL|PHONE")
+@click.option(
+    "--ref", "is_ref", is_flag=True, help="It is a reference, although it holds @ or begins with +."
+)
+@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked.")
+def forget(what: str, is_ref: bool, yes: bool) -> None:
+    """Erase what is personal of order REF, or of all orders with this EMAIL or PHONE.
+
+    Contact, attributes, items, raw webhooks, tracking codes and links, recipients
+    and words of messages are gone for good, and the customer is told nothing
+    more. What stays: the reference, states, times and counts; and an
+    unsubscription, as a fingerprint.
+
+    Backups made before still hold it all: let them expire. A PHONE begins with +.
+    The forgotten references are printed, one a line.
+
+    \b
+    Examples:  notifier forget 41
+               notifier forget jane@example.org --yes
+    """
+    is_person = not is_ref and ("@" in what or what.startswith("+"))
+    address = checked(what) if is_person else ""
+    with existing_store() as store:
+        refs = store.orders.of_person(address) if address else [history_of(store, what).order.ref]
+        if not refs:
+            raise NotFound(f"no order with {output.masked(address)} is on record")
+        click.echo(f"this erases what is personal of {_counted(refs)}, for good", err=True)
+        if not yes:
+            _ask()
+        if address:
+            gone = store.orders.forget_person(address, time.time())
+        else:
+            gone = refs if store.orders.forget(what, time.time()) else []
+    for ref in gone:
+        click.echo(ref)
+    click.echo("forgotten; backups made before still hold it", err=True)
+
+
+def _ask() -> None:
+    """Ask whether to go on; where nobody can be asked, `--yes` has to say so."""
+    if not (sys.stdin.isatty() and output.terminal()):
+        raise click.UsageError("nothing was erased: there is nobody to ask, add --yes")
+    click.confirm("Go on?", abort=True, err=True)
+
+
+def _counted(refs: Sequence[str]) -> str:
+    shown = ", ".join(refs[:_SHOWN])
+    more = f" and {len(refs) - _SHOWN} more" if len(refs) > _SHOWN else ""
+    return f"{len(refs)} order{'s' * (len(refs) != 1)}: {shown}{more}"

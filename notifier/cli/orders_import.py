@@ -1,0 +1,204 @@
+"""`notifier orders import`: register the orders of a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from notifier.bootstrap.database import open_store
+from notifier.cli import output
+from notifier.config.settings import read_settings
+from notifier.contacts import orderfile, registered
+from notifier.contacts.entry import Entry, OrderFile
+from notifier.contacts.orderfile import Format
+from notifier.contacts.table import IGNORED
+from notifier.core.contact import Finding
+from notifier.errors import NotFound, RequestError, StoreError
+from notifier.store.protocol import Store
+
+BATCH = 500
+"""Orders that are registered in one transaction: updates wait for it."""
+
+SHOWN = 20
+"""Lines of each kind that are shown on the screen, at most."""
+
+
+@dataclass
+class _Report:
+    """What became of a file."""
+
+    accepted: int = 0
+    new: int = 0
+    released: int = 0
+    refused: list[tuple[Entry, str]] = field(default_factory=list)
+    repeated: list[tuple[int, int]] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+
+
+@click.command("import")
+@click.argument("file")
+@click.option("--format", "kind", type=click.Choice([f.value for f in Format]), help="What FILE holds.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="COLUMN=FIELD",
+    help="What a column of a CSV file is; - to leave it out. May be given several times.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Check everything, and register nothing.")
+@click.option(
+    "--refused", "refused_path", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write what was refused, with the reasons, to this file: mend it and import it.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_orders(
+    file: str,
+    kind: str | None,
+    maps: tuple[str, ...],
+    dry_run: bool,
+    refused_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Register the orders in FILE (- for standard input): CSV, JSON or JSON lines.
+
+    A CSV file is UTF-8 and begins with the names of its columns. An order that is
+    registered already is replaced. Exit code 0 if all were taken, 1 if some were
+    refused.
+
+    \b
+    Examples:  notifier orders import orders.csv --dry-run
+               notifier orders import orders.csv --map Total=attributes.total:number --map Note=-
+               notifier orders import orders.csv --refused refused.csv
+    """
+    try:
+        orders = orderfile.read(_bytes(file), file, Format(kind) if kind else None, _mapping(maps))
+    except RequestError as error:
+        raise RequestError(file, str(error)) from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if orders.columns and not as_json:
+        output.table(("column", "is"), [(c.name, _meaning(c.field)) for c in orders.columns])
+    report = _Report()
+    store = None if dry_run else open_store(read_settings(os.environ))
+    try:
+        with _progress(orders) as advance:
+            for entry in _registered(orders, store, report):
+                advance(entry.number)
+    except StoreError:
+        output.warning(f"{report.accepted} orders were registered before this; import the file again")
+        raise
+    finally:
+        if store is not None:
+            store.close()
+    if refused_path is not None and report.refused:
+        _write_private(refused_path, orders.mendable(report.refused))
+    _tell(report, file, orders, dry_run=dry_run, as_json=as_json)
+    sys.exit(1 if report.refused else 0)
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        with click.open_file(name, "rb") as file:
+            data: bytes = file.read()
+    except OSError as error:
+        raise NotFound(f"{name} cannot be read: {error.strerror}") from None
+    return data
+
+
+def _mapping(maps: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for text in maps:
+        column, equals, field_name = text.rpartition("=")
+        if not equals or not column or not field_name:
+            raise click.UsageError(f'--map "{text}": expected COLUMN=FIELD')
+        found[column] = field_name.strip()
+    return found
+
+
+def _registered(orders: OrderFile, store: Store | None, report: _Report) -> Iterator[Entry]:
+    """Register the orders in batches; yield each batch's last entry when it is done."""
+    entries = orders.entries()
+    while batch := list(islice(entries, BATCH)):
+        now = time.time()
+        good: dict[str, Finding] = {}
+        for entry in batch:
+            try:
+                if entry.problem:
+                    raise RequestError("", entry.problem)
+                ref, finding = registered.parse_value(entry.value, now)
+            except RequestError as error:
+                report.refused.append((entry, str(error)))
+                continue
+            if ref in report.seen:
+                report.repeated.append((entry.number, report.seen[ref]))
+            report.seen[ref] = entry.number
+            good[ref] = finding
+        if store is not None and good:
+            results = store.orders.register(list(good.items()), now)
+            report.new += sum(r.is_new for r in results)
+            report.released += sum(r.released for r in results)
+        report.accepted = len(report.seen)
+        yield batch[-1]
+
+
+@contextmanager
+def _progress(orders: OrderFile) -> Iterator[Callable[[int], None]]:
+    """Show how far it is, on a terminal only; takes the number of the last entry that is done."""
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=orders.last)
+        yield lambda number: bar.update(task, completed=number)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write what only its owner may read: these are customers' data."""
+    try:
+        with open(path, "w", encoding="utf-8", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+            file.write(text)
+    except OSError as error:
+        output.warning(f"{path} cannot be written: {error.strerror}")
+
+
+def _meaning(field: str) -> str:
+    return "left out" if field == IGNORED else field
+
+
+def _tell(report: _Report, name: str, orders: OrderFile, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        output.as_json(
+            {
+                "dry_run": dry_run,
+                "columns": {column.name: column.field for column in orders.columns},
+                "accepted": report.accepted,
+                "new": report.new,
+                "released": report.released,
+                "repeated": [{"line": line, "before": before} for line, before in report.repeated],
+                "refused": [{"line": e.number, "reason": reason} for e, reason in report.refused],
+            }
+        )
+        return
+    for entry, reason in report.refused[:SHOWN]:
+        output.error(f"{name}:{entry.number}: {reason}")
+    if len(report.refused) > SHOWN:
+        output.error(
+            f"… and {len(report.refused) - SHOWN:,} more; --refused FILE or --json tells all of them"
+        )
+    for line, before in report.repeated[:SHOWN]:
+        output.warning(f"{name}:{line}: the same order as in {before}; the last one counts")
+    if len(report.repeated) > SHOWN:
+        output.warning(f"… and {len(report.repeated) - SHOWN:,} more orders that stand there again")
+    if dry_run:
+        click.echo(f"{report.accepted:,} orders can be registered; {len(report.refused):,} lines refused")
+        return
+    click.echo(
+        f"{report.accepted:,} orders registered, {report.new:,} of them new; {len(report.refused):,} lines"
+        f" refused; {report.released:,} waiting updates are decided now"
+    )

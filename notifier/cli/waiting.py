@@ -1,0 +1,52 @@
+"""What is waited for, in words: a contact that is looked up, a channel that is paused, an order, a time."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from notifier.cli import output
+from notifier.core.lookup import Lookup, LookupState
+from notifier.store.protocol import ChannelState
+
+_UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+
+
+def lookup(search: Lookup) -> str:
+    """Say where the search for an order's contact is."""
+    tries = f"{search.attempts} attempt{'s' * (search.attempts != 1)}"
+    said = f": {output.plain(search.detail)}" if search.detail else ""
+    match search.state:
+        case LookupState.DUE if not search.attempts:
+            return f"being looked up since {output.moment(search.started_at)}, nobody was asked yet"
+        case LookupState.DUE:
+            since, due = output.moment(search.started_at), output.moment(search.due_at)
+            return f"being looked up since {since}, {tries}, next try {due}{said}"
+        case LookupState.FOUND:
+            return f"found {output.moment(search.found_at)} by {search.source or 'a source'}{said}"
+        case LookupState.MISSING:
+            return f"no source has it, asked {output.moment(search.ended_at)}{said}"
+        case LookupState.GAVE_UP:
+            return f"gave up {output.moment(search.ended_at)} after {tries}{said}"
+
+
+def pause(channel: ChannelState) -> str:
+    """Say that a channel is paused, why, and until when."""
+    why = f"{channel.reason} {output.plain(channel.detail)}".rstrip()
+    then = f"next try {output.moment(channel.until)}" if channel.until else "until that is mended"
+    return f"channel {channel.name} is paused since {output.moment(channel.since)}: {why}; {then}"
+
+
+def registration(ref: str) -> str:
+    """Say how the shop makes an order known."""
+    return f"PUT /orders/{quote(ref, safe='')}"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in its two largest units, such as `3 d 4 h`; `0 s` for none."""
+    left = max(0, int(seconds))
+    parts: list[str] = []
+    for unit, size in _UNITS.items():
+        number, left = divmod(left, size)
+        if number or parts:
+            parts.append(f"{number} {unit}" if number else "")
+    return " ".join(filter(None, parts[:2])) or "0 s"

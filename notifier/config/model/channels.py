@@ -1,0 +1,46 @@
+"""Channels in rules.yaml: the ways out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from notifier.config import checks
+from notifier.config.model.values import Duration, Number, Part, Text
+
+
+class RetryPart(Part):
+    """How often and how long a channel tries again."""
+
+    for_: Duration = Field(
+        default=86_400.0, alias="for", description="Give up this long after the first try."
+    )
+    first: Duration = Field(default=30.0, description="Wait this long after the first failure.")
+    factor: Annotated[Number, Field(ge=1, le=100)] = Field(
+        default=2.0, description="Each wait is this many times as long as the one before."
+    )
+    max: Duration = Field(default=3_600.0, description="The longest wait between two tries.")
+
+
+class ChannelPart(Part):
+    """A way out: a service, and who is reached by it."""
+
+    url: Annotated[Text, AfterValidator(checks.service)] = Field(
+        description="Any Apprise URL, or ${env:NAME} or ${file:/path} that holds one."
+    )
+    to: Annotated[Text, AfterValidator(checks.recipient)] | None = Field(
+        default=None,
+        description="The address: a template such as {{ contact.email }}, a literal one, or ${env:NAME}. "
+        "None for a service with a fixed recipient.",
+    )
+    audience: Literal["customer", "ops"] | None = Field(
+        default=None,
+        description="Whom it speaks to; default: customer where `to` asks for the contact, else ops.",
+    )
+    retry: RetryPart = Field(default=RetryPart(), description="How often and how long it tries again.")
+    unknown_outcome: Literal["hold", "resend"] | None = Field(
+        default=None,
+        description="What becomes of a message that may have been sent: hold (a person decides) or resend; "
+        "default: hold for customers, resend for ops.",
+    )

@@ -1,0 +1,51 @@
+"""Rules in rules.yaml: who is told of what."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, Tag
+
+from notifier.config import checks
+from notifier.config.model.match import MatchPart
+from notifier.config.model.send import SendForm
+from notifier.config.model.values import Name, Part, Status, Statuses, Text, forms
+
+
+class TriggerPart(Part):
+    """The long form of `when`: one kind of trigger. Others will stand beside `status`."""
+
+    status: Statuses = Field(description="The update has this status, or one of these.")
+
+
+When: TypeAlias = Annotated[
+    Annotated[Status, Tag("<one>")]
+    | Annotated[list[Status], Field(min_length=1), Tag("<list>")]
+    | Annotated[TriggerPart, Tag("<block>")],
+    forms("must be a status, a list of statuses or a block with one trigger"),
+]
+
+
+class RulePart(Part):
+    """Who is told of what."""
+
+    id: Name = Field(description="The rule's name; it stays the same when the rule changes.")
+    when: When = Field(description="What makes the rule speak: a status, or a list of statuses.")
+    match: MatchPart | None = Field(default=None, description="What must fit, as data; all lines must.")
+    if_: Annotated[Text, AfterValidator(checks.condition)] | None = Field(
+        default=None,
+        alias="if",
+        description="A Jinja2 expression that must give true, for all that match cannot say.",
+    )
+    once: Literal["status", "order", "shipment", "contact"] = Field(
+        default="status",
+        description="What the rule speaks about at most one time; status: each order and status.",
+    )
+    category: Literal["order", "marketing"] = Field(
+        default="order",
+        description="What its messages are: order (news of the order) or marketing, which goes only to "
+        "customers who agreed to it.",
+    )
+    send: SendForm = Field(
+        description="A channel, a list of channels, { channel, template } or { first_of: [...] }."
+    )

@@ -1,0 +1,50 @@
+"""The shop in rules.yaml: how its customers know it, and how long their data is kept."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from notifier.config import checks
+from notifier.config.model.values import Duration, Limit, Part, Text
+
+
+class ShopPart(Part):
+    """The shop as its customers know it."""
+
+    name: Text = Field(default="Our shop", description="The shop's name in messages.")
+    timezone: Annotated[str, AfterValidator(checks.timezone)] = Field(
+        default="UTC", description="IANA time zone of dates in messages, unless the contact has one."
+    )
+    locale: Annotated[str, AfterValidator(checks.locale)] = Field(
+        default="en", description="Language of messages where the contact's is not known or not translated."
+    )
+    url: Annotated[str, AfterValidator(checks.web_address)] = Field(
+        default="", description="The shop's web address, http or https."
+    )
+    support_email: Annotated[str, AfterValidator(checks.email)] = Field(
+        default="", description="Where customers can write to; for use in templates."
+    )
+    max_update_age: Duration | None = Field(
+        default=None,
+        description="An older update is recorded but never sent to a customer; default: no limit.",
+    )
+    late_update: Literal["record", "notify"] = Field(
+        default="record",
+        description="What customers hear of news older than what the order has already reached: "
+        "record (nothing) or notify.",
+    )
+
+
+class RetentionPart(Part):
+    """How long personal data is kept after an order's last news."""
+
+    bodies: Limit = Field(
+        default=7_776_000.0, description="Keep the webhooks as they came for this long, or `forever`."
+    )
+    contacts: Annotated[Limit, AfterValidator(checks.a_day_or_more)] = Field(
+        default=31_536_000.0,
+        description="Keep all other personal data for this long, or `forever`: contacts, attributes, "
+        "items, parcels, recipients and words of messages. A day or more.",
+    )

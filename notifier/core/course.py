@@ -1,0 +1,122 @@
+"""The course of an order: its state, what comes late, and its parcels, as told by all its updates.
+
+The natural course is N L R C E D, with I as an interruption and X as an end.
+Event time and this course decide, never arrival: any permutation and any
+duplication of the same updates gives the same state and the same parcels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from notifier.core import status
+from notifier.core.status import Rank
+from notifier.core.update import CLOCK_SKEW, RecordedUpdate, Shipment
+
+_INTERRUPTIONS = (Rank.I, Rank.X)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel(Shipment):
+    """A parcel of an order, merged from all updates that name it.
+
+    `named_by` is the id of the update that first named it, in event time, and
+    `named_at` when that happened, in Unix seconds UTC.
+    """
+
+    named_by: int = 0
+    named_at: float = 0.0
+
+
+def sequence(updates: Iterable[RecordedUpdate]) -> list[RecordedUpdate]:
+    """Return updates as they happened; those of the same second along the natural course."""
+    return sorted(updates, key=_moment)
+
+
+def is_late(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> bool:
+    """Tell whether the order is known to have gone beyond `news`.
+
+    Along the course, a further status makes it late also if its time is up to
+    CLOCK_SKEW before: a parcel does not go back, clocks do. A further status of
+    longer ago is another run and makes nothing late.
+
+    Problems and losses interrupt the course, so for them the time alone counts:
+    they make late what happened before them, and are late themselves once
+    anything else is known to have happened after them.
+
+    A status told again with a parcel that nobody has named yet is news about
+    that parcel and never late. Neither is a status without a place in the
+    course, and it makes nothing late.
+    """
+    own = status.rank(news.code)
+    if own is None:
+        return False
+    rest = [o for o in others if o.id != news.id]
+    return not _is_about_a_new_parcel(news, rest) and any(_overtakes(o, news, own) for o in rest)
+
+
+def furthest(updates: Iterable[RecordedUpdate]) -> str:
+    """Return the code of the furthest status that still holds, empty without known news."""
+    known = list(updates)
+    standing = [
+        (rank, u.code) for u in known if (rank := status.rank(u.code)) is not None and not is_late(u, known)
+    ]
+    return max(standing)[1] if standing else ""
+
+
+def parcels(updates: Iterable[RecordedUpdate]) -> tuple[Parcel, ...]:
+    """Merge the parcels of all updates by tracking code: none is lost when a later update lists fewer.
+
+    The latest word on each of its fields wins, and silence is no word: an empty
+    field erases nothing. Parcels stand in the order in which they were first named.
+    """
+    merged: dict[str, Parcel] = {}
+    for update in sequence(updates):
+        for told in update.shipments:
+            before = merged.get(told.key)
+            merged[told.key] = _merge(before, told) if before else _named(told, update)
+    return tuple(merged.values())
+
+
+def _overtakes(other: RecordedUpdate, news: RecordedUpdate, own: Rank) -> bool:
+    rank = status.rank(other.code)
+    if rank is None:
+        return False
+    if own in _INTERRUPTIONS and rank is not own and other.happened_at > news.happened_at:
+        return True
+    tolerance = 0.0 if own in _INTERRUPTIONS or rank in _INTERRUPTIONS else CLOCK_SKEW
+    return rank > own and other.happened_at >= news.happened_at - tolerance
+
+
+def _is_about_a_new_parcel(news: RecordedUpdate, others: Sequence[RecordedUpdate]) -> bool:
+    named = {s.key for o in others for s in o.shipments}
+    is_repeated = any(o.code == news.code for o in others)
+    return bool(named) and is_repeated and any(s.key not in named for s in news.shipments)
+
+
+def _moment(update: RecordedUpdate) -> tuple[float, int, str]:
+    rank = status.rank(update.code)
+    return update.happened_at, -1 if rank is None else rank, update.update.identity
+
+
+def _named(told: Shipment, update: RecordedUpdate) -> Parcel:
+    return Parcel(
+        told.carrier,
+        told.carrier_name,
+        told.tracking_code,
+        told.tracking_url,
+        told.new,
+        named_by=update.id,
+        named_at=update.happened_at,
+    )
+
+
+def _merge(before: Parcel, told: Shipment) -> Parcel:
+    return replace(
+        before,
+        carrier=told.carrier or before.carrier,
+        carrier_name=told.carrier_name or before.carrier_name,
+        tracking_url=told.tracking_url or before.tracking_url,
+        new=told.new,
+    )

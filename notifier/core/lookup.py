@@ -1,0 +1,142 @@
+"""Looking a contact up in remote sources: when it is needed, and what follows from their answers.
+
+Pure: the asking is done by `notifier.contacts`, in the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from notifier.core.contact import REGISTERED, Finding
+from notifier.core.order import Order
+from notifier.core.retry import LONGEST_RETRY_AFTER, RetryPolicy
+from notifier.core.rules import Orders
+
+ASK_AGAIN = 600.0
+"""How long "no source has this order" is believed when further updates come, in seconds."""
+
+class LookupState(StrEnum):
+    """Where the search for an order's contact is."""
+
+    DUE = "due"
+    FOUND = "found"
+    MISSING = "missing"
+    GAVE_UP = "gave_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The search for one order's contact; times are Unix seconds UTC.
+
+    `order_id` is the sender's id that the sources are asked with. `attempts`
+    counts those since it was asked for at `started_at`; `ended_at` is when it last
+    ended, None before. `found_at` is when a contact was last found, None if never.
+    A result is taken only from the claimant that holds the present `fence`.
+    """
+
+    ref: str
+    order_id: str
+    state: LookupState
+    due_at: float
+    started_at: float
+    attempts: int = 0
+    fence: int = 0
+    ended_at: float | None = None
+    found_at: float | None = None
+    source: str = ""
+    detail: str = ""
+
+
+class AnswerKind(StrEnum):
+    """What asking one source came to."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One source's answer: a finding if it has the order; `detail` is words without secrets or addresses.
+
+    `retry_after` is how long a source that is down wants to be left alone, in seconds.
+    """
+
+    kind: AnswerKind
+    finding: Finding | None = None
+    detail: str = ""
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a lookup; `due_at` (Unix seconds UTC) is set while it is DUE."""
+
+    state: LookupState
+    finding: Finding | None = None
+    due_at: float | None = None
+    detail: str = ""
+
+
+def is_settled(order: Order, lookup: Lookup | None, orders: Orders, received_at: float, now: float) -> bool:
+    """Tell whether nobody needs to be asked (any more) who the customer is.
+
+    Args:
+        order: as its sources tell it so far.
+        received_at: when the update came that asks; an answer since then is an answer to it.
+    """
+    if not orders.remote or order.forgotten or _wins_already(order, orders):
+        return True
+    if lookup is None or lookup.state is LookupState.DUE or lookup.ended_at is None:
+        return False
+    if order.id and not lookup.order_id:
+        return False  # it could not be asked for properly before
+    if lookup.ended_at >= received_at:
+        return True
+    if lookup.state is LookupState.FOUND and lookup.found_at is not None:
+        return orders.max_contact_age is None or now - lookup.found_at <= orders.max_contact_age
+    return now - lookup.ended_at <= ASK_AGAIN
+
+
+def settle(
+    lookup: Lookup, answers: Sequence[Answer], policy: RetryPolicy, *, now: float, jitter: float
+) -> Verdict:
+    """Decide what becomes of a lookup after the sources were asked in turn, up to the first good hit.
+
+    A hit with an address is taken also if a source before it is down: waiting
+    would tell the customer later, not better. If there is none and a source is
+    down, it is tried again within `policy.within` of `started_at`; but what was
+    found before is not given up for that.
+
+    Args:
+        lookup: with `attempts` counting the one that just ended.
+        now: Unix seconds UTC.
+        jitter: a random number in [0, 1).
+    """
+    findings = [a.finding for a in answers if a.finding is not None]
+    detail = "; ".join(a.detail for a in answers if a.detail)
+    for finding in findings:
+        if finding.contact.reachable:
+            return Verdict(LookupState.FOUND, finding, detail=detail)
+    down = [a for a in answers if a.kind is AnswerKind.DOWN]
+    if down and lookup.found_at is not None:
+        return Verdict(LookupState.FOUND, detail=detail)
+    if down:
+        wait = policy.delay(lookup.attempts, jitter)
+        asked = max((a.retry_after or 0.0 for a in down), default=0.0)
+        due = now + max(wait, min(asked, LONGEST_RETRY_AFTER))
+        if due <= lookup.started_at + policy.within:
+            return Verdict(LookupState.DUE, due_at=due, detail=detail)
+        return Verdict(LookupState.GAVE_UP, findings[0] if findings else None, detail=detail)
+    if findings:
+        return Verdict(LookupState.FOUND, findings[0], detail=detail)
+    return Verdict(LookupState.MISSING, detail=detail)
+
+
+def _wins_already(order: Order, orders: Orders) -> bool:
+    """Tell whether the contact is from the source that comes first anyway."""
+    if order.source != REGISTERED or orders.sources[0] != REGISTERED:
+        return False
+    return order.contact is not None and order.contact.reachable

@@ -1,0 +1,124 @@
+"""Looking contacts up: due lookups are claimed, the sources asked in turn, and the answers settled.
+
+No network happens within a transaction, and a source that is down is left
+alone for a while, however many orders wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from notifier.core import lookup as looking
+from notifier.core.contact import REGISTERED
+from notifier.core.lookup import Answer, AnswerKind, Lookup, LookupState
+from notifier.core.retry import RetryPolicy
+from notifier.core.rules import Orders, RuleSet
+from notifier.errors import NotAllowed
+from notifier.store.protocol import Store
+
+LEASE = 120.0
+"""How long a claim on a lookup holds, in seconds: longer than all sources together may take."""
+
+log = structlog.get_logger()
+
+
+class Remote(Protocol):
+    """The remote sources, as `notifier.contacts.remote` makes them."""
+
+    def ask(self, name: str, ref: str, order_id: str, now: float) -> Answer:
+        """Ask one source for one order; never raises."""
+
+
+class Lookups:
+    """Looks contacts up; safe to use from several threads.
+
+    Args:
+        store: where lookups, their findings and the sources' states are.
+        rules: returns the rules in force.
+        remote: returns the sources in force.
+        worker: this worker's name.
+        clock: returns Unix seconds UTC.
+        jitter: returns a random number in [0, 1).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Callable[[], RuleSet],
+        remote: Callable[[], Remote],
+        worker: str,
+        clock: Callable[[], float],
+        jitter: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._remote = remote
+        self._worker = worker
+        self._clock = clock
+        self._jitter = jitter
+
+    def claim(self) -> Lookup | None:
+        """Claim the lookup that is due longest, if there is one."""
+        if not self._rules().orders.remote:
+            return None
+        claimed = self._store.lookups.claim(self._worker, self._clock(), LEASE, limit=1)
+        return claimed[0] if claimed else None
+
+    def give_back(self, one: Lookup) -> None:
+        """Return a claimed lookup with which nobody was asked."""
+        self._store.lookups.give_back(one)
+
+    def look_up(self, one: Lookup) -> None:
+        """Ask the sources for a claimed lookup and settle it by their answers."""
+        orders = self._rules().orders
+        answers = self._ask(one, orders)
+        verdict = looking.settle(one, answers, orders.retry, now=self._clock(), jitter=self._jitter())
+        first = orders.sources.index(REGISTERED) if REGISTERED in orders.sources else len(orders.sources)
+        found = verdict.finding
+        before_registered = found is not None and found.source in orders.sources[:first]
+        try:
+            released = self._store.lookups.settle(one, verdict, before_registered, self._clock())
+        except NotAllowed:
+            return  # another worker took it over
+        write = log.info if verdict.state is LookupState.FOUND else log.warning
+        write(
+            f"contact {verdict.state}",
+            ref=one.ref,
+            attempt=one.attempts,
+            source=found.source if found else "",
+            detail=verdict.detail,
+            updates=released,
+        )
+
+    def _ask(self, one: Lookup, orders: Orders) -> list[Answer]:
+        """Ask the remote sources in turn until one knows an address."""
+        resting = {state.name: state for state in self._store.sources.down()}
+        answers: list[Answer] = []
+        for name in orders.remote:
+            now = self._clock()
+            state = resting.get(name)
+            if state is not None and state.until > now:
+                words = f"{name} is left alone after: {state.detail}"
+                answers.append(Answer(AnswerKind.DOWN, detail=words, retry_after=state.until - now))
+                continue
+            answer = self._remote().ask(name, one.ref, one.order_id, now)
+            self._note(name, answer, orders.retry)
+            answers.append(answer)
+            if answer.finding is not None and answer.finding.contact.reachable:
+                break
+        return answers
+
+    def _note(self, name: str, answer: Answer, retry: RetryPolicy) -> None:
+        """Keep the state of a source: left alone for longer each time it fails."""
+        now = self._clock()
+        if answer.kind is not AnswerKind.DOWN:
+            self._store.sources.works(name, now)
+            return
+        failures = self._store.sources.failed(name, answer.detail, now)
+        pause = retry.delay(failures, self._jitter())
+        self._store.sources.rest(name, now + max(pause, answer.retry_after or 0.0))
+        if failures == 1:
+            log.error("source down", source=name, detail=answer.detail)

@@ -1,0 +1,106 @@
+"""Forgetting customers: what is personal goes, states, times and counts stay, and a tombstone is left.
+
+All of it happens within a transaction. Afterwards `Database.empty_log` must
+bring the log into the file: it holds the rows as they were.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+
+from notifier.core.message import NewMessage, State
+from notifier.core.reason import Reason
+from notifier.store.sqlite import rows
+from notifier.store.sqlite.addresses import SqliteAddresses
+from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.schema import ALL
+
+_THESE = "ref IN (SELECT value FROM json_each(:refs))"
+_OTHERS = "ref NOT IN (SELECT value FROM json_each(:refs))"
+
+_ADDRESSES_OF_NO_OTHER = (
+    "WITH theirs(address) AS ("
+    f" SELECT lower(email) FROM orders WHERE {_THESE} UNION SELECT phone FROM orders WHERE {_THESE}"
+    f" UNION SELECT lower(email) FROM lookups WHERE {_THESE} UNION SELECT phone FROM lookups WHERE {_THESE}"
+    f" UNION SELECT lower(recipient) FROM messages WHERE {_THESE})"
+    " SELECT address FROM theirs WHERE address <> ''"
+    f" AND NOT EXISTS (SELECT 1 FROM orders WHERE lower(email) = address AND email IS NOT NULL AND {_OTHERS})"
+    f" AND NOT EXISTS (SELECT 1 FROM orders WHERE phone = address AND {_OTHERS})"
+    f" AND NOT EXISTS (SELECT 1 FROM lookups WHERE lower(email) = address AND email IS NOT NULL"
+    f"  AND {_OTHERS})"
+    f" AND NOT EXISTS (SELECT 1 FROM lookups WHERE phone = address AND {_OTHERS})"
+)
+
+_ERASE = (
+    "INSERT INTO orders(ref, order_id, attributes, created_at, updated_at, forgotten_at)"
+    " SELECT value, '', '{}', :now, :now, :now FROM json_each(:refs) WHERE true"
+    " ON CONFLICT(ref) DO UPDATE SET name = NULL, email = NULL, phone = NULL, locale = NULL,"
+    " country = NULL, timezone = NULL, channels = NULL, marketing = NULL, do_not_contact = 0,"
+    " unusable = '[]', attributes = '{}', items = '[]',"
+    " forgotten_at = :now",
+    # A claimant that is asking right now finds its claim gone.
+    "UPDATE lookups SET finding = NULL, email = NULL, phone = NULL, found_at = NULL, before_registered = 0,"
+    " detail = '', state = 'missing', ended_at = coalesce(ended_at, :now), fence = fence + 1,"
+    " claimed_by = NULL, claimed_until = NULL"
+    f" WHERE {_THESE}",
+    f"UPDATE updates SET body = NULL, erased = {ALL}, shipments = ("
+    "  SELECT json_group_array(json_array("
+    "    json_extract(value, '$[0]'), json_extract(value, '$[1]'), '', '', json('false')))"
+    "  FROM json_each(shipments)),"
+    " state = iif(state IN ('held', 'awaiting_contact'), 'undecided', state)"
+    f" WHERE {_THESE}",
+    # Also what is claimed but not begun: its claimant would write the words down again.
+    f"UPDATE messages SET state = 'dropped', reason = '{Reason.CONTACT_REMOVED}', ended_at = :now,"
+    f" claimed_by = NULL, claimed_until = NULL WHERE {_THESE}"
+    " AND (+state = 'pending' OR +state = 'sending' AND"
+    "  NOT EXISTS (SELECT 1 FROM attempts WHERE message_id = messages.id AND outcome = ''))",
+    # Of the once keys, those of parcels name a tracking code and those of contacts an address.
+    "UPDATE messages SET recipient = '', subject = '', text = '', detail = '', provider_id = '',"
+    " shipment = '', once = iif(substr(once, length(rule) + 1, 10) = '/shipment/' OR"
+    "  substr(once, length(rule) + 1, 9) = '/contact/', 'forgotten/' || id, once)"
+    f" WHERE {_THESE}",
+    f"UPDATE attempts SET detail = '' WHERE message_id IN (SELECT id FROM messages WHERE {_THESE})",
+)
+
+
+def forget_orders(
+    tx: sqlite3.Connection, addresses: SqliteAddresses, refs: Sequence[str], now: float
+) -> None:
+    """Erase what is personal of these orders, which are on record; known as forgotten from now on."""
+    these = {"refs": rows.encode(refs), "now": now}
+    addresses.lift(row["address"] for row in tx.execute(_ADDRESSES_OF_NO_OTHER, these).fetchall())
+    for statement in _ERASE:
+        tx.execute(statement, these)
+
+
+def orders_of_person(database: Database, address: str) -> list[str]:
+    """Return the orders whose contact has this address, or of which a message went there."""
+    found = database.read(
+        "SELECT ref FROM orders WHERE lower(email) = :address AND email IS NOT NULL"
+        " UNION SELECT ref FROM orders WHERE phone = :address"
+        " UNION SELECT ref FROM lookups WHERE lower(email) = :address AND email IS NOT NULL"
+        " UNION SELECT ref FROM lookups WHERE phone = :address"
+        " UNION SELECT ref FROM messages WHERE lower(recipient) = :address AND recipient <> '' ORDER BY ref",
+        {"address": address.lower()},
+    )
+    return [row["ref"] for row in found]
+
+
+def is_forgotten(tx: sqlite3.Connection, ref: str) -> bool:
+    """Tell whether an order was forgotten; what comes in about it now must leave no words."""
+    found = tx.execute("SELECT 1 FROM orders WHERE ref = ? AND forgotten_at IS NOT NULL", (ref,))
+    return found.fetchone() is not None
+
+
+def to_nobody(message: NewMessage) -> NewMessage:
+    """Return a message as it is written for an order that was forgotten: it names nobody and is dropped."""
+    return replace(
+        message,
+        recipient="",
+        once=f"forgotten/{message.message_id}",
+        shipment="",
+        state=State.DROPPED,
+        reason=Reason.CONTACT_REMOVED,
+    )

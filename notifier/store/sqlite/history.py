@@ -1,0 +1,54 @@
+"""Everything on record for one order, read from SQLite for `explain` and the pages."""
+
+from __future__ import annotations
+
+from notifier.core.history import Attempt, MessageHistory, OrderHistory, UpdateHistory
+from notifier.core.message import UpdateState
+from notifier.store.sqlite import rows
+from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.situations import Situations
+
+_ATTEMPT = ("number", "channel", "started_at", "ended_at", "outcome", "code", "detail")
+
+
+def read_history(database: Database, situations: Situations, ref: str) -> OrderHistory | None:
+    """Return an order, the lookup of its contact, and its updates with verdicts, messages and attempts.
+
+    None if there is nothing; an order that was forgotten is on record.
+    """
+    found = list(database.tables["updates"].rows_where("ref = ?", [ref], order_by="id"))
+    messages = _messages(database, ref)
+    updates = tuple(
+        UpdateHistory(
+            update=rows.update_from(row),
+            state=UpdateState(row["state"]),
+            late=bool(row["late"]),
+            decided_at=row["decided_at"],
+            fingerprint=row["fingerprint"],
+            decisions=rows.decisions_from(row["decisions"]),
+            messages=tuple(messages.get(row["id"], ())),
+            detail=row["detail"],
+        )
+        for row in found
+    )
+    order, lookup = situations.order(ref, [u.update for u in updates])
+    if not (updates or order.registered or order.forgotten):
+        return None
+    return OrderHistory(order, updates, lookup)
+
+
+def _messages(database: Database, ref: str) -> dict[int, list[MessageHistory]]:
+    """Return the messages of an order by the id of their update."""
+    attempts: dict[int, list[Attempt]] = {}
+    for row in database.read(
+        "SELECT a.* FROM attempts a JOIN messages m ON m.id = a.message_id WHERE m.ref = ?"
+        " ORDER BY a.message_id, a.number",
+        (ref,),
+    ):
+        attempts.setdefault(row["message_id"], []).append(Attempt(*(row[name] for name in _ATTEMPT)))
+    found: dict[int, list[MessageHistory]] = {}
+    for row in database.tables["messages"].rows_where("ref = ?", [ref], order_by="id"):
+        message = rows.message_from(row)
+        told = MessageHistory(message, tuple(attempts.get(message.id, ())))
+        found.setdefault(message.update_id, []).append(told)
+    return found

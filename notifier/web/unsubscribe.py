@@ -1,0 +1,147 @@
+"""`/unsubscribe/{token}`: a page with one button, and what that button or a mail program's own does.
+
+Looking changes nothing: filters and previews follow every link of a mail. The
+POST is that of RFC 8058, sections 3.1 and 3.2: without a login, without cookies,
+and never redirected. The token says whom it is about; nothing on the page does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import Executor
+from html import escape
+
+import falcon
+from falcon.asgi import Request, Response
+
+from notifier.core.unsubscribe import message_id_of
+from notifier.errors import StoreError
+from notifier.store.protocol import Store
+from notifier.web import bodies
+from notifier.web.errors import RETRY_AFTER
+
+_STYLE = """
+:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 32rem; padding: 12vh 1.5rem 3rem; overflow-wrap: break-word; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 1rem; }
+p { margin: 0 0 1.5rem; }
+button { font: inherit; font-weight: 600; padding: .7rem 1.5rem; border: 0; border-radius: .4rem;
+  background: light-dark(#1f4e9c, #a9c7ff); color: light-dark(#fff, #10203c); cursor: pointer; }
+button:focus-visible { outline: 3px solid currentcolor; outline-offset: 3px; }
+"""
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex, nofollow">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>{text}</p>{button}
+</main>
+</body>
+</html>
+"""
+
+# The button says what a mail program's own click says (RFC 8058, section 3.2).
+_BUTTON = """
+<form method="post">
+<input type="hidden" name="List-Unsubscribe" value="One-Click">
+<button type="submit">{label}</button>
+</form>"""
+
+
+def _page(title: str, text: str, label: str = "") -> bytes:
+    button = _BUTTON.format(label=escape(label)) if label else ""
+    return _PAGE.format(title=escape(title), text=escape(text), style=_STYLE, button=button).encode()
+
+
+_ASK = _page(
+    "Stop receiving offers?",
+    "Press the button, and this shop sends no more news and offers to the address that this link came to. "
+    "Messages about your orders still come.",
+    "Unsubscribe",
+)
+_DONE = _page(
+    "You are unsubscribed",
+    "This shop sends no more news and offers to the address that this link came to. "
+    "Messages about your orders still come. You can close this page.",
+)
+_UNKNOWN = _page(
+    "This link does not work",
+    "Perhaps a part of it was lost on the way. Open it again from the message, or write to the shop.",
+)
+_TROUBLE = _page(
+    "That did not work just now",
+    "You are not unsubscribed yet. Please try again in a minute.",
+    "Unsubscribe",
+)
+
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+class Unsubscribe:
+    """`/unsubscribe/{token}`.
+
+    Args:
+        pool: where the database is waited for, so that the event loop is not.
+        clock: returns Unix seconds UTC.
+    """
+
+    def __init__(self, store: Store, pool: Executor, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._pool = pool
+        self._clock = clock
+
+    async def on_get(self, req: Request, resp: Response, token: str) -> None:
+        """Show the button: 200, or 404 for a link that was not made here."""
+        await self._answer(req, resp, _ASK, self._is_ours, token)
+
+    on_head = on_get
+
+    async def on_post(self, req: Request, resp: Response, token: str) -> None:
+        """Note it: 200, whether or not the recipient is still known; 404, or 503 to come again."""
+        await self._answer(req, resp, _DONE, self._unsubscribe, token)
+
+    async def _answer(
+        self, req: Request, resp: Response, page: bytes, work: Callable[[str], bool], token: str
+    ) -> None:
+        # Whatever the body repeats, the token has said it; unread it would cut the sender off.
+        await bodies.drain(req)
+        resp.set_headers(_HEADERS)
+        resp.content_type = falcon.MEDIA_HTML
+        try:
+            known = await asyncio.get_running_loop().run_in_executor(self._pool, work, token)
+        except StoreError:
+            resp.status, resp.data = falcon.HTTP_503, _TROUBLE
+            resp.set_header("Retry-After", str(RETRY_AFTER))
+        else:
+            resp.status, resp.data = (falcon.HTTP_200, page) if known else (falcon.HTTP_404, _UNKNOWN)
+
+    def _is_ours(self, token: str) -> bool:
+        return message_id_of(self._store.key(), token) is not None
+
+    def _unsubscribe(self, token: str) -> bool:
+        message_id = message_id_of(self._store.key(), token)
+        if message_id is None:
+            return False
+        # Of a message that was forgotten nobody is left to write to, which is what was asked for.
+        self._store.addresses.unsubscribe_by(message_id, self._clock())
+        return True

@@ -1,0 +1,81 @@
+"""Which replies of a mail server mean that an address can never be reached: in doubt none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.channels.classify import from_smtp
+from notifier.channels.smtp import Failure, Phase, SmtpError
+from notifier.core.retry import OutcomeKind
+
+AT_RCPT = [
+    pytest.param(550, "5.1.1 user unknown", id="no such mailbox"),
+    pytest.param(550, "5.1.1 <a@b.example>: user unknown in relay table", id="with a word of policy"),
+    pytest.param(550, "5.1.2 domain not found", id="no such host"),
+    pytest.param(501, "5.1.3 bad syntax", id="no address"),
+    pytest.param(551, "5.1.6 moved away", id="moved away"),
+    pytest.param(556, "5.1.10 recipient domain has null MX", id="null MX"),
+    pytest.param(550, "5.2.1 mailbox disabled", id="disabled"),
+    pytest.param(550, "No such user here", id="550"),
+    pytest.param(550, "Requested action not taken: mailbox unavailable", id="550 in those of the RFC"),
+    pytest.param(551, "User not local", id="551"),
+    pytest.param(553, "Requested action not taken: mailbox name not allowed", id="553 in those of the RFC"),
+    pytest.param(556, "domain does not accept mail", id="556"),
+]
+
+NOT_THE_ADDRESS = [
+    pytest.param(Phase.RCPT, 450, "4.1.1 unknown for now", id="not now"),
+    pytest.param(Phase.RCPT, 450, "5.1.1 which is it", id="a 4xx reply with a permanent code"),
+    pytest.param(Phase.RCPT, 450, "no such user", id="450"),
+    pytest.param(Phase.RCPT, 452, "4.2.2 full", id="full for now"),
+    pytest.param(Phase.RCPT, 552, "5.2.2 full", id="full"),
+    pytest.param(Phase.RCPT, 550, "5.2.2 over quota", id="full, as 550"),
+    pytest.param(Phase.RCPT, 552, "too many recipients", id="552"),
+    pytest.param(Phase.RCPT, 530, "5.7.0 log in", id="login wanted"),
+    pytest.param(Phase.RCPT, 550, "5.7.1 not for you", id="policy"),
+    pytest.param(Phase.RCPT, 550, "5.1.8 your domain does not exist", id="the sender's domain"),
+    pytest.param(Phase.RCPT, 553, "5.1.7 bad sender", id="the sender's address"),
+    pytest.param(Phase.RCPT, 550, "5.4.1 access denied", id="routing"),
+    pytest.param(Phase.RCPT, 554, "no service", id="554"),
+    pytest.param(Phase.RCPT, 550, "relay not permitted", id="relaying refused"),
+    pytest.param(Phase.RCPT, 553, "domain not in my list of rcpthosts (#5.7.1)", id="relaying, qmail"),
+    pytest.param(Phase.RCPT, 550, "192.0.2.1 is on a DNSBL, see there", id="a black list"),
+    pytest.param(Phase.RCPT, 550, "Sender verify failed", id="the sender verified"),
+    pytest.param(Phase.RCPT, 550, "rejected as SPAM", id="spam"),
+    pytest.param(Phase.RCPT, 550, "Mailbox is full", id="full, in words"),
+    pytest.param(
+        Phase.RCPT,
+        550,
+        "5.2.1 The user you are trying to contact is receiving mail at a rate that\n5.2.1 prevents more",
+        id="too much at once, Gmail",
+    ),
+    pytest.param(Phase.MAIL, 550, "5.1.1 unknown", id="nobody is named yet"),
+    pytest.param(Phase.AUTH, 550, "no such user", id="our own login"),
+    pytest.param(Phase.DATA, 554, "no valid recipients", id="at DATA without a code"),
+    pytest.param(Phase.AFTER_DATA, 550, "mailbox unavailable", id="after DATA without a code"),
+    pytest.param(Phase.AFTER_DATA, 554, "5.7.1 spam", id="spam after DATA"),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), AT_RCPT)
+def test_a_reply_that_marks_the_address(code: int, text: str) -> None:
+    outcome = from_smtp(SmtpError(Phase.RCPT, Failure.REFUSED, code, text))
+    assert (outcome.kind, outcome.bad_address) == (OutcomeKind.PERMANENT, True)
+
+
+@pytest.mark.parametrize("phase", [Phase.RCPT, Phase.DATA, Phase.AFTER_DATA])
+def test_an_enhanced_code_marks_the_address_whenever_it_comes(phase: Phase) -> None:
+    assert from_smtp(SmtpError(phase, Failure.REFUSED, 550, "5.1.1 unknown")).bad_address
+
+
+@pytest.mark.parametrize(("phase", "code", "text"), NOT_THE_ADDRESS)
+def test_a_reply_that_leaves_the_address_alone(phase: Phase, code: int, text: str) -> None:
+    assert not from_smtp(SmtpError(phase, Failure.REFUSED, code, text)).bad_address
+
+
+@given(st.sampled_from(Phase), st.integers(400, 599), st.text(max_size=30))
+def test_an_address_is_marked_only_where_the_message_has_failed(phase: Phase, code: int, text: str) -> None:
+    outcome = from_smtp(SmtpError(phase, Failure.REFUSED, code, text))
+    assert outcome.kind is OutcomeKind.PERMANENT or not outcome.bad_address

@@ -1,0 +1,101 @@
+"""`notifier forget`: what is personal goes, when somebody really said so."""
+
+from __future__ import annotations
+
+import pytest
+
+from notifier.store.sqlite.store import SqliteStore
+from tests import factories
+from tests.cli.conftest import NOW, Shop
+
+
+@pytest.fixture
+def people(story: Shop) -> Shop:
+    """Order 41 is Jane's, and so is 43 by her address and 44 by her phone; 45 is somebody else's."""
+    store = SqliteStore(story.database)
+    jane = factories.JANE
+    other = factories.Contact("Joe", "joe@example.org", "+31687654321")
+    store.orders.register(
+        [
+            ("43", factories.finding(factories.Contact(email=jane.email))),
+            ("44", factories.finding(factories.Contact(phone=jane.phone))),
+            ("45", factories.finding(other)),
+        ],
+        NOW,
+    )
+    store.close()
+    return story
+
+
+def contacts(shop: Shop) -> set[str]:
+    """Return the references of orders whose contact is still known."""
+    store = SqliteStore(shop.database)
+    known = {ref for ref in ("41", "43", "44", "45") if (order := store.orders.get(ref)) and order.contact}
+    store.close()
+    return known
+
+
+@pytest.mark.parametrize(
+    ("words", "forgotten"),
+    [
+        (["41"], {"41"}),
+        (["jane@example.org"], {"41", "43"}),
+        (["Jane@EXAMPLE.org"], {"41", "43"}),
+        (["+31 6 1234 5678"], {"41", "44"}),
+    ],
+)
+def test_forget_erases_an_order_or_all_of_a_person(
+    people: Shop, words: list[str], forgotten: set[str]
+) -> None:
+    done = people.run("forget", *words, "--yes")
+
+    assert done.returncode == 0
+    assert set(done.stdout.splitlines()) == forgotten
+    assert f"this erases what is personal of {len(forgotten)} order" in done.stderr
+    assert contacts(people) == {"41", "43", "44", "45"} - forgotten
+    for personal in ("jane", "Jane", "31612345678"):
+        assert personal not in done.stdout + done.stderr
+
+
+def test_forget_does_nothing_where_nobody_can_be_asked(people: Shop) -> None:
+    done = people.run("forget", "jane@example.org")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "this erases what is personal of 2 orders: 41, 43, for good" in done.stderr
+    assert "nothing was erased: there is nobody to ask, add --yes" in done.stderr
+    assert contacts(people) == {"41", "43", "44", "45"}
+
+
+@pytest.mark.parametrize(("typed", "code", "left"), [("n\n", 1, {"41", "43", "44", "45"}), ("y\n", 0, {"43", "44", "45"})])  # fmt: skip  # noqa: E501
+def test_forget_asks_on_a_terminal(people: Shop, typed: str, code: int, left: set[str]) -> None:
+    ended, screen = people.watch("forget", "41", typed=typed)
+    assert ended == code
+    assert "this erases what is personal of 1 order: 41, for good\nGo on? [y/N]: " in screen
+    assert contacts(people) == left
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["99"], "nothing is on record for order 99"),
+        (["nobody@example.org"], "no order with no…@example.org is on record"),
+        (["--ref", "+31612345678"], "nothing is on record for order +31612345678"),
+    ],
+)
+def test_forgetting_what_is_not_there_is_66(people: Shop, words: list[str], said: str) -> None:
+    done = people.run("forget", *words, "--yes")
+    assert (done.returncode, done.stdout, done.stderr) == (66, "", f"error: {said}\n")
+
+
+def test_a_reference_with_an_at_sign_is_forgotten_when_it_is_said_to_be_one(people: Shop) -> None:
+    store = SqliteStore(people.database)
+    store.orders.register([("jane@example.org", factories.finding(factories.Contact(name="Joe")))], NOW)
+    store.close()
+    assert people.run("forget", "--ref", "jane@example.org", "--yes").stdout == "jane@example.org\n"
+    assert contacts(people) == {"41", "43", "44", "45"}
+
+
+@pytest.mark.parametrize("what", ["jane@", "+31", "+1 not a number"])
+def test_what_is_no_address_is_wrong_usage(people: Shop, what: str) -> None:
+    done = people.run("forget", what, "--yes")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: notifier forget" in done.stderr

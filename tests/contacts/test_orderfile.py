@@ -1,0 +1,183 @@
+"""Files of orders: which kind a file is, what stands in it, and what was refused written down again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.contacts import orderfile
+from notifier.contacts.entry import Entry, OrderFile
+from notifier.contacts.orderfile import Format
+from notifier.errors import RequestError
+
+NOT_UTF_8 = "is not UTF-8; in Excel save the file as CSV UTF-8, or use iconv -f WINDOWS-1252 -t UTF-8"
+
+
+def read(text: str | bytes, name: str = "-", wanted: Format | None = None, **mapping: str) -> OrderFile:
+    return orderfile.read(text.encode() if isinstance(text, str) else text, name, wanted, mapping)
+
+
+def refs(file: OrderFile) -> list[tuple[int, Any]]:
+    return [(e.number, e.problem or e.value["ref"]) for e in file.entries()]
+
+
+def refused(text: str | bytes, name: str = "-") -> str:
+    with pytest.raises(RequestError) as error:
+        read(text, name)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("ref\n41\n", "orders.csv", id="csv by name"),
+        pytest.param("ref\n41\n", "-", id="csv by what it holds"),
+        pytest.param('[{"ref":"41"}]', "orders.JSON", id="json by name"),
+        pytest.param('\n [{"ref":"41"}]', "-", id="a list by what it holds"),
+        pytest.param('{"orders":[{"ref":"41"}]}', "-", id="an object by what it holds"),
+        pytest.param('{\n  "orders": [\n    {"ref": "41"}\n  ]\n}', "-", id="an object over lines"),
+        pytest.param('{"ref":"41"}', "orders.ndjson", id="lines by name"),
+        pytest.param('{"ref":"41"}\n', "-", id="lines by what it holds"),
+    ],
+)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["no mark", "byte order mark"])
+def test_a_file_is_known_by_its_name_or_its_first_bytes(text: str, name: str, mark: bytes) -> None:
+    (entry,) = read(mark + text.encode(), name).entries()
+    assert entry.value["ref"] == "41"
+
+
+def test_a_format_that_was_asked_for_counts_more_than_the_name() -> None:
+    assert refs(read('{"ref":"41"}', "orders.csv", Format.JSONL)) == [(1, "41")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_delimiter_is_found_in_the_heading(delimiter: str) -> None:
+    text = delimiter.join(["ref", '"attributes.a,b;c\td"', "e-mail"]) + "\n" + delimiter.join("4xy")
+    (entry,) = read(text).entries()
+    assert entry.value == {"ref": "4", "contact": {"email": "y"}, "attributes": {"a,b;c\td": "x"}}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_however_they_end_and_blank_ones_left_out(end: str) -> None:
+    lines = ["ref,name", "41,x", "", "42,y", " , ", "43,z"]
+    assert refs(read(end.join(lines))) == [(2, "41"), (4, "42"), (6, "43")]
+
+
+def test_a_quoted_cell_may_hold_lines_marks_and_delimiters() -> None:
+    file = read('ref,attributes.note\n41,"a\nb"\n42,"say ""x"", now"\n43,5" pipe\n')
+    assert [(e.number, e.value["attributes"]["note"]) for e in file.entries()] == [
+        (2, "a\nb"),
+        (4, 'say "x", now'),
+        (5, '5" pipe'),
+    ]
+
+
+@pytest.mark.parametrize("line", ['42,"open', '42,"a"b"', '"42,x'])
+def test_a_wrong_quotation_mark_costs_its_own_line_only(line: str) -> None:
+    problem = "has a quotation mark that does not fit"
+    assert refs(read(f"ref,name\n41,x\n{line}\n43,y\n44,z\n")) == [
+        (2, "41"),
+        (3, problem),
+        (4, "43"),
+        (5, "44"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(b"ref,name\n41,x\n42,Zo\xeb\n", f"line 3: {NOT_UTF_8}", id="Windows"),
+        pytest.param("ref\n41\n".encode("utf-16"), f"line 1: {NOT_UTF_8}", id="UTF-16"),
+        pytest.param(
+            "ref\n41\n".encode("utf-16-le"),
+            "the file is not UTF-8; in Excel save it as CSV UTF-8",
+            id="UTF-16 without a mark",
+        ),
+        pytest.param(b"", "line 1: must hold the names of the columns", id="empty"),
+        pytest.param(b"\n41\n", "line 1: must hold the names of the columns", id="blank"),
+        pytest.param(b'"ref\n41\n', "line 1: must hold the names of the columns", id="open"),
+        pytest.param(
+            b'[{"ref":', "the file is not JSON: Expecting value (line 1, column 9)", id="half a list"
+        ),
+        pytest.param(
+            b'{"order":\n[]}', 'the file must hold a list of orders, or {"orders": […]}', id="no list"
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_whole(text: bytes, message: str) -> None:
+    assert refused(text) == message
+
+
+def test_a_json_line_that_cannot_be_read_costs_itself_only() -> None:
+    file = read('{"ref":"41"}\n{"ref":\n\n{"ref":"43"}\r\n[]\n', "x.jsonl")
+    assert [(e.number, e.problem or e.value) for e in file.entries()] == [
+        (1, {"ref": "41"}),
+        (2, "the line is not JSON: Expecting value (line 1, column 8)"),
+        (4, {"ref": "43"}),
+        (5, []),
+    ]
+
+
+def test_columns_are_mapped_in_a_table_only() -> None:
+    with pytest.raises(ValueError, match=r"^--map is for the columns of a CSV file$"):
+        read('{"ref":"41"}', "x.jsonl", Total="attributes.total")
+
+
+def again(text: str, name: str, choose: slice = slice(None)) -> list[Entry]:
+    """Return what stands in the file that is written for these refused entries."""
+    file = read(text, name)
+    chosen = [(entry, "because") for entry in list(file.entries())[choose]]
+    return list(read(file.mendable(chosen), name).entries())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param('ref;e-mail;Name\n41;a;"x\ny;"\n42;b;é\n', "x.csv", id="csv"),
+        pytest.param('{"ref":"41","contact":{"name":"é"}}\n{"ref":42}\n', "x.jsonl", id="json lines"),
+        pytest.param('[{"ref":"41","contact":{"name":"é"}},{"ref":42}, 5, "x", null]', "x.json", id="json"),
+    ],
+)
+def test_what_was_refused_can_be_mended_and_read_again(text: str, name: str) -> None:
+    values = [entry.value for entry in read(text, name).entries()]
+    assert [entry.value for entry in again(text, name)] == values
+    assert [entry.value for entry in again(text, name, slice(1, 2))] == values[1:2]
+
+
+def test_the_reason_stands_in_the_last_column_and_is_renewed() -> None:
+    first = read("Order;e-mail\n41;x\n42;y\n")
+    once = first.mendable([(next(first.entries()), "contact.email: is wrong")])
+    assert once == "Order;e-mail;refused\n41;x;contact.email: is wrong\n"
+    second = read(once)
+    assert second.mendable([(next(second.entries()), "still")]) == "Order;e-mail;refused\n41;x;still\n"
+
+
+def test_the_reason_stands_in_the_order_as_json() -> None:
+    file = read('{"ref":"41","contact":{"emial":"x"}}\n{nonsense\n', "x.jsonl")
+    lines = file.mendable([(entry, "because") for entry in file.entries()]).splitlines()
+    assert json.loads(lines[0]) == {"ref": "41", "contact": {"emial": "x"}, "refused": "because"}
+    assert lines[1] == "{nonsense"
+
+
+@pytest.mark.parametrize("row", ["41", "41,a,b", "41,a,b,c", '41,"a', '41,"a"b'])
+def test_a_row_that_does_not_fit_does_not_fit_by_being_written_again(row: str) -> None:
+    (entry,) = again(f"ref,name\n{row}\n", "x.csv")
+    assert entry.problem
+
+
+@given(
+    st.text(alphabet='ab41,;\t"\n\r {}[]:é\x00', max_size=60),
+    st.sampled_from(["x.csv", "x.json", "x.jsonl", "-"]),
+)
+def test_any_text_is_read_or_refused(text: str, name: str) -> None:
+    try:
+        file = read("ref,name\n" + text if name == "x.csv" else text, name)
+    except (RequestError, ValueError):
+        return
+    numbers = [entry.number for entry in file.entries()]
+    assert numbers == sorted(set(numbers))
+    assert all(1 <= number <= file.last for number in numbers)

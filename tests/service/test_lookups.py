@@ -1,0 +1,369 @@
+"""Contacts are looked up when a rule needs them; a source that is down delays, and never loses, a message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from notifier.core.contact import Contact, Finding
+from notifier.core.lookup import ASK_AGAIN, Answer, AnswerKind, LookupState
+from notifier.core.message import State, UpdateState
+from notifier.core.reason import Reason
+from notifier.core.retry import RetryPolicy
+from notifier.core.rules import AnyUpdate, Once, Orders, Rule
+from tests.factories import JANE, T0, delivery, finding, rule, ruleset
+from tests.service.conftest import Desk
+
+MAIL = rule("shipped", once=Once.ORDER, needs_contact=True)
+OPS = rule("ops", send=[delivery("slack")])
+MISS = rule("missing_contact", trigger=AnyUpdate(), send=[delivery("slack")], once=Once.ORDER)
+ORDERS = Orders(
+    sources=("registered", "cottoncast", "shop"),
+    retry=RetryPolicy(within=3_600.0, first=30.0, factor=2.0, longest=900.0),
+    max_contact_age=86_400.0,
+    missing_contact=MISS,
+)
+DAVE = Contact(name="Dave Example", email="dave@example.org")
+
+
+def found(contact: Contact = DAVE, source: str = "cottoncast", at: float = T0) -> Answer:
+    return Answer(AnswerKind.FOUND, finding(contact, source, at=at))
+
+
+def down(words: str = "cottoncast: HTTP 503", retry_after: float | None = None) -> Answer:
+    return Answer(AnswerKind.DOWN, detail=words, retry_after=retry_after)
+
+
+@pytest.fixture
+def shop(desk: Desk) -> Desk:
+    """A desk that takes updates of any order and knows two remote sources; order 7 is registered nowhere."""
+    set_rules(desk, MAIL, OPS)
+    desk.store.orders.accept_unknown(True)
+    return desk
+
+
+def set_rules(desk: Desk, *rules: Rule, orders: Orders = ORDERS) -> None:
+    desk.rules = replace(ruleset(*rules), orders=orders)
+
+
+def mails(desk: Desk) -> list[tuple[str, str]]:
+    desk.send()
+    return [(sent.channel, sent.recipient) for sent in desk.line.sent]
+
+
+def state(desk: Desk, ref: str = "7") -> UpdateState:
+    return desk.history(ref).updates[-1].state
+
+
+def test_a_customer_who_is_registered_nowhere_is_looked_up_and_told(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = found()
+    shop.tell("C", "7", order_id="3AF7")
+
+    shop.decide()
+    assert state(shop) is UpdateState.AWAITING_CONTACT
+    shop.look_up()
+    shop.decide()
+
+    assert mails(shop) == [("slack", ""), ("email", "dave@example.org")]
+    assert shop.shops.asked == [("cottoncast", "7", "3AF7")]
+    assert shop.reasons("7") == [
+        {"shipped": Reason.FIRED, "ops": Reason.FIRED, "missing_contact": Reason.NO_MATCH}
+    ]
+    order = shop.history("7").order
+    assert (order.source, order.contact_at, order.registered) == ("cottoncast", T0, False)
+
+
+def test_what_is_registered_is_not_looked_up(shop: Desk) -> None:
+    shop.tell("C", "41")
+
+    shop.decide()
+
+    assert shop.look_up() == 0
+    assert mails(shop) == [("email", JANE.email), ("slack", "")]
+
+
+def test_an_update_that_nobody_wants_to_hear_of_looks_nobody_up(shop: Desk) -> None:
+    shop.tell("L", "7")
+
+    shop.decide()
+
+    assert (state(shop), shop.look_up()) == (UpdateState.DECIDED, 0)
+
+
+def test_the_sources_are_asked_in_turn_up_to_the_first_with_an_address(shop: Desk) -> None:
+    shop.shops.answers |= {"cottoncast": found(Contact(name="Dave")), "shop": found(source="shop")}
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+    shop.decide()
+
+    assert [name for name, _, _ in shop.shops.asked] == ["cottoncast", "shop"]
+    assert shop.history("7").order.source == "shop"
+    assert ("email", "dave@example.org") in mails(shop)
+
+
+def test_a_source_before_the_registered_one_wins_over_it(shop: Desk) -> None:
+    set_rules(shop, MAIL, orders=replace(ORDERS, sources=("cottoncast", "registered")))
+    shop.shops.answers["cottoncast"] = found()
+    shop.tell("C", "41")
+    shop.decide()
+    shop.look_up()
+    shop.decide()
+
+    assert mails(shop) == [("email", "dave@example.org")]
+
+
+def test_while_a_source_is_down_the_customers_message_waits_and_the_operators_does_not(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = down()
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+
+    assert mails(shop) == [("slack", "")]
+    assert (state(shop), shop.decide(), shop.look_up()) == (UpdateState.AWAITING_CONTACT, 0, 0)
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.clock.now += 30
+    shop.look_up()
+    shop.decide()
+
+    assert mails(shop) == [("slack", ""), ("email", "dave@example.org")]
+
+
+def test_a_source_that_is_down_and_up_again_is_two_events(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = down()
+    for ref in ("7", "8"):
+        shop.tell("C", ref)
+    shop.decide()
+    shop.look_up()
+    (resting,) = shop.store.sources.down()
+    assert (resting.name, resting.failures, resting.detail) == ("cottoncast", 1, "cottoncast: HTTP 503")
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.clock.now += 60
+    shop.look_up()
+
+    assert [(e.kind, e.subject) for e in shop.store.events.newest(9)] == [
+        ("source_up", "cottoncast"),
+        ("source_down", "cottoncast"),
+    ]
+    assert shop.store.sources.down() == []
+
+
+def test_a_source_that_is_down_is_left_alone_however_many_orders_wait(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = down()
+    for ref in range(50, 60):
+        shop.tell("C", str(ref))
+    shop.decide()
+    shop.look_up()
+
+    assert [name for name, _, _ in shop.shops.asked].count("cottoncast") == 1
+
+
+def test_a_source_that_asks_for_time_gets_it(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = down("cottoncast: HTTP 429", retry_after=600.0)
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+    asked = len(shop.shops.asked)
+
+    shop.clock.now += 599
+    assert shop.look_up() == 0
+    shop.clock.now += 1
+    shop.look_up()
+
+    assert len(shop.shops.asked) > asked
+
+
+def test_a_later_source_stands_in_for_one_that_is_down(shop: Desk) -> None:
+    shop.shops.answers |= {"cottoncast": down(), "shop": found(source="shop")}
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+    shop.decide()
+
+    assert ("email", "dave@example.org") in mails(shop)
+
+
+def test_a_source_that_stays_down_is_given_up_with_its_reason_and_operators_hear_of_it(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = down()
+    shop.tell("C", "7")
+    shop.decide()
+    while (due := shop.store.lookups.next_due()) is not None:
+        shop.clock.now = max(shop.clock.now, due)
+        shop.look_up()
+    shop.decide()
+
+    assert shop.clock.now - (T0 + 100) <= 3_600
+    assert shop.reasons("7") == [
+        {"shipped": Reason.SOURCE_DOWN, "ops": Reason.FIRED, "missing_contact": Reason.FIRED}
+    ]
+    lookup = shop.history("7").lookup
+    assert lookup is not None
+    assert (lookup.state, lookup.detail[:20]) == (LookupState.GAVE_UP, "cottoncast: HTTP 503")
+
+
+def test_an_order_that_no_source_has_is_named_and_told_once(shop: Desk) -> None:
+    for code in ("C", "E"):
+        set_rules(shop, MAIL, rule("going", "E", needs_contact=True))
+        shop.tell(code, "7")
+        shop.decide()
+        shop.look_up()
+        shop.decide()
+
+    first, second = shop.reasons("7")
+    assert (first["shipped"], first["missing_contact"]) == (Reason.NO_CONTACT, Reason.FIRED)
+    assert (second["going"], second["missing_contact"]) == (Reason.NO_CONTACT, Reason.ALREADY_TOLD)
+    assert mails(shop) == [("slack", "")]
+
+
+def test_no_such_order_is_believed_for_a_while(shop: Desk) -> None:
+    set_rules(shop, MAIL, rule("going", "E", needs_contact=True))
+    shop.tell("C", "7", order_id="3AF7")
+    shop.decide()
+    shop.look_up()
+    shop.decide()
+    asked = len(shop.shops.asked)
+
+    shop.clock.now += ASK_AGAIN
+    shop.tell("E", "7", order_id="3AF7")
+    shop.decide()
+    assert (shop.look_up(), len(shop.shops.asked)) == (0, asked)
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.clock.now += 1
+    shop.tell("E", "7", at=T0 + 60, order_id="3AF7")
+    shop.decide()
+    assert shop.look_up() == 1
+
+
+def test_a_contact_is_kept_for_its_age_and_then_asked_for_again(shop: Desk) -> None:
+    set_rules(shop, *(rule(code, code, needs_contact=True) for code in "CED"))
+    shop.shops.answers["cottoncast"] = found()
+    for code, later, lookups in (("C", 0.0, 1), ("E", 86_400.0, 0), ("D", 1.0, 1)):
+        shop.clock.now += later
+        shop.tell(code, "7", at=shop.clock.now)
+        shop.decide()
+        assert shop.look_up() == lookups, code
+        shop.decide()
+        shop.send()
+        shop.shops.answers["cottoncast"] = found(replace(DAVE, email="new@example.org"))
+
+    assert [to for _, to in mails(shop)] == ["dave@example.org", "dave@example.org", "new@example.org"]
+
+
+def test_an_aged_contact_is_used_while_its_source_is_down(shop: Desk) -> None:
+    set_rules(shop, MAIL, rule("delivered", "D", needs_contact=True))
+    shop.shops.answers["cottoncast"] = found()
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+    shop.decide()
+    shop.send()
+
+    shop.shops.answers["cottoncast"] = down()
+    shop.clock.now += 2 * 86_400
+    shop.tell("D", "7", at=shop.clock.now)
+    shop.decide()
+    shop.look_up()
+    shop.decide()
+
+    assert [to for _, to in mails(shop)] == ["dave@example.org"] * 2
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "told"),
+    [
+        pytest.param((("C", 0), ("D", 60)), ["shipped", "delivered"], id="in order"),
+        pytest.param((("D", 60), ("C", 0)), ["delivered"], id="late, which it would be without the wait too"),
+    ],
+)
+def test_updates_that_came_while_the_contact_was_looked_up_are_judged_as_when_they_came(
+    shop: Desk, arrivals: tuple[tuple[str, int], ...], told: list[str]
+) -> None:
+    set_rules(shop, MAIL, rule("delivered", "D", needs_contact=True))
+    shop.shops.answers["cottoncast"] = down()
+    for code, at in arrivals:
+        shop.tell(code, "7", at=T0 + at)
+        shop.decide()
+        shop.look_up()
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.clock.now += 60
+    shop.look_up()
+    shop.decide()
+
+    assert [m.rule for m in reversed(shop.store.outbox.newest((), 9))] == told
+
+
+def test_what_happens_while_the_contact_is_looked_up_does_not_make_an_update_late(shop: Desk) -> None:
+    set_rules(shop, MAIL, rule("problem", "I", send=[delivery("slack")]))
+    shop.shops.answers["cottoncast"] = down()
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+    shop.tell("I", "7", at=T0 + 60)
+    shop.decide()
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.clock.now += 60
+    shop.look_up()
+    shop.decide()
+
+    assert mails(shop) == [("slack", ""), ("email", "dave@example.org")]
+
+
+def test_registering_an_order_ends_the_wait(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = down()
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+
+    (registered,) = shop.store.orders.register([("7", finding(DAVE))], shop.clock.now)
+    shop.decide()
+
+    assert registered.released == 1
+    assert mails(shop) == [("slack", ""), ("email", "dave@example.org")]
+
+
+def test_a_forgotten_order_is_not_looked_up_again(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = found()
+    shop.tell("C", "7")
+    shop.decide()
+    shop.store.orders.forget("7", shop.clock.now)
+    shop.look_up()
+    shop.tell("D", "7", at=T0 + 60)
+    set_rules(shop, rule("delivered", "D", needs_contact=True))
+    shop.decide()
+
+    assert shop.look_up() == 0
+    assert shop.reasons("7")[-1]["delivered"] is Reason.CONTACT_REMOVED
+    assert shop.history("7").order.contact is None
+    assert State.PENDING not in shop.states()
+
+
+def test_a_lookup_that_another_worker_took_over_changes_nothing(shop: Desk) -> None:
+    shop.tell("C", "7")
+    shop.decide()
+    claimed = shop.lookups.claim()
+    assert claimed is not None
+    shop.clock.now += 3_600
+    (taken,) = shop.store.lookups.claim("there/1/1", shop.clock.now, 60.0, 1)
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.lookups.look_up(claimed)
+
+    assert shop.history("7").order.contact is None
+    assert taken.fence > claimed.fence
+
+
+def test_a_source_never_answers_for_another(shop: Desk) -> None:
+    """What is stored is what the source said, with its name and time."""
+    shop.shops.answers["shop"] = Answer(AnswerKind.FOUND, Finding("shop", DAVE, T0 + 7))
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+
+    order = shop.history("7").order
+    assert (order.source, order.contact_at) == ("shop", T0 + 7)
