@@ -176,7 +176,8 @@ def test_every_command_shown_exists_with_its_options(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("notifier.env").touch()
+    for file in ("notifier.env", "orders.csv"):
+        Path(file).touch()
     context = notifier.make_context("notifier", ["17" if word == "ID" else word for word in words])
     command: click.Command = notifier
     while isinstance(command, click.Group):

@@ -48,6 +48,7 @@ def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
             environ,
             templates.names if templates else None,
             templates.fingerprint if templates else "",
+            templates.for_operators if templates else (),
         )
     except RulesError as error:
         problems += error.problems

@@ -111,7 +111,7 @@ def _rules(settings: Settings, found: _Findings) -> None:
 def _word_problems(running: Running) -> list[Problem]:
     """Return what is wrong with the words of the rules: parts that are missing, templates that fail."""
     found: dict[Problem, None] = {}
-    for rule in running.ruleset.rules:
+    for rule in running.ruleset.judged:
         for send in (option for delivery in rule.deliveries for option in delivery.options):
             kind = running.gateway.kind(send.channel)
             lacks = running.templates.missing(send.template, kind) if kind else ""

@@ -67,7 +67,8 @@ class _Commands(LazyGroup):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Read settings (NAME=value lines) from this file; the environment wins.",
 )
-def notifier(env_file: Path | None) -> None:
+@click.option("--reported", is_flag=True, hidden=True, help="`notifier run` has reported oversights already.")
+def notifier(env_file: Path | None, reported: bool) -> None:  # noqa: ARG001  load_settings looks for it
     """Tell the right people, once, what Cottoncast says of an order.
 
     \b

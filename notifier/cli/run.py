@@ -79,7 +79,7 @@ class _Pair:
         if self._asked:
             return
         self._children[name] = subprocess.Popen(
-            [sys.executable, "-m", "notifier", name, *words],
+            [sys.executable, "-m", "notifier", "--reported", name, *words],
             process_group=0,  # Ctrl-C reaches them through us, once
             pass_fds=keep or (),
             preexec_fn=_stop_with(os.getpid()),  # safe: there are no threads here

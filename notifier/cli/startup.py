@@ -23,14 +23,19 @@ def load_settings() -> Settings:
     """
     settings = read_settings(os.environ)
     logs.configure(settings.log, settings.log_level)
-    for text in (*settings.warnings, *forgotten_env_file()):
-        structlog.get_logger().warning(text)
+    if not _given("reported"):
+        for text in (*settings.warnings, *forgotten_env_file()):
+            structlog.get_logger().warning(text)
     return settings
 
 
 def forgotten_env_file() -> list[str]:
     """Return a hint if nothing is configured, no file of settings was given, and one lies here."""
-    given = click.get_current_context().find_root().params.get("env_file")
-    if given or any(name.startswith(PREFIX) for name in os.environ) or not ENV_FILE.is_file():
+    if _given("env_file") or any(name.startswith(PREFIX) for name in os.environ) or not ENV_FILE.is_file():
         return []
     return [f"{ENV_FILE} lies here and is not read; did you mean `notifier --env-file {ENV_FILE} …`?"]
+
+
+def _given(option: str) -> bool:
+    """Tell whether an option of `notifier` itself was given."""
+    return bool(click.get_current_context().find_root().params.get(option))

@@ -40,7 +40,7 @@ def address(source: Source, ref: str, order_id: str) -> str | Answer:
     try:
         return source.address(ref, order_id)
     except RenderError as error:
-        return answers.down(f"cannot be asked: {error}")
+        return answers.not_found(f"cannot be asked: {error}")
 
 
 def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> Answer:

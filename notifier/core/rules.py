@@ -196,7 +196,7 @@ class Orders:
     accept_unknown: bool = False
     hold_for: float | None = 14 * 86_400.0
     sources: tuple[str, ...] = (REGISTERED,)
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry: RetryPolicy = RetryPolicy(longest=900.0)  # noqa: RUF009  it is frozen
     max_contact_age: float | None = 7 * 86_400.0
     missing_contact: Rule | None = None
 

@@ -19,8 +19,11 @@ from notifier.core.rules import Orders, RuleSet
 from notifier.errors import NotAllowed
 from notifier.store.protocol import Store
 
-LEASE = 120.0
-"""How long a claim on a lookup holds, in seconds: longer than all sources together may take."""
+LEASE = 600.0
+"""How long a claim on a lookup holds, in seconds: longer than all sources together may take.
+
+What a worker that was killed held is taken back at once (`service.liveness`).
+"""
 
 log = structlog.get_logger()
 
@@ -62,8 +65,6 @@ class Lookups:
 
     def claim(self) -> Lookup | None:
         """Claim the lookup that is due longest, if there is one."""
-        if not self._rules().orders.remote:
-            return None
         claimed = self._store.lookups.claim(self._worker, self._clock(), LEASE, limit=1)
         return claimed[0] if claimed else None
 

@@ -33,7 +33,10 @@ class Upkeep:
 
     def run_once(self) -> int:
         """Do one batch; return how much was done, 0 once nothing is due."""
-        return self._expire() + self._age_out()
+        done = self._expire() + self._age_out()
+        if not done and self._store.compact(self._clock()):
+            log.info("database rewritten: what was erased is in no part of the file")
+        return done
 
     def _expire(self) -> int:
         """Give up what was held for longer than orders.hold_for."""

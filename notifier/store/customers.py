@@ -53,10 +53,14 @@ class Orders(Protocol):
         """
 
     def of_person(self, address: str) -> list[str]:
-        """Return the references of the orders that `forget_person` would forget."""
+        """Return the references of the orders that `forget_person` would touch."""
 
     def forget_person(self, address: str, now: float) -> list[str]:
-        """Forget every order with this e-mail address or phone number; return their references."""
+        """Forget every order whose contact has this e-mail address or phone number.
+
+        Of other orders the messages that went there are erased: to an address that
+        the contact had before, or to an operator's. Returns the references of both.
+        """
 
     def age_out(
         self, bodies_before: float | None, contacts_before: float | None, limit: int, now: float

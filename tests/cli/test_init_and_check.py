@@ -181,9 +181,11 @@ def test_a_file_of_settings_that_nobody_reads_is_hinted_at(begun: Shop, words: t
     begun.folder.joinpath("rules.yaml").unlink()  # so that everything ends at once
     hint = "notifier.env lies here and is not read; did you mean `notifier --env-file notifier.env …`?"
     done = begun.run(*words)
-    assert hint in done.stdout + done.stderr
+    assert (done.stdout + done.stderr).count(hint) == 1
     assert hint not in (done := begun.run("--env-file", "notifier.env", *words)).stdout + done.stderr
     assert hint not in (done := begun.run(*words, NOTIFIER_LOG="text")).stdout + done.stderr
+    begun.folder.joinpath("notifier.env").write_text("EMAIL_URL=mailto://127.0.0.1\n")
+    assert hint not in (done := begun.run("--env-file", "notifier.env", *words)).stdout + done.stderr
 
 
 def test_check_finds_a_template_that_fails_on_a_sample_order(begun: Shop) -> None:

@@ -1,10 +1,17 @@
-"""`DELETE /orders/{ref}`: what waits is dropped, and the customer is nowhere on the disk any more."""
+"""Forgetting an order or a person: what waits is dropped, and the customer is nowhere on the disk."""
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
+from tests.e2e.test_contacts_from_cottoncast import ADDRESS, api
 from tests.e2e.test_killed_worker import SLOW
 from tests.service_process import Service, body, eventually
+from tests.shop_api import ShopApi
 from tests.sinks import SmtpSink
+
+__all__ = ["api"]
 
 TO = 'to: "{{ contact.email }}"\n'
 
@@ -49,8 +56,9 @@ def test_a_forgotten_customer_gets_nothing_and_leaves_no_trace(service: Service,
     assert where_on_disk(service, address, "Jane Forgetme") == []
 
 
-def test_many_forgotten_customers_leave_no_trace_in_freed_pages(service: Service) -> None:
-    # Without a worker: the web alone holds the file.
+def test_many_forgotten_customers_are_in_no_corner_of_a_page_once_the_file_was_written_anew(
+    service: Service,
+) -> None:
     service.web()
     refs = [f"{n:03}" for n in range(80)]
     for ref in refs:
@@ -59,8 +67,9 @@ def test_many_forgotten_customers_leave_no_trace_in_freed_pages(service: Service
     assert where_on_disk(service, "@canary.example", "Forgetme")
     for ref in refs[1:]:
         assert service.delete(ref).status_code == 200
-    kept = service.rows("SELECT name FROM orders")
+    kept = service.rows("SELECT name FROM orders WHERE forgotten_at IS NULL")
     assert kept == [{"name": "Forgetme 000"}]
+    service.worker().wait_for_log("database rewritten")
     assert where_on_disk(service, *(f"Forgetme {ref}" for ref in refs[1:])) == []
     assert where_on_disk(service, *(f"customer-{ref}@canary.example" for ref in refs[1:])) == []
 
@@ -79,3 +88,37 @@ def test_a_customer_forgotten_while_her_mail_is_being_made_gets_none(
     assert service.states("41") == [("dropped", "contact_removed")]
     assert mail.mails == []
     assert where_on_disk(service, address, "Jane Forgetme") == []
+
+
+def test_a_person_is_forgotten_by_her_address_wherever_it_came_from(
+    service: Service, mail: SmtpSink, api: ShopApi
+) -> None:
+    # One order is looked up, one is registered; one mail is refused in words that name her.
+    service.both()
+    service.post(body("41", "C"))
+    mail.wait_for(1)
+    service.wait_for_states("41", ("delivered", None))
+    service.put("42", name="Canary Jones", email=ADDRESS, phone="+31612345678")
+    mail.answer(ADDRESS, f"550 5.1.1 <{ADDRESS}>: no such user")
+    service.post(body("42", "C"))
+    eventually(lambda: service.rows("SELECT 1 FROM addresses"), what="the address is marked")
+    asked = len(api.asked)
+
+    done = service.cli("forget", ADDRESS.upper(), "--yes")
+    assert (done.returncode, done.stdout.split()) == (0, ["41", "42"]), done.stderr
+
+    traces = (ADDRESS, "Canary Jones", "+31612345678", "3S41", "3S42")
+    assert where_on_disk(service, *traces) == []
+    with contextlib.closing(sqlite3.connect(service.database)) as db:
+        db.execute("VACUUM INTO ?", (str(service.folder / "backup.db"),))
+    assert where_on_disk(service, *traces) == []
+
+    # More news is recorded and told to nobody, and nobody is asked for her again.
+    assert service.post(body("41", "D", 1_622_090_000)).status_code == 200
+    eventually(
+        lambda: service.rows("SELECT 1 FROM updates WHERE code = 'D' AND state = 'decided'"), what="decided"
+    )
+    assert len(mail.mails) == 1
+    assert len(api.asked) == asked
+    assert ADDRESS not in service.logs()
+    assert service.cli("forget", ADDRESS, "--yes").returncode == 66

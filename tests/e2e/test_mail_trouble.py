@@ -61,7 +61,7 @@ def test_a_channel_that_refuses_us_rests_until_somebody_has_mended_it(
     service.post(body("42", "C"))
     eventually(lambda: service.states("42") == [("pending", None)], what="42 decided")
     shown = service.cli("messages")
-    assert "channel email rests" in shown.stderr
+    assert "channel email is paused" in shown.stderr
     assert "535" in shown.stderr
     assert service.states() == [("pending", None)] * 2
     assert service.rows("SELECT count(*) AS n FROM attempts") == [{"n": 1}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,24 @@ def test_run_ends_with_a_failure_when_one_of_its_processes_dies_and_says_which(
     eventually(lambda: service.pids() == [], what="all processes ended")
 
 
+def test_connections_are_refused_when_web_has_ended_though_the_worker_still_finishes(
+    service: Service, mail: SmtpSink
+) -> None:
+    run = service.run()
+    service.customer("41")
+    mail.hold()
+    service.post(body("41", "C"))
+    mail.wait_for_held(1)
+    run.signal(signal.SIGTERM)
+    run.wait_for_log("web stopped")
+    assert run.running
+    host, _, port = service.address.rpartition(":")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)))
+    mail.release()
+    assert run.wait() == 0
+
+
 def test_run_says_which_of_its_processes_did_not_start(service: Service) -> None:
     service.rules.unlink()
     run = service.start("run")
@@ -98,8 +117,8 @@ def test_a_web_worker_whose_master_was_killed_does_not_stay_behind(service: Serv
 
 
 def _command(pid: int) -> str:
-    _python, _m, _notifier, command, *_ = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-    return command
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return next((word for word in words if word in {"web", "worker"}), "")
 
 
 def _parent(pid: int) -> int:

@@ -327,6 +327,21 @@ def test_registering_an_order_ends_the_wait(shop: Desk) -> None:
     assert mails(shop) == [("slack", ""), ("email", "dave@example.org")]
 
 
+def test_without_sources_any_more_nobody_waits_for_them(shop: Desk) -> None:
+    shop.shops.answers["cottoncast"] = down()
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+
+    set_rules(shop, MAIL, orders=Orders(sources=("registered",)))
+    shop.store.lookups.hasten(shop.clock.now)
+    shop.look_up()
+    shop.decide()
+
+    assert state(shop) is UpdateState.DECIDED
+    assert shop.reasons("7")[0]["shipped"] is Reason.NO_CONTACT
+
+
 def test_a_forgotten_order_is_not_looked_up_again(shop: Desk) -> None:
     shop.shops.answers["cottoncast"] = found()
     shop.tell("C", "7")

@@ -146,6 +146,18 @@ class Database:
             finally:
                 session.connection.execute(f"PRAGMA busy_timeout = {self._lock_wait * 1000:.0f}")
 
+    def rewrite(self) -> None:
+        """Write the whole file anew: what was deleted is then in no part of any page."""
+        session = self._session()
+        with translated(), self._write_lock(session):
+            session.connection.execute("VACUUM")
+        self.empty_log()
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file."""
+        return self.path.stat().st_size
+
     def close(self) -> None:
         """Close every thread's connection, under the lock: closing the last one checkpoints."""
         with self._opening:

@@ -14,11 +14,14 @@ from notifier.core.message import NewMessage, State
 from notifier.core.reason import Reason
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
+from notifier.store.sqlite.compaction import note_erasure
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.schema import ALL
 
 _THESE = "ref IN (SELECT value FROM json_each(:refs))"
 _OTHERS = "ref NOT IN (SELECT value FROM json_each(:refs))"
+
+_TO = "lower(recipient) = :address AND recipient <> ''"
 
 _ADDRESSES_OF_NO_OTHER = (
     "WITH theirs(address) AS ("
@@ -73,16 +76,37 @@ def forget_orders(
     addresses.lift(row["address"] for row in tx.execute(_ADDRESSES_OF_NO_OTHER, these).fetchall())
     for statement in _ERASE:
         tx.execute(statement, these)
+    note_erasure(tx, now)
+
+
+def erase_messages_to(tx: sqlite3.Connection, address: str) -> None:
+    """Erase the words of what went to an address, whoever's order it was about."""
+    erased = tx.execute(
+        "UPDATE messages SET recipient = '', subject = '', text = '', detail = '', provider_id = ''"
+        f" WHERE {_TO} RETURNING id",
+        {"address": address.lower()},
+    ).fetchall()
+    ids = rows.encode([row["id"] for row in erased])
+    tx.execute(
+        "UPDATE attempts SET detail = '' WHERE message_id IN (SELECT value FROM json_each(?))", (ids,)
+    )
+
+
+def orders_told_to(database: Database, address: str) -> list[str]:
+    """Return the orders of which a message went to an address: a customer's, or an operator's."""
+    found = database.read(
+        f"SELECT DISTINCT ref FROM messages WHERE {_TO} ORDER BY ref", {"address": address.lower()}
+    )
+    return [row["ref"] for row in found]
 
 
 def orders_of_person(database: Database, address: str) -> list[str]:
-    """Return the orders whose contact has this address, or of which a message went there."""
+    """Return the orders whose contact has this address."""
     found = database.read(
         "SELECT ref FROM orders WHERE lower(email) = :address AND email IS NOT NULL"
         " UNION SELECT ref FROM orders WHERE phone = :address"
         " UNION SELECT ref FROM lookups WHERE lower(email) = :address AND email IS NOT NULL"
-        " UNION SELECT ref FROM lookups WHERE phone = :address"
-        " UNION SELECT ref FROM messages WHERE lower(recipient) = :address AND recipient <> '' ORDER BY ref",
+        " UNION SELECT ref FROM lookups WHERE phone = :address ORDER BY ref",
         {"address": address.lower()},
     )
     return [row["ref"] for row in found]

@@ -12,7 +12,12 @@ from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.findings import REGISTER, registered_values
-from notifier.store.sqlite.forgetting import forget_orders, orders_of_person
+from notifier.store.sqlite.forgetting import (
+    erase_messages_to,
+    forget_orders,
+    orders_of_person,
+    orders_told_to,
+)
 from notifier.store.sqlite.retention import age_out_bodies, age_out_orders
 from notifier.store.sqlite.situations import Situations
 
@@ -88,17 +93,18 @@ class SqliteOrders:
         return on_record is not None
 
     def of_person(self, address: str) -> list[str]:
-        """Return the orders of a person."""
-        return orders_of_person(self._db, address)
+        """Return the orders of a person, and those of which something went to the address."""
+        return sorted({*orders_of_person(self._db, address), *orders_told_to(self._db, address)})
 
     def forget_person(self, address: str, now: float) -> list[str]:
         """Forget all orders of a person, and empty the log once."""
         with self._db.transaction() as tx:
-            refs = orders_of_person(self._db, address)
-            forget_orders(tx, self._addresses, refs, now)
-        if refs:
+            touched = self.of_person(address)
+            forget_orders(tx, self._addresses, orders_of_person(self._db, address), now)
+            erase_messages_to(tx, address)
+        if touched:
             self._db.empty_log()
-        return refs
+        return touched
 
     def age_out(
         self, bodies_before: float | None, contacts_before: float | None, limit: int, now: float

@@ -9,6 +9,7 @@ from pathlib import Path
 from notifier.errors import StoreError
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.channels import SqliteChannels
+from notifier.store.sqlite.compaction import compact
 from notifier.store.sqlite.database import LOCK_WAIT, Database
 from notifier.store.sqlite.events import SqliteEvents
 from notifier.store.sqlite.lookups import SqliteLookups
@@ -61,6 +62,10 @@ class SqliteStore:
                     f"the database {self._db.path} was made by a newer notifier"
                     f" (it has {', '.join(sorted(newer))}); install that version"
                 )
+
+    def compact(self, now: float) -> bool:
+        """Write the file anew if something was erased."""
+        return compact(self._db, now)
 
     def check(self) -> None:
         """Try a write transaction and a read of the schema."""
