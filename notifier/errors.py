@@ -33,6 +33,8 @@ class Problem:
     """One mistake in a file that an operator edits.
 
     Lines and columns count from 1; 0 means that the mistake has no such place.
+    `waits` tells that the daemon runs with it, and that what it is about (a
+    channel's messages, updates without a contact) waits until it is mended.
     """
 
     file: str
@@ -40,6 +42,7 @@ class Problem:
     column: int
     text: str
     hint: str = ""
+    waits: bool = False
 
     def __str__(self) -> str:
         place = self.file

@@ -61,7 +61,7 @@ def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
     if unlinked:
         raise RulesError(unlinked)
     warnings = tuple(
-        Problem(str(settings.rules), 0, 0, f"{text}; channel {name} is paused: its messages wait")
+        Problem(str(settings.rules), 0, 0, f"{text}; channel {name} is paused: its messages wait", waits=True)
         for name, text in refused.items()
     )
     return Running(

@@ -55,7 +55,7 @@ def check(as_json: bool, quiet: bool, strict: bool) -> None:
     failed = bool(found.errors or (strict and found.warnings))
     if as_json:
         told = [(p, "error") for p in found.errors] + [(p, "warning") for p in found.warnings]
-        output.as_json({"ok": not failed, "problems": [asdict(p) | {"level": level} for p, level in told]})
+        output.as_json({"ok": not failed, "problems": [_shown(p, level) for p, level in told]})
     else:
         if not quiet:
             _tell_places(settings)
@@ -63,6 +63,12 @@ def check(as_json: bool, quiet: bool, strict: bool) -> None:
         output.problems(found.warnings, warn=True)
         _tell_end(found, failed=failed, quiet=quiet)
     sys.exit(78 if failed else 0)
+
+
+def _shown(problem: Problem, level: str) -> dict[str, object]:
+    fields = asdict(problem)
+    del fields["waits"]
+    return fields | {"level": level}
 
 
 def _settings(found: _Findings) -> Settings:
@@ -96,7 +102,7 @@ def _rules(settings: Settings, found: _Findings) -> None:
         found.errors += error.problems
         return
     for problem in running.warnings:
-        if problem.text.endswith(" wait"):  # a channel is paused, or a source cannot be asked
+        if problem.waits:
             found.errors.append(replace(problem, hint=problem.hint or STARTS))
         else:
             found.warnings.append(problem)

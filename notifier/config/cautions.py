@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from notifier.config.crosscheck import sendings
 from notifier.config.mistake import quoted
@@ -23,9 +24,8 @@ def paused(lacks: Mapping[str, Mapping[str, str]], tree: Tree) -> Iterator[Probl
     """
     for name, missing in lacks.items():
         for key, text in missing.items():
-            yield tree.problem(
-                ("channels", name, key), f"{text}; channel {name} is paused: its messages wait"
-            )
+            words = f"{text}; channel {name} is paused: its messages wait"
+            yield replace(tree.problem(("channels", name, key), words), waits=True)
 
 
 def mute(lacks: Mapping[str, Mapping[str, str]], tree: Tree) -> Iterator[Problem]:
@@ -40,7 +40,7 @@ def mute(lacks: Mapping[str, Mapping[str, str]], tree: Tree) -> Iterator[Problem
             if ("sources", name) not in tree.values:
                 at = ("orders", "sources", _listed(tree).index(name))
             words = f"{text}; source {name} cannot be asked: updates that need a contact wait"
-            yield tree.problem(at, words)
+            yield replace(tree.problem(at, words), waits=True)
 
 
 def unused(tree: Tree) -> Iterator[Problem]:

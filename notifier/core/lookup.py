@@ -17,6 +17,7 @@ from notifier.core.rules import Orders
 ASK_AGAIN = 600.0
 """How long "no source has this order" is believed when further updates come, in seconds."""
 
+
 class LookupState(StrEnum):
     """Where the search for an order's contact is."""
 

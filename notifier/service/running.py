@@ -93,7 +93,7 @@ class Reloader:
         ruleset = self._current.ruleset
         for problem in self._current.warnings:
             if problem not in self._warned:
-                log.warning("channel paused" if "paused" in problem.text else "warning", problem=str(problem))
+                log.warning(str(problem))
         self._warned = frozenset(self._current.warnings)
         released = self._store.orders.accept_unknown(ruleset.orders.accepts_unknown)
         if released:

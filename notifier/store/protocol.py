@@ -259,7 +259,7 @@ class Store(Protocol):
         """Bring the tables to this version's form. Raises StoreError for a database of a newer version."""
 
     def compact(self, now: float) -> bool:
-        """Take what was erased out of the last corners of the disk, at most once a day; True if it was done."""
+        """Take what was erased out of the last corners of the disk, at most once a day; True if done."""
 
     def check(self) -> None:
         """Raise StoreError if a write would not go through now."""

@@ -87,9 +87,7 @@ def erase_messages_to(tx: sqlite3.Connection, address: str) -> None:
         {"address": address.lower()},
     ).fetchall()
     ids = rows.encode([row["id"] for row in erased])
-    tx.execute(
-        "UPDATE attempts SET detail = '' WHERE message_id IN (SELECT value FROM json_each(?))", (ids,)
-    )
+    tx.execute("UPDATE attempts SET detail = '' WHERE message_id IN (SELECT value FROM json_each(?))", (ids,))
 
 
 def orders_told_to(database: Database, address: str) -> list[str]:
