@@ -19,8 +19,9 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
+
+from tests.http_server import Handler, HttpServer
 
 
 @dataclass(frozen=True)
@@ -60,52 +61,23 @@ class Asked:
     headers: Mapping[str, str]
 
 
-class ShopApi:
-    """The server. `asked` lists the requests in the order in which they came, `connections` counts
-    the lines on which they came; `user` and `secret` are what it demands by HTTP Basic."""
+class ShopApi(HttpServer):
+    """The server; see HttpServer.
+
+    `asked` lists the requests in the order in which they came; `user` and `secret`
+    are what it demands by HTTP Basic.
+    """
 
     user = "shop-user"
     secret = "shop-secret"
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[Asked] = []
-        self.connections = 0
-        self.port = 0
         self._documents: dict[str, Any] = {}
         self._open: set[str] = set()
         self._trouble: dict[str, Trouble] = {}
         self._changed = threading.Condition()
-        self._over = threading.Event()
-        self._server: _Server | None = None
-
-    def start(self) -> Self:
-        """Listen; after a stop() on the same port again."""
-        self._over.clear()
-        self._server = _Server(("127.0.0.1", self.port), _Handler)
-        self._server.api = self
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        """Be down: connections are refused from now on."""
-        self._over.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self.hang_up()
-            self._server.server_close()
-            self._server = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def url(self) -> str:
-        """The base address, for a source's `url`."""
-        return f"http://127.0.0.1:{self.port}"
 
     def add(self, order_id: str, ref: str, **shipping: Any) -> dict[str, Any]:
         """Let Cottoncast know an order; return it, to be changed at will.
@@ -143,21 +115,12 @@ class ShopApi:
         else:
             self._trouble.pop(order, None)
 
-    def hang_up(self) -> None:
-        """Cut the connections that are kept alive, and go on listening."""
-        if self._server is not None:
-            self._server.close_lines()
-
     def wait_for(self, count: int, timeout: float = 5.0) -> list[Asked]:
         """Return all requests once there are `count`; AssertionError after `timeout` seconds."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.asked) >= count, timeout):
                 raise AssertionError(f"{len(self.asked)} of {count} asked within {timeout} s")
             return list(self.asked)
-
-    def _connected(self) -> None:
-        with self._changed:
-            self.connections += 1
 
     def _answer(self, asked: Asked) -> tuple[Trouble, Trouble]:
         """Return the answer, and the trouble that there is with it."""
@@ -258,47 +221,14 @@ def _half(document: Any) -> Any:
     return {"status": "ok", "response": {"order": {"id": document["response"]["order"]["id"]}}}
 
 
-class _Server(ThreadingHTTPServer):
-    api: ShopApi
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, *args: Any) -> None:
-        self._lines: set[Any] = set()
-        super().__init__(*args)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self.api._connected()
-        self._lines.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._lines.discard(request)
-        super().shutdown_request(request)
-
-    def close_lines(self) -> None:
-        """Cut the connections that are kept alive."""
-        for line in list(self._lines):
-            self.shutdown_request(line)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that gives up is what some tests are about."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-    # Without these two a kept connection waits 40 ms for every answer.
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
-    def do_GET(self) -> None:
+class _Handler(Handler):
+    def do_GET(self) -> None:  # noqa: N802  http.server calls it so
         headers = {name.lower(): value for name, value in self.headers.items()}
-        api = self.server.api
+        api = self.owner
         answer, trouble = api._answer(Asked(self.path, headers.get("authorization", ""), headers))
         if trouble.silent:
             self.close_connection = True
-            api._over.wait(30)
+            api.over.wait(30)
             return
         raw = self._raw(answer)
         if trouble.cut is not None:
@@ -322,8 +252,8 @@ class _Handler(BaseHTTPRequestHandler):
         for byte in raw:
             self.wfile.write(bytes([byte]))
             self.wfile.flush()
-            if self.server.api._over.wait(seconds):
+            if self.owner.over.wait(seconds):
                 return
 
-    def log_message(self, *_: object) -> None:
-        pass
+
+ShopApi.handler = _Handler

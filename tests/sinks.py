@@ -15,12 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+
+from tests.http_server import Handler, HttpServer
 
 # aiosmtpd deprecates what it calls itself, at every login.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
@@ -211,53 +212,15 @@ class Answer:
     drop: bool = False
 
 
-class HttpSink(_Arrivals):
-    """An HTTP server that notes every request and answers as told, 200 "ok" at first.
-
-    Args:
-        tls: its certificate; then it speaks HTTPS.
-    """
+class HttpSink(HttpServer, _Arrivals):
+    """An HTTP server that notes every request and answers as told, 200 "ok" at first; see HttpServer."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        super().__init__()
-        self._tls = tls
+        HttpServer.__init__(self, tls)
+        _Arrivals.__init__(self)
         self.requests: list[Request] = []
         self._default = Answer(body="ok")
         self._queue: deque[Answer] = deque()
-        self._over = threading.Event()
-        self._server: _Server | None = None
-        self.port = 0
-
-    def start(self) -> Self:
-        """Listen; after a stop() on the same port again."""
-        self._over.clear()
-        self._server = _Server(("127.0.0.1", self.port), _Handler)
-        self._server.sink = self
-        if self._tls is not None:
-            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        """Be down: connections are refused from now on."""
-        self._over.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.close_lines()
-            self._server.server_close()
-            self._server = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def url(self) -> str:
-        """Where it listens, for NOTIFIER_HTTP_SINK."""
-        return f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}"
 
     def answer(self, status: int = 200, body: str = "", **options: Any) -> None:
         """Answer every request so from now on; options are those of Answer."""
@@ -276,44 +239,11 @@ class HttpSink(_Arrivals):
         self._arrived(self.requests, request)
         answer = self._queue.popleft() if self._queue else self._default
         if answer.hang:
-            wait(self._over)
+            wait(self.over)
         return answer
 
 
-class _Server(ThreadingHTTPServer):
-    sink: HttpSink
-    daemon_threads = True
-    # A line cut by a client is what some tests are about, not worth a traceback.
-    block_on_close = False
-
-    def __init__(self, *args: Any) -> None:
-        self._lines: set[Any] = set()
-        super().__init__(*args)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._lines.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._lines.discard(request)
-        super().shutdown_request(request)
-
-    def close_lines(self) -> None:
-        """Cut the connections that are kept alive."""
-        for line in list(self._lines):
-            self.shutdown_request(line)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        pass
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-    # Without these two a kept connection waits 40 ms for every answer.
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
+class _Handler(Handler):
     def _any(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         parts = urlsplit(self.path)
@@ -325,7 +255,7 @@ class _Handler(BaseHTTPRequestHandler):
             body=self.rfile.read(length),
             line=self.client_address[1],
         )
-        answer = self.server.sink._handle(request, lambda over: over.wait(30))
+        answer = self.owner._handle(request, lambda over: over.wait(30))
         if answer.drop or answer.hang:
             self.close_connection = True
             return
@@ -341,5 +271,5 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _any  # noqa: N815  http.server's names
 
-    def log_message(self, *_: object) -> None:
-        pass
+
+HttpSink.handler = _Handler

@@ -84,7 +84,8 @@ class Lookups:
             released = self._store.lookups.settle(one, verdict, before_registered, self._clock())
         except NotAllowed:
             return  # another worker took it over
-        write = log.info if verdict.state is LookupState.FOUND else log.warning
+        ended_without = verdict.state in (LookupState.MISSING, LookupState.GAVE_UP)
+        write = log.warning if ended_without else log.info
         write(
             f"contact {verdict.state}",
             ref=one.ref,
