@@ -59,7 +59,7 @@ class Reloader:
         self._store = store
         self._clock = clock
         self._seen = self._signature()
-        self._warned: frozenset[Problem] = frozenset()
+        self._warned: set[str] = set()
         self._current = load()
         self._announce("rules loaded")
 
@@ -92,9 +92,9 @@ class Reloader:
         """Say what is new, and tell the database what follows from it for everybody."""
         ruleset = self._current.ruleset
         for problem in self._current.warnings:
-            if problem not in self._warned:
+            if problem.text not in self._warned:
                 log.warning(str(problem))
-        self._warned = frozenset(self._current.warnings)
+        self._warned = {problem.text for problem in self._current.warnings}
         released = self._store.orders.accept_unknown(ruleset.orders.accepts_unknown)
         if released:
             log.info("held updates released: unknown orders are accepted now", updates=released)
