@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from tests.shop_api import ShopApi
 from tests.sinks import HttpSink, SmtpSink
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +42,20 @@ AT = 1_622_007_287
 """When the updates of these tests begin, in Unix seconds."""
 
 Found = TypeVar("Found")
+
+_LOOKED_UP = """
+orders:
+  sources: [registered, cottoncast]
+  retry: { for: 10m, first: 1s, factor: 1, max: 1s }
+  missing_contact: { send: slack, template: contact-missing, once: order }
+
+sources:
+  cottoncast:
+    url: "URL"
+    user: "${env:COTTONCAST_USER}"
+    secret: "${env:COTTONCAST_SECRET}"
+    timeout: 1s
+"""
 
 
 def eventually(condition: Callable[[], Found], within: float = 15.0, what: str = "") -> Found:
@@ -167,6 +183,15 @@ class Service:
         self._http = httpx.Client(
             base_url=f"http://{self.address}", limits=limits, timeout=20, trust_env=False, verify=False
         )
+
+    def look_up_at(self, api: ShopApi) -> None:
+        """Have contacts looked up at Cottoncast, played by `api`, and tried again after short times."""
+        self.env |= {"COTTONCAST_USER": api.user, "COTTONCAST_SECRET": api.secret}
+        self.personal.add(api.secret)
+        shipped = self.rules.read_text()
+        rules = re.sub(r"^orders:\n(?:[ #].*\n|\n)*", "", shipped, flags=re.MULTILINE)
+        assert rules != shipped
+        self.rules.write_text(f"{rules}{_LOOKED_UP.replace('URL', api.url)}")
 
     # processes
 

@@ -93,7 +93,7 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
         store,
         reloader,
         Decider(store, rules, name, time.time),
-        Lookups(store, rules, lambda: reloader.current.remote, name, time.time, random.random),
+        Lookups(store, lambda: reloader.current, name, time.time, random.random),
         Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe),
         Upkeep(store, rules, time.time),
         time.time,

@@ -42,6 +42,11 @@ def not_found(words: str) -> Answer:
     return Answer(AnswerKind.NOT_FOUND, detail=words)
 
 
+def not_asked(words: str) -> Answer:
+    """Return the answer for an order that a source cannot be asked for."""
+    return Answer(AnswerKind.NOT_FOUND, detail=f"cannot be asked: {words}", asked=False)
+
+
 def down(words: str, retry_after: float | None = None) -> Answer:
     """Return the answer of a source that has to be asked again, in `retry_after` seconds if it says so."""
     return Answer(AnswerKind.DOWN, detail=words, retry_after=retry_after)

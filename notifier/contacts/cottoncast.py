@@ -30,9 +30,9 @@ def address(source: Source, ref: str, order_id: str) -> str | Answer:  # noqa: A
         order_id: Cottoncast's id, from the webhook: only letters, digits, _ and - ever reach the path.
     """
     if not order_id:
-        return answers.not_found("cannot be asked: the webhook named no orderID")
+        return answers.not_asked("the webhook named no orderID")
     if not _ORDER_ID.fullmatch(order_id):
-        return answers.not_found("cannot be asked: the webhook's orderID is not of letters, digits, _ and -")
+        return answers.not_asked("the webhook's orderID is not of letters, digits, _ and -")
     return f"{(source.url or BASE).rstrip('/')}/order/{order_id}"
 
 

@@ -34,13 +34,13 @@ def address(source: Source, ref: str, order_id: str) -> str | Answer:
     follow it upwards (RFC 3986, 5.2.4): such a reference is not asked for.
     """
     if any(part in (".", "..") for value in (ref, order_id) for part in re.split(r"[/\\]", value)):
-        return answers.not_found("cannot be asked: the order's reference or id cannot stand in a URL")
+        return answers.not_asked("the order's reference or id cannot stand in a URL")
     if source.address is None:
         return answers.down("cannot be asked: it has no url")
     try:
         return source.address(ref, order_id)
     except RenderError as error:
-        return answers.not_found(f"cannot be asked: {error}")
+        return answers.not_asked(str(error))
 
 
 def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> Answer:

@@ -28,12 +28,17 @@ _REF = re.compile(r"[0-9]{1,20}")
 def address(source: Source, ref: str, order_id: str) -> str | Answer:  # noqa: ARG001  others ask by it
     """Return the URL to ask, or an Answer if `ref` cannot be a WooCommerce order: its ids are numbers."""
     if not _REF.fullmatch(ref):
-        return answers.not_found("cannot be asked: its orders have numbers, and this reference is none")
+        return answers.not_asked("its orders have numbers, and this reference is none")
     return f"{source.url.rstrip('/')}/wp-json/wc/v3/orders/{ref}"
 
 
 def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> Answer:  # noqa: ARG001
-    """Return what a reply says of the order `ref`; `now` is Unix seconds UTC."""
+    """Return what a reply says of the order `ref`; `now` is Unix seconds UTC.
+
+    An order with another number is not taken. Shops that number their orders
+    themselves have two of them for one figure: the id of one is the number of
+    another, and nobody may get somebody else's mail.
+    """
     if reply.status == 404 and not _is_from_woocommerce(reply.body):
         return answers.down(
             "answers HTTP 404, but not as WooCommerce does: are its url and WordPress' permalinks right?"
@@ -43,7 +48,7 @@ def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> A
         return order
     if not isinstance(order, dict) or not {"id", "number"} & order.keys():
         return answers.down("answers with JSON that is no order")
-    if ref not in (lenient.text(order.get("id")), lenient.text(order.get("number"))):
+    if ref != _number(order):
         return answers.not_found("has another order under this number")
     finding = Finding(
         source.name,
@@ -73,6 +78,12 @@ def _is_from_woocommerce(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(error, dict) and error.get("code") not in (None, "rest_no_route")
+
+
+def _number(order: Mapping[str, object]) -> str:
+    """Return the number by which people know an order: its id, unless it has one of its own in figures."""
+    number = lenient.text(order.get("number"))
+    return number if _REF.fullmatch(number) else lenient.text(order.get("id"))
 
 
 def _contact(order: Mapping[str, object]) -> Contact:

@@ -7,7 +7,8 @@ duplication of the same updates gives the same state and the same parcels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from notifier.core import status
@@ -49,18 +50,15 @@ def is_late(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> bool:
     that parcel and never late. Neither is a status without a place in the
     course, and it makes nothing late.
     """
-    own = status.rank(news.code)
-    if own is None:
-        return False
-    rest = [o for o in others if o.id != news.id]
-    return not _is_about_a_new_parcel(news, rest) and any(_overtakes(o, news, own) for o in rest)
+    return _Told([news, *(o for o in others if o.id != news.id)]).is_beyond(news)
 
 
 def furthest(updates: Iterable[RecordedUpdate]) -> str:
     """Return the code of the furthest status that still holds, empty without known news."""
     known = list(updates)
+    told = _Told(known)
     standing = [
-        (rank, u.code) for u in known if (rank := status.rank(u.code)) is not None and not is_late(u, known)
+        (rank, u.code) for u in known if (rank := status.rank(u.code)) is not None and not told.is_beyond(u)
     ]
     return max(standing)[1] if standing else ""
 
@@ -79,20 +77,37 @@ def parcels(updates: Iterable[RecordedUpdate]) -> tuple[Parcel, ...]:
     return tuple(merged.values())
 
 
-def _overtakes(other: RecordedUpdate, news: RecordedUpdate, own: Rank) -> bool:
-    rank = status.rank(other.code)
-    if rank is None:
-        return False
-    if own in _INTERRUPTIONS and rank is not own and other.happened_at > news.happened_at:
+class _Told:
+    """What updates tell together, counted once: every update is held against all others."""
+
+    def __init__(self, updates: Iterable[RecordedUpdate]) -> None:
+        self._latest: dict[Rank, float] = {}
+        self._codes: Counter[str] = Counter()
+        self._naming: Counter[str] = Counter()
+        for update in updates:
+            if (rank := status.rank(update.code)) is not None:
+                self._latest[rank] = max(update.happened_at, self._latest.get(rank, update.happened_at))
+            self._codes[update.code] += 1
+            self._naming.update({s.key for s in update.shipments})
+
+    def is_beyond(self, news: RecordedUpdate) -> bool:
+        """Tell whether the others are beyond `news`, which is one of the updates."""
+        own = status.rank(news.code)
+        if own is None or self._is_about_a_new_parcel(news):
+            return False
+        at = news.happened_at
+        return any(_overtakes(rank, latest, own, at) for rank, latest in self._latest.items())
+
+    def _is_about_a_new_parcel(self, news: RecordedUpdate) -> bool:
+        new = sum(self._naming[key] == 1 for key in {s.key for s in news.shipments})
+        return new > 0 and len(self._naming) > new and self._codes[news.code] > 1
+
+
+def _overtakes(other: Rank, other_at: float, own: Rank, own_at: float) -> bool:
+    if own in _INTERRUPTIONS and other is not own and other_at > own_at:
         return True
-    tolerance = 0.0 if own in _INTERRUPTIONS or rank in _INTERRUPTIONS else CLOCK_SKEW
-    return rank > own and other.happened_at >= news.happened_at - tolerance
-
-
-def _is_about_a_new_parcel(news: RecordedUpdate, others: Sequence[RecordedUpdate]) -> bool:
-    named = {s.key for o in others for s in o.shipments}
-    is_repeated = any(o.code == news.code for o in others)
-    return bool(named) and is_repeated and any(s.key not in named for s in news.shipments)
+    tolerance = 0.0 if own in _INTERRUPTIONS or other in _INTERRUPTIONS else CLOCK_SKEW
+    return other > own and other_at >= own_at - tolerance
 
 
 def _moment(update: RecordedUpdate) -> tuple[float, int, str]:

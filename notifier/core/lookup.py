@@ -33,7 +33,8 @@ class Lookup:
 
     `order_id` is the sender's id that the sources are asked with. `attempts`
     counts those since it was asked for at `started_at`; `ended_at` is when it last
-    ended, None before. `found_at` is when a contact was last found, None if never.
+    ended, None before. `found_at` is when the address that is known was found,
+    None if none is.
     A result is taken only from the claimant that holds the present `fence`.
     """
 
@@ -63,12 +64,14 @@ class Answer:
     """One source's answer: a finding if it has the order; `detail` is words without secrets or addresses.
 
     `retry_after` is how long a source that is down wants to be left alone, in seconds.
+    `asked` is false where there was nothing to ask with: that says nothing of the source.
     """
 
     kind: AnswerKind
     finding: Finding | None = None
     detail: str = ""
     retry_after: float | None = None
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,21 @@ class Verdict:
     detail: str = ""
 
 
-def is_settled(order: Order, lookup: Lookup | None, orders: Orders, received_at: float, now: float) -> bool:
+def is_settled(
+    order: Order,
+    lookup: Lookup | None,
+    orders: Orders,
+    received_at: float,
+    now: float,
+    *,
+    waited: bool = False,
+) -> bool:
     """Tell whether nobody needs to be asked (any more) who the customer is.
 
     Args:
         order: as its sources tell it so far.
         received_at: when the update came that asks; an answer since then is an answer to it.
+        waited: it awaited the contact before: what ended since is the answer, whatever the clocks say.
     """
     if not orders.remote or order.forgotten or _wins_already(order, orders):
         return True
@@ -94,7 +106,7 @@ def is_settled(order: Order, lookup: Lookup | None, orders: Orders, received_at:
         return False
     if order.id and not lookup.order_id:
         return False  # it could not be asked for properly before
-    if lookup.ended_at >= received_at:
+    if waited or lookup.ended_at >= received_at:
         return True
     if lookup.state is LookupState.FOUND and lookup.found_at is not None:
         return orders.max_contact_age is None or now - lookup.found_at <= orders.max_contact_age
@@ -108,8 +120,8 @@ def settle(
 
     A hit with an address is taken also if a source before it is down: waiting
     would tell the customer later, not better. If there is none and a source is
-    down, it is tried again within `policy.within` of `started_at`; but what was
-    found before is not given up for that.
+    down, it is tried again within `policy.within` of `started_at`, for the last
+    time when that is over; but what was found before is not given up for that.
 
     Args:
         lookup: with `attempts` counting the one that just ended.
@@ -128,8 +140,9 @@ def settle(
         wait = policy.delay(lookup.attempts, jitter)
         asked = max((a.retry_after or 0.0 for a in down), default=0.0)
         due = now + max(wait, min(asked, LONGEST_RETRY_AFTER))
-        if due <= lookup.started_at + policy.within:
-            return Verdict(LookupState.DUE, due_at=due, detail=detail)
+        ends = lookup.started_at + policy.within
+        if now < ends:
+            return Verdict(LookupState.DUE, due_at=min(due, ends), detail=detail)
         return Verdict(LookupState.GAVE_UP, findings[0] if findings else None, detail=detail)
     if findings:
         return Verdict(LookupState.FOUND, findings[0], detail=detail)

@@ -53,8 +53,14 @@ def decide(ruleset: RuleSet, situation: Situation, taken: Set[str], now: float) 
         taken: those of `once.once_keys` that a message already holds.
         now: Unix seconds UTC.
     """
-    received_at = situation.update.received_at
-    settled = is_settled(situation.order, situation.lookup, ruleset.orders, received_at, now)
+    settled = is_settled(
+        situation.order,
+        situation.lookup,
+        ruleset.orders,
+        situation.update.received_at,
+        now,
+        waited=any(d.reason is Reason.AWAITING_CONTACT for d in situation.judged.values()),
+    )
     decisions: list[Decision] = []
     messages: list[NewMessage] = []
     for rule in ruleset.rules:
@@ -123,10 +129,12 @@ def still_wanted(message: Message, ruleset: RuleSet, situation: Situation, now: 
 
 def _waits(rule: Rule, situation: Situation, taken: Set[str]) -> bool:
     """Tell whether a rule has to know the contact first: not if it would say nothing anyway."""
-    if not rule.needs_contact or not rule.trigger.fits(situation.update.code):
+    if not rule.trigger.fits(situation.update.code):
         return False
+    if rule.once is Once.CONTACT:
+        return True  # its key is the contact's
     keys = {key for subject in subjects(rule, situation) for key in subject.keys}
-    return rule.once is Once.CONTACT or not keys <= taken
+    return rule.needs_contact and not keys <= taken
 
 
 def _judge(

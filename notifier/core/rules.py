@@ -206,6 +206,11 @@ class Orders:
         return tuple(name for name in self.sources if name != REGISTERED)
 
     @property
+    def before_registered(self) -> tuple[str, ...]:
+        """The remote sources that take precedence over what the shop registered."""
+        return self.sources[: self.sources.index(REGISTERED)]
+
+    @property
     def accepts_unknown(self) -> bool:
         """Tell whether updates of unregistered orders are taken: asked for, or they can be looked up."""
         return self.accept_unknown or bool(self.remote)

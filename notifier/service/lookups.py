@@ -7,16 +7,14 @@ alone for a while, however many orders wait for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import structlog
 
 from notifier.core import lookup as looking
-from notifier.core.contact import REGISTERED
 from notifier.core.lookup import Answer, AnswerKind, Lookup, LookupState
 from notifier.core.retry import RetryPolicy
-from notifier.core.rules import Orders, RuleSet
-from notifier.errors import NotAllowed
+from notifier.errors import NotAllowed, StoreError
+from notifier.service.running import Running
 from notifier.store.protocol import Store
 
 LEASE = 600.0
@@ -28,20 +26,12 @@ What a worker that was killed held is taken back at once (`service.liveness`).
 log = structlog.get_logger()
 
 
-class Remote(Protocol):
-    """The remote sources, as `notifier.contacts.remote` makes them."""
-
-    def ask(self, name: str, ref: str, order_id: str, now: float) -> Answer:
-        """Ask one source for one order; never raises."""
-
-
 class Lookups:
     """Looks contacts up; safe to use from several threads.
 
     Args:
         store: where lookups, their findings and the sources' states are.
-        rules: returns the rules in force.
-        remote: returns the sources in force.
+        running: returns the rules and sources in force.
         worker: this worker's name.
         clock: returns Unix seconds UTC.
         jitter: returns a random number in [0, 1).
@@ -50,15 +40,13 @@ class Lookups:
     def __init__(
         self,
         store: Store,
-        rules: Callable[[], RuleSet],
-        remote: Callable[[], Remote],
+        running: Callable[[], Running],
         worker: str,
         clock: Callable[[], float],
         jitter: Callable[[], float],
     ) -> None:
         self._store = store
-        self._rules = rules
-        self._remote = remote
+        self._running = running
         self._worker = worker
         self._clock = clock
         self._jitter = jitter
@@ -69,17 +57,27 @@ class Lookups:
         return claimed[0] if claimed else None
 
     def give_back(self, one: Lookup) -> None:
-        """Return a claimed lookup with which nobody was asked."""
+        """Return a claimed lookup unasked."""
         self._store.lookups.give_back(one)
 
     def look_up(self, one: Lookup) -> None:
-        """Ask the sources for a claimed lookup and settle it by their answers."""
-        orders = self._rules().orders
-        answers = self._ask(one, orders)
+        """Ask the sources for a claimed lookup and settle it by their answers.
+
+        Raises:
+            StoreError: the database could not do it now; the lookup is due as before.
+        """
+        try:
+            self._look_up(one, self._running())
+        except StoreError:
+            self._store.lookups.give_back(one)
+            raise
+
+    def _look_up(self, one: Lookup, running: Running) -> None:
+        orders = running.ruleset.orders
+        answers = self._ask(one, running)
         verdict = looking.settle(one, answers, orders.retry, now=self._clock(), jitter=self._jitter())
-        first = orders.sources.index(REGISTERED) if REGISTERED in orders.sources else len(orders.sources)
         found = verdict.finding
-        before_registered = found is not None and found.source in orders.sources[:first]
+        before_registered = found is not None and found.source in orders.before_registered
         try:
             released = self._store.lookups.settle(one, verdict, before_registered, self._clock())
         except NotAllowed:
@@ -95,19 +93,20 @@ class Lookups:
             updates=released,
         )
 
-    def _ask(self, one: Lookup, orders: Orders) -> list[Answer]:
+    def _ask(self, one: Lookup, running: Running) -> list[Answer]:
         """Ask the remote sources in turn until one knows an address."""
         resting = {state.name: state for state in self._store.sources.down()}
         answers: list[Answer] = []
-        for name in orders.remote:
+        for name in running.ruleset.orders.remote:
             now = self._clock()
             state = resting.get(name)
             if state is not None and state.until > now:
                 words = f"{name} is left alone after: {state.detail}"
                 answers.append(Answer(AnswerKind.DOWN, detail=words, retry_after=state.until - now))
                 continue
-            answer = self._remote().ask(name, one.ref, one.order_id, now)
-            self._note(name, answer, orders.retry)
+            answer = running.remote.ask(name, one.ref, one.order_id, now)
+            if answer.asked:
+                self._note(name, answer, running.ruleset.orders.retry)
             answers.append(answer)
             if answer.finding is not None and answer.finding.contact.reachable:
                 break

@@ -85,7 +85,9 @@ class Reloader:
                 )
             return False
         self._current = new
+        self._seen = ()  # until the database knows: if it fails now, all is told again
         self._announce("rules reloaded")
+        self._seen = signature
         return True
 
     def _announce(self, what: str) -> None:
@@ -100,7 +102,11 @@ class Reloader:
             log.info("held updates released: unknown orders are accepted now", updates=released)
         now = self._clock()
         for source in self._store.sources.down():
-            self._store.sources.rest(source.name, now)
+            if source.name in ruleset.orders.remote:
+                self._store.sources.rest(source.name, now)
+            else:
+                self._store.sources.remove(source.name)
+        self._store.lookups.precede(ruleset.orders.before_registered)
         self._store.lookups.hasten(now)
         unusable = {channel.name: channel.paused for channel in ruleset.channels.values() if channel.paused}
         for name, reason in unusable.items():

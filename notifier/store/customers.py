@@ -96,7 +96,13 @@ class Lookups(Protocol):
         """
 
     def give_back(self, lookup: Lookup) -> None:
-        """Return a claimed lookup with which nobody was asked; it stays due as before."""
+        """Return a claimed lookup that could not be settled; it stays due as before."""
+
+    def precede(self, sources: Sequence[str]) -> int:
+        """Say which sources take precedence over what the shop registered, also for what was found before.
+
+        Returns for how many orders that is new.
+        """
 
     def hasten(self, now: float) -> None:
         """Make all lookups that wait for another try due now."""
@@ -133,6 +139,9 @@ class Sources(Protocol):
 
     def works(self, name: str, now: float) -> None:
         """Forget that a source was down, if it was; raises the event `source_up`."""
+
+    def remove(self, name: str) -> None:
+        """Forget a source that is not asked any more, without an event."""
 
     def down(self) -> list[SourceState]:
         """Return the sources that are down, by name."""

@@ -68,7 +68,8 @@ class Updates(Protocol):
         is undecided of them, at most LARGEST_CLAIM updates. Orders come by their
         oldest arrival, the updates of an order as they happened
         (`core.course.sequence`). While an update of an order is claimed by one
-        worker, none of the same order is given to another.
+        worker, none of the same order is given to another. An order whose claim lapsed
+        before is claimed alone.
         """
 
     def situation(self, update_id: int, worker: str) -> Situation | None:

@@ -166,4 +166,5 @@ def test_an_address_that_cannot_be_made_is_said_in_its_own_words() -> None:
 
     answer = mapped.address(Source("crm", SourceKind.HTTP, address=failing), "41", "")
 
-    assert answer == Answer(AnswerKind.NOT_FOUND, detail="cannot be asked: rules.yaml:7: order.id is empty")
+    words = "cannot be asked: rules.yaml:7: order.id is empty"
+    assert answer == Answer(AnswerKind.NOT_FOUND, detail=words, asked=False)

@@ -68,6 +68,12 @@ def test_nobody_is_looked_up_where_no_rule_would_speak() -> None:
     assert not decide(fits, UNKNOWN, once_keys(fits, UNKNOWN), NOW).awaits_contact
 
 
+def test_a_rule_that_speaks_once_for_each_contact_has_to_know_her_whomever_it_tells() -> None:
+    once = rules(rule("ops", send=[delivery("slack")], once=Once.CONTACT))
+
+    assert decide(once, UNKNOWN, frozenset(), NOW).awaits_contact
+
+
 def test_a_rule_added_while_the_contact_was_looked_up_is_judged_too() -> None:
     first = decide(rules(MAIL), UNKNOWN, frozenset(), NOW)
     found = replace(situation(), lookup=ended(LookupState.FOUND), judged={d.rule: d for d in first.decisions})

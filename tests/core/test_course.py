@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -133,6 +134,16 @@ def test_a_time_that_cannot_be_does_not_stop_an_orders_course() -> None:
     assert [u.code for u in sequence([problem, zero, future])] == ["L", "C", "I"]
     assert not is_late(problem, [future, zero])
     assert furthest([future, zero, problem]) == "I"
+
+
+def test_an_order_with_very_many_updates_is_put_together_within_a_moment() -> None:
+    """A sender that goes mad must not keep the database from everybody else."""
+    course = [recorded("LRCEI"[n % 5], n, at=T0 + n, shipments=(shipment(str(n % 9)),)) for n in range(4_000)]
+
+    started = time.perf_counter()
+    assert furthest(course) == "I"
+
+    assert time.perf_counter() - started < 2
 
 
 def test_updates_of_the_same_second_stand_along_the_course() -> None:

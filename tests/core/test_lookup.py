@@ -129,6 +129,16 @@ def test_nobody_needs_to_be_asked(
     assert is_settled(order, lookup, orders, received_at, now=max(received_at, T0)) is settled
 
 
+@pytest.mark.parametrize("state", [LookupState.FOUND, LookupState.MISSING, LookupState.GAVE_UP])
+def test_who_has_waited_does_not_ask_again_although_the_clock_went_back(state: LookupState) -> None:
+    """Else it would ask without a pause until the clock is where it was."""
+    ended = replace(looked_up(state), found_at=T0 - 9 * DAY, ended_at=T0 - DAY)
+    due = replace(ended, state=LookupState.DUE)
+
+    assert is_settled(UNKNOWN_ORDER, ended, REMOTE_LAST, T0, now=T0, waited=True)
+    assert not is_settled(UNKNOWN_ORDER, due, REMOTE_LAST, T0, now=T0, waited=True)
+
+
 HIT = Answer(AnswerKind.FOUND, finding(JANE, "cottoncast"))
 HALF = Answer(AnswerKind.FOUND, finding(NAMELESS, "cottoncast"))
 NONE = Answer(AnswerKind.NOT_FOUND, detail="cottoncast: no such order")
@@ -175,6 +185,12 @@ def again(due_at: float, detail: str) -> Verdict:
             [replace(BUSY, retry_after=1e9)],
             again(T0 + 3_600, "shop: HTTP 429"),
             id="but not for ever",
+        ),
+        pytest.param(
+            replace(ASKED, started_at=T0 - DAY + 60),
+            [replace(BUSY, retry_after=3_600.0)],
+            again(T0 + 60, "shop: HTTP 429"),
+            id="the last time when its patience is over",
         ),
         pytest.param(
             replace(ASKED, started_at=T0 - DAY),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 from collections.abc import Iterator
 
@@ -20,32 +19,10 @@ ADDRESS = "jane@canary.example"
 def api(service: Service) -> Iterator[ShopApi]:
     """Cottoncast's order API, and a shop that knows its credentials."""
     with ShopApi() as api:
-        service.env |= {"COTTONCAST_USER": api.user, "COTTONCAST_SECRET": api.secret}
-        service.personal |= {ADDRESS, "Canary Jones", api.secret}
-        add_orders(service, api.url)
+        service.personal |= {ADDRESS, "Canary Jones"}
+        service.look_up_at(api)
         api.add("3AF7", "41", email=ADDRESS, fname="Canary", name="Jones", country="NL")
         yield api
-
-
-def add_orders(service: Service, url: str) -> None:
-    """Add the source to rules.yaml, with short times."""
-    shipped = service.rules.read_text()
-    rules = re.sub(r"^orders:\n(?:[ #].*\n|\n)*", "", shipped, flags=re.MULTILINE)
-    assert rules != shipped
-    blocks = f"""
-orders:
-  sources: [registered, cottoncast]
-  retry: {{ for: 10m, first: 1s, factor: 1, max: 1s }}
-  missing_contact: {{ send: slack, template: contact-missing, once: order }}
-
-sources:
-  cottoncast:
-    url: "{url}"
-    user: "${{env:COTTONCAST_USER}}"
-    secret: "${{env:COTTONCAST_SECRET}}"
-    timeout: 1s
-"""
-    service.rules.write_text(rules + blocks)
 
 
 def reload(worker: Process) -> None:

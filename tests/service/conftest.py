@@ -102,9 +102,7 @@ class Desk:
         self.sender = Sender(
             self.store, self.running, "here/1/1", self.clock, lambda: 0.0, lambda m: f"https://n.example/{m}"
         )
-        self.lookups = Lookups(
-            self.store, lambda: self.rules, lambda: self.shops, "here/1/1", self.clock, lambda: 0.0
-        )
+        self.lookups = Lookups(self.store, self.running, "here/1/1", self.clock, lambda: 0.0)
         self.upkeep = Upkeep(self.store, lambda: self.rules, self.clock)
 
     def running(self) -> Running:

@@ -11,11 +11,15 @@ from structlog.testing import capture_logs
 
 from notifier.bootstrap.worker import load_running
 from notifier.config.settings import Settings, read_settings
+from notifier.core.contact import Contact
+from notifier.core.lookup import LookupState, Verdict
+from notifier.core.plan import Plan
 from notifier.core.reason import Reason
-from notifier.errors import RulesError
+from notifier.errors import RulesError, StoreBusy
 from notifier.service.running import Reloader
+from notifier.store.protocol import Receipt
 from notifier.store.sqlite.store import SqliteStore
-from tests.factories import T0, new_message, plan, received
+from tests.factories import T0, finding, new_message, plan, received
 from tests.service.conftest import TEMPLATES, Clock
 
 RULES = """\
@@ -235,3 +239,67 @@ def test_a_channel_that_refused_us_is_tried_again_with_new_rules(
     reloader.check(force=True)
 
     assert "email" not in resting(store)
+
+
+SOURCES = """\
+orders: { sources: [registered, cottoncast] }
+sources: { cottoncast: { user: u, secret: "${env:COTTONCAST_SECRET}" } }
+"""
+
+
+def test_a_source_that_is_down_is_tried_again_with_new_rules_and_gone_without_it(
+    reloader: Reloader, files: Files, store: SqliteStore, clock: Clock
+) -> None:
+    store.sources.failed("cottoncast", "HTTP 503", T0)
+    store.sources.rest("cottoncast", T0 + 1e6)
+
+    files.write(files.rules, RULES + SOURCES)
+    reloader.check()
+    assert [(s.name, s.until) for s in store.sources.down()] == [("cottoncast", clock.now)]
+
+    files.write(files.rules, RULES)
+    reloader.check()
+    assert store.sources.down() == []
+    assert [event.kind for event in store.events.newest(9)] == ["source_down"]
+
+
+def test_contacts_that_were_looked_up_take_the_place_that_the_rules_give_their_source(
+    reloader: Reloader, files: Files, store: SqliteStore
+) -> None:
+    store.updates.record([received("C")], T0)
+    (update_id,) = store.updates.claim("a", T0, 60.0, 1)
+    store.updates.record_plan(update_id, "a", Plan((), (), awaits_contact=True), False, "f", T0)
+    (lookup,) = store.lookups.claim("a", T0, 60.0, 1)
+    found = Verdict(LookupState.FOUND, finding(Contact(email="dave@example.org"), "cottoncast"))
+    store.lookups.settle(lookup, found, False, T0)
+
+    for sources, source in (
+        ("[registered, cottoncast]", "registered"),
+        ("[cottoncast, registered]", "cottoncast"),
+        ("[registered, cottoncast]", "registered"),
+    ):
+        files.write(files.rules, RULES + SOURCES.replace("[registered, cottoncast]", sources))
+        reloader.check()
+        order = store.orders.get("41")
+        assert order is not None
+        assert order.source == source
+
+
+def test_what_the_database_could_not_be_told_is_told_again(
+    reloader: Reloader, files: Files, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write(files.rules, RULES + "orders: { unknown: accept }\n")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(store.orders, "accept_unknown", _too_busy)
+        with pytest.raises(StoreBusy):
+            reloader.check()
+    assert store.updates.record([received("C", "7")], T0) == [Receipt.HELD]
+
+    assert reloader.check()
+    assert store.updates.record([received("D", "7")], T0) == [Receipt.RECORDED]
+    assert not reloader.check()
+
+
+def _too_busy(_: object) -> int:
+    raise StoreBusy("the database is locked by another program")

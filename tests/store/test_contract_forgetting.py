@@ -113,6 +113,27 @@ def test_an_order_that_was_forgotten_is_known_and_not_looked_up_again(store: Sto
         assert situation.order.contact is None
 
 
+def test_news_of_an_order_that_was_forgotten_is_kept_without_what_is_personal(
+    store: Store, engine: Engine
+) -> None:
+    store.orders.forget("41", T0)
+    news = received("D", shipments=(shipment(),), body=b'{"note": "Gift for Joe"}')
+    other = received("D", "42", body=b"kept")
+
+    assert store.updates.record([news, other, news], T0) == [
+        Receipt.RECORDED,
+        Receipt.HELD,
+        Receipt.DUPLICATE,
+    ]
+
+    assert [trace for trace in PERSONAL if trace in engine.contents()] == []
+    assert "kept" in engine.contents()
+    history = store.updates.history("41")
+    assert history is not None
+    (parcel,) = history.updates[0].update.shipments
+    assert (parcel.carrier, parcel.carrier_name, history.order.code) == ("PNL", "PostNL", "D")
+
+
 def test_an_answer_of_before_says_nothing_about_an_order_that_is_known_again(store: Store) -> None:
     await_contact(store, "42")
     (stale,) = store.lookups.claim("a", T0, 60.0, 1)
@@ -297,6 +318,22 @@ def test_a_person_is_forgotten_wherever_the_address_is(
         assert history.order.forgotten is (ref in refs and ref != "44")
     assert store.orders.of_person(address) == []
     assert store.orders.forget_person(address, T0 + 9) == []
+
+
+def test_of_an_address_that_an_order_had_before_no_mark_and_no_fingerprint_is_left(
+    store: Store, engine: Engine, write: Write
+) -> None:
+    write(new_message("shipped/contact/0badcafe/0", message_id="m1"))
+    store.addresses.refuse(EMAIL, "550", T0)
+    register(store, "41", Contact(email="jane@new.example"))
+
+    store.orders.forget_person(EMAIL, T0 + 9)
+
+    assert store.addresses.get(EMAIL) is None
+    assert "0badcafe" not in engine.contents()
+    order = store.orders.get("41")
+    assert order is not None
+    assert order.contact == Contact(email="jane@new.example")
 
 
 def test_an_operators_address_forgets_no_customer_and_erases_what_went_there(

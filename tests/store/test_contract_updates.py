@@ -344,6 +344,22 @@ def test_an_update_whose_claims_lapsed_three_times_is_set_aside_and_others_go_on
     assert len(claim(store, now=end)) == 1
 
 
+def test_nothing_else_is_set_aside_with_what_ends_the_workers(store: Store) -> None:
+    for ref in ("a", "b", "c"):
+        register(store, ref)
+        record(store, "C", ref=ref)
+    first = claim(store, "w0")
+    assert len(first) == 3
+    for n in range(1, MAX_CLAIMS):
+        store.release(f"w{n - 1}")
+        assert claim(store, f"w{n}") == first[:1]
+    store.release(f"w{MAX_CLAIMS - 1}")
+
+    assert store.updates.set_aside_repeated(T0) == first[:1]
+    assert claim(store, "b") == first[1:2]
+    assert claim(store, "c") == first[2:]
+
+
 def test_only_an_update_that_was_set_aside_can_be_retried(store: Store) -> None:
     record(store, "C")
     (update_id,) = claim(store)

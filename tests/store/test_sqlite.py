@@ -362,6 +362,23 @@ def test_the_file_is_written_anew_once_a_day_and_only_after_something_was_erased
     assert store.compact(T0 + EVERY)
 
 
+def test_a_rewrite_that_failed_is_done_another_day(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Database) -> None:
+        raise StoreFull("no space left for the database")
+
+    register(store, "41")
+    store.orders.forget("41", T0)
+    with monkeypatch.context() as full:
+        full.setattr(Database, "rewrite", fail)
+        with pytest.raises(StoreFull):
+            store.compact(T0)
+
+    assert not store.compact(T0 + EVERY - 1)
+    assert store.compact(T0 + EVERY)
+
+
 def test_a_large_file_is_left_to_its_owner(
     path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ def note_erasure(tx: sqlite3.Connection, now: float) -> None:
 
 
 def compact(database: Database, now: float) -> bool:
-    """Rewrite the file if something was erased since it was last done, at most once EVERY seconds.
+    """Rewrite the file if something was erased since it was last done, tried at most once EVERY seconds.
 
     One that is larger than LARGEST is left to its owner (docs/operating.md).
     """
@@ -35,8 +35,10 @@ def compact(database: Database, now: float) -> bool:
     if erased is None or now - compacted < EVERY or database.size > LARGEST:
         return False
     with database.transaction() as tx:
-        # Before the rewrite: what is erased while it runs is left for the next one.
-        tx.execute("DELETE FROM settings WHERE name = 'erased_at'")
+        # Before the rewrite: one that fails stops everybody for a while as well.
         tx.execute(_SET, ("compacted_at", str(now)))
     database.rewrite()
+    with database.transaction() as tx:
+        # What was erased since is left for the next one.
+        tx.execute("DELETE FROM settings WHERE name = 'erased_at' AND CAST(value AS REAL) = ?", (erased,))
     return True

@@ -7,11 +7,12 @@ bring the log into the file: it holds the rows as they were.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from notifier.core.message import NewMessage, State
 from notifier.core.reason import Reason
+from notifier.core.update import Shipment
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.compaction import note_erasure
@@ -35,6 +36,9 @@ _ADDRESSES_OF_NO_OTHER = (
     f"  AND {_OTHERS})"
     f" AND NOT EXISTS (SELECT 1 FROM lookups WHERE phone = address AND {_OTHERS})"
 )
+
+_NAMES_PARCEL = "substr(once, length(rule) + 1, 10) = '/shipment/'"
+_NAMES_CONTACT = "substr(once, length(rule) + 1, 9) = '/contact/'"
 
 _ERASE = (
     "INSERT INTO orders(ref, order_id, attributes, created_at, updated_at, forgotten_at)"
@@ -61,8 +65,7 @@ _ERASE = (
     "  NOT EXISTS (SELECT 1 FROM attempts WHERE message_id = messages.id AND outcome = ''))",
     # Of the once keys, those of parcels name a tracking code and those of contacts an address.
     "UPDATE messages SET recipient = '', subject = '', text = '', detail = '', provider_id = '',"
-    " shipment = '', once = iif(substr(once, length(rule) + 1, 10) = '/shipment/' OR"
-    "  substr(once, length(rule) + 1, 9) = '/contact/', 'forgotten/' || id, once)"
+    f" shipment = '', once = iif({_NAMES_PARCEL} OR {_NAMES_CONTACT}, 'forgotten/' || id, once)"
     f" WHERE {_THESE}",
     f"UPDATE attempts SET detail = '' WHERE message_id IN (SELECT id FROM messages WHERE {_THESE})",
 )
@@ -82,12 +85,17 @@ def forget_orders(
 def erase_messages_to(tx: sqlite3.Connection, address: str) -> None:
     """Erase the words of what went to an address, whoever's order it was about."""
     erased = tx.execute(
-        "UPDATE messages SET recipient = '', subject = '', text = '', detail = '', provider_id = ''"
-        f" WHERE {_TO} RETURNING id",
+        "UPDATE messages SET recipient = '', subject = '', text = '', detail = '', provider_id = '',"
+        f" once = iif({_NAMES_CONTACT}, 'forgotten/' || id, once) WHERE {_TO} RETURNING id",
         {"address": address.lower()},
     ).fetchall()
     ids = rows.encode([row["id"] for row in erased])
     tx.execute("UPDATE attempts SET detail = '' WHERE message_id IN (SELECT value FROM json_each(?))", (ids,))
+
+
+def impersonal(shipments: Iterable[Shipment]) -> tuple[Shipment, ...]:
+    """Return what may be kept of parcels: who carries them."""
+    return tuple(Shipment(s.carrier, s.carrier_name) for s in shipments)
 
 
 def orders_told_to(database: Database, address: str) -> list[str]:

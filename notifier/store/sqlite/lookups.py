@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from notifier.core.lookup import Lookup, LookupState, Verdict
 from notifier.errors import NotAllowed
+from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.findings import LOOKUP, finding_text, lookup_from
 
@@ -41,7 +42,7 @@ class SqliteLookups:
             held = tx.execute(
                 "UPDATE lookups SET state = :state, detail = :detail, due_at = coalesce(:due_at, due_at),"
                 " ended_at = iif(:again, ended_at, :now), order_id = iif(:again, order_id, :order_id),"
-                " found_at = iif(:state = 'found' AND :finding IS NOT NULL, :now, found_at),"
+                " found_at = iif(:finding IS NULL, found_at, iif(:reachable, :now, NULL)),"
                 " before_registered = iif(:finding IS NULL, before_registered, :before_registered),"
                 " email = iif(:finding IS NULL, email, :email), phone = iif(:finding IS NULL, phone, :phone),"
                 " finding = coalesce(:finding, finding), claimed_by = NULL, claimed_until = NULL"
@@ -50,6 +51,7 @@ class SqliteLookups:
                     "state": verdict.state, "detail": verdict.detail, "due_at": verdict.due_at,
                     "again": again, "now": now, "order_id": lookup.order_id,
                     "finding": None if finding is None else finding_text(finding),
+                    "reachable": finding is not None and finding.contact.reachable,
                     "email": finding and finding.contact.email, "phone": finding and finding.contact.phone,
                     "before_registered": before_registered, "ref": lookup.ref, "fence": lookup.fence,
                 },
@@ -64,13 +66,26 @@ class SqliteLookups:
             ).rowcount
 
     def give_back(self, lookup: Lookup) -> None:
-        """Return a claimed lookup with which nobody was asked."""
+        """Return a claimed lookup that could not be settled."""
         with self._db.transaction() as tx:
             tx.execute(
                 "UPDATE lookups SET claimed_by = NULL, claimed_until = NULL, attempts = attempts - 1"
                 " WHERE ref = ? AND state = 'due' AND fence = ?",
                 (lookup.ref, lookup.fence),
             )
+
+    def precede(self, sources: Sequence[str]) -> int:
+        """Write what is new only: every worker says this again and again."""
+        misplaced = (
+            "finding IS NOT NULL AND before_registered <> (json_extract(finding, '$.source') IN"
+            f" ({rows.marks(sources)}))"
+        )
+        if not self._db.read(f"SELECT 1 FROM lookups WHERE {misplaced} LIMIT 1", sources):
+            return 0
+        with self._db.transaction() as tx:
+            return tx.execute(
+                f"UPDATE lookups SET before_registered = NOT before_registered WHERE {misplaced}", sources
+            ).rowcount
 
     def hasten(self, now: float) -> None:
         """Make all lookups that wait for another try due now."""

@@ -102,6 +102,7 @@ class SqliteOrders:
             touched = self.of_person(address)
             forget_orders(tx, self._addresses, orders_of_person(self._db, address), now)
             erase_messages_to(tx, address)
+            self._addresses.lift([address])  # also if the orders that went there have another by now
         if touched:
             self._db.empty_log()
         return touched

@@ -40,6 +40,11 @@ class SqliteSources:
             if tx.execute("DELETE FROM sources WHERE name = ?", (name,)).rowcount:
                 self._events.add("source_up", name, "", now)
 
+    def remove(self, name: str) -> None:
+        """Forget a source that is not asked any more."""
+        with self._db.transaction() as tx:
+            tx.execute("DELETE FROM sources WHERE name = ?", (name,))
+
     def down(self) -> list[SourceState]:
         """Return the sources that are down."""
         found = self._db.read("SELECT name, since, until, failures, detail FROM sources ORDER BY name")

@@ -17,15 +17,18 @@ from notifier.store.protocol import LARGEST_CLAIM, Receipt, Received
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.births import insert_messages
 from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.forgetting import impersonal
 from notifier.store.sqlite.history import read_history
 from notifier.store.sqlite.orders import ACCEPTS_UNKNOWN
+from notifier.store.sqlite.schema import ALL, NOTHING
 from notifier.store.sqlite.situations import Situations
 
-_COLUMNS = "identity,source,ref,order_id,code,event_at,received_at,shipments,body,state"
+_COLUMNS = "identity,source,ref,order_id,code,event_at,received_at,shipments,body,state,erased"
+_ROW = f"({','.join('?' * len(_COLUMNS.split(',')))})"
 
 # All that is undecided of the orders with the oldest updates, but for what nobody may claim any more.
 _CLAIMABLE = (
-    f"SELECT {rows.UPDATE} FROM updates WHERE +state = 'undecided' AND claims < :claims AND ref IN ("
+    f"SELECT {rows.UPDATE}, claims FROM updates WHERE +state = 'undecided' AND claims < :claims AND ref IN ("
     " SELECT ref FROM updates u WHERE state = 'undecided' AND claims < :claims AND NOT EXISTS ("
     "  SELECT 1 FROM updates o WHERE o.ref = u.ref AND +o.state = 'undecided' AND o.claimed_until > :now)"
     " ORDER BY id LIMIT :limit) ORDER BY id"
@@ -58,14 +61,17 @@ class SqliteUpdates:
         identities = list({identity for identity, _ in keys})
         refs = list({r.update.ref for r in batch})
         with self._db.transaction() as tx:
-            seen_text, known_text, accepts = tx.execute(
+            seen_text, known_text, forgotten_text, accepts = tx.execute(
                 "SELECT (SELECT json_group_array(identity) FROM updates"
                 f" WHERE identity IN ({rows.marks(identities)})),"
                 " (SELECT json_group_array(value) FROM json_each(?) WHERE value IN (SELECT ref FROM orders)"
                 " OR value IN (SELECT ref FROM lookups)),"
+                " (SELECT json_group_array(ref) FROM orders WHERE forgotten_at IS NOT NULL"
+                "  AND ref IN (SELECT value FROM json_each(?))),"
                 f" ({ACCEPTS_UNKNOWN})",
-                (*identities, rows.encode(refs)),
+                (*identities, rows.encode(refs), rows.encode(refs)),
             ).fetchone()
+            forgotten = set(json.loads(forgotten_text))
             seen, known = set(json.loads(seen_text)), set(refs if accepts else json.loads(known_text))
             receipts: list[Receipt] = []
             values: list[object] = []
@@ -75,18 +81,20 @@ class SqliteUpdates:
                 if identity not in seen:
                     seen.add(identity)
                     state = UpdateState.UNDECIDED if is_known else UpdateState.HELD
+                    body: bytes | None = received.body
+                    shipments, erased = update.shipments, NOTHING
+                    if update.ref in forgotten:
+                        body, shipments, erased = None, impersonal(shipments), ALL
                     values += (
                         identity, update.source, update.ref, update.order_id, update.code, update.event_at,
-                        now, rows.shipments_text(update.shipments), received.body, state,
+                        now, rows.shipments_text(shipments), body, state, erased,
                     )  # fmt: skip
                     receipts.append(Receipt.RECORDED if is_known else Receipt.HELD)
                 else:
                     receipts.append(Receipt.DUPLICATE if is_known else Receipt.HELD)
             if values:
-                row = "(?,?,?,?,?,?,?,?,?,?)"
-                tx.execute(
-                    f"INSERT INTO updates({_COLUMNS}) VALUES {','.join([row] * (len(values) // 10))}", values
-                )
+                count = len(values) // len(_COLUMNS.split(","))
+                tx.execute(f"INSERT INTO updates({_COLUMNS}) VALUES {','.join([_ROW] * count)}", values)
         return receipts
 
     def claim(self, worker: str, now: float, lease: float, limit: int) -> list[int]:
@@ -95,7 +103,7 @@ class SqliteUpdates:
             return []
         with self._db.transaction() as tx:
             found = tx.execute(_CLAIMABLE, {"now": now, "claims": MAX_CLAIMS, "limit": limit}).fetchall()
-            ids = _whole_orders([rows.update_from(row) for row in found])
+            ids = _whole_orders(found)
             tx.execute(
                 "UPDATE updates SET claimed_by = ?, claimed_until = ?, claims = claims + 1"
                 f" WHERE id IN ({rows.marks(ids)})",
@@ -208,13 +216,22 @@ class SqliteUpdates:
         }
 
 
-def _whole_orders(undecided: Sequence[RecordedUpdate]) -> list[int]:
-    """Return the ids to claim, in the order to decide them in: only the first order may be cut."""
+def _whole_orders(undecided: Sequence[rows.Row]) -> list[int]:
+    """Return the ids to claim, in the order to decide them in: only the first order may be cut.
+
+    An order whose claim lapsed before is claimed alone: it may be what ends the
+    workers, and no other is to be set aside with it.
+    """
     orders: dict[str, list[RecordedUpdate]] = {}
-    for update in undecided:
-        orders.setdefault(update.update.ref, []).append(update)
+    suspects: set[str] = set()
+    for row in undecided:
+        orders.setdefault(row["ref"], []).append(rows.update_from(row))
+        if row["claims"]:
+            suspects.add(row["ref"])
     ids: list[int] = []
-    for updates in orders.values():
-        if not ids or len(ids) + len(updates) <= LARGEST_CLAIM:
+    for ref, updates in orders.items():
+        if not ids or (ref not in suspects and len(ids) + len(updates) <= LARGEST_CLAIM):
             ids += [update.id for update in sequence(updates)[:LARGEST_CLAIM]]
+        if ref in suspects:
+            break
     return ids
