@@ -94,15 +94,18 @@ def refuse(address: str, reason: str) -> None:
 
 @address.command()
 @_argument
-def allow(address: str) -> None:
-    """Take all marks from ADDRESS: it is written to again.
-
-    An unsubscription goes as well: only do that if the customer asked for it.
+@click.option("--marketing", is_flag=True, help="Undo her unsubscription as well: only if she asked for it.")
+def allow(address: str, marketing: bool) -> None:
+    """Take the mark of a refusal from ADDRESS: it is written to again. An unsubscription stays.
 
     \b
     Example:  notifier address allow jane@example.org
     """
     with existing_store() as store:
-        had_some = store.addresses.allow(address)
-    said = "its marks are gone, it is written to again" if had_some else "it had no marks"
-    click.echo(f"{output.masked(address)}: {said}")
+        said = ["it is not refused any more" if store.addresses.allow(address) else "it was not refused"]
+        if marketing:
+            undone = store.addresses.resubscribe(address)
+            said.append("its unsubscription is undone" if undone else "it was not unsubscribed")
+        elif (state := store.addresses.get(address)) is not None and state.unsubscribed_at is not None:
+            said.append("it stays unsubscribed from marketing")
+    click.echo(f"{output.masked(address)}: {', '.join(said)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +13,10 @@ from notifier.cli import output
 from notifier.cli.address import checked
 from notifier.cli.database import existing_store, history_of
 from notifier.errors import NotFound
+from notifier.store.protocol import Store
+
+_DIGITS = re.compile(r"[0-9]{8,15}")
+"""A phone number without its + and its signs: E.164 has at most 15 digits, and few have under 8."""
 
 _SHOWN = 10
 """References that are named in the question, at most."""
@@ -41,7 +46,7 @@ def forget(what: str, is_ref: bool, yes: bool) -> None:
     is_person = not is_ref and ("@" in what or what.startswith("+"))
     address = checked(what) if is_person else ""
     with existing_store() as store:
-        refs = store.orders.of_person(address) if address else [history_of(store, what).order.ref]
+        refs = store.orders.of_person(address) if address else [_known(store, what, is_ref=is_ref)]
         if not refs:
             raise NotFound(f"no order with {output.masked(address)} is on record")
         click.echo(f"this erases what is personal of {_counted(refs)}, for good", err=True)
@@ -54,6 +59,18 @@ def forget(what: str, is_ref: bool, yes: bool) -> None:
     for ref in gone:
         click.echo(ref)
     click.echo("forgotten; backups made before still hold it", err=True)
+
+
+def _known(store: Store, ref: str, *, is_ref: bool) -> str:
+    """Return the reference of an order that something is on record for. Raises NotFound."""
+    try:
+        return history_of(store, ref).order.ref
+    except NotFound:
+        if is_ref or not _DIGITS.fullmatch(re.sub(r"[\s()./-]", "", ref)):
+            raise
+        raise NotFound(
+            "nothing is on record under this reference; a phone number begins with +, such as +31612345678"
+        ) from None
 
 
 def _ask() -> None:

@@ -88,21 +88,26 @@ def _why(message: Message, paused: _Paused) -> str:
 
 @click.command()
 @click.argument("ids", type=click.IntRange(1, 2**63 - 1), nargs=-1, required=True, metavar="ID...")
-@click.option("--update", is_flag=True, help="The IDs are of updates that were set aside, not of messages.")
+@click.option("--update", is_flag=True, help="The IDs are of updates: have them judged again.")
 def retry(ids: tuple[int, ...], update: bool) -> None:
     """Send failed or unknown messages again, because you say so.
 
     A message whose outcome is unknown may have arrived: it can reach the
     recipient twice, with the same Message-ID.
 
+    With --update: an update that was set aside or expired, or of which a customer
+    was not told because nobody knew how to reach her. Sources are asked again;
+    what has been told is not told twice.
+
     \b
-    Example:  notifier retry 17 18
+    Examples:  notifier retry 17 18
+               notifier retry --update 5
     """
     with existing_store() as store:
         for number in ids:
             if update:
                 store.updates.retry(number)
-                click.echo(f"update {number} will be decided again")
+                click.echo(f"update {number} will be judged again")
             else:
                 message = store.outbox.retry(number, time.time())
                 click.echo(f"message {number} ({message.rule}, {message.send.channel}) will be sent again")

@@ -18,10 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from notifier.bootstrap.database import open_store
 from notifier.cli import output
 from notifier.config.settings import read_settings
-from notifier.contacts import orderfile, registered
+from notifier.contacts import orderfile, registered, table
+from notifier.contacts.columnnames import IGNORED
 from notifier.contacts.entry import Entry, OrderFile
 from notifier.contacts.orderfile import Format
-from notifier.contacts.table import IGNORED
 from notifier.core.contact import Finding
 from notifier.errors import NotFound, RequestError, StoreError
 from notifier.store.protocol import Store
@@ -89,8 +89,8 @@ def import_orders(
     store = None if dry_run else open_store(read_settings(os.environ))
     try:
         with _progress(orders) as advance:
-            for entry in _registered(orders, store, report):
-                advance(entry.number)
+            for done in _registered(orders, store, report):
+                advance(done)
     except StoreError:
         output.warning(f"{report.accepted} orders were registered before this; import the file again")
         raise
@@ -122,8 +122,8 @@ def _mapping(maps: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _registered(orders: OrderFile, store: Store | None, report: _Report) -> Iterator[Entry]:
-    """Register the orders in batches; yield each batch's last entry when it is done."""
+def _registered(orders: OrderFile, store: Store | None, report: _Report) -> Iterator[int]:
+    """Register the orders in batches; yield how many were in each when it is done."""
     entries = orders.entries()
     while batch := list(islice(entries, BATCH)):
         now = time.time()
@@ -134,7 +134,7 @@ def _registered(orders: OrderFile, store: Store | None, report: _Report) -> Iter
                     raise RequestError("", entry.problem)
                 ref, finding = registered.parse_value(entry.value, now)
             except RequestError as error:
-                report.refused.append((entry, str(error)))
+                report.refused.append((entry, table.reason(orders.columns, error)))
                 continue
             if ref in report.seen:
                 report.repeated.append((entry.number, report.seen[ref]))
@@ -145,24 +145,24 @@ def _registered(orders: OrderFile, store: Store | None, report: _Report) -> Iter
             report.new += sum(r.is_new for r in results)
             report.released += sum(r.released for r in results)
         report.accepted = len(report.seen)
-        yield batch[-1]
+        yield len(batch)
 
 
 @contextmanager
 def _progress(orders: OrderFile) -> Iterator[Callable[[int], None]]:
-    """Show how far it is, on a terminal only; takes the number of the last entry that is done."""
+    """Show how far it is, on a terminal only; takes how many orders were done since."""
     console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = ("orders", BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=orders.last)
-        yield lambda number: bar.update(task, completed=number)
+        task = bar.add_task("", total=orders.count())
+        yield lambda done: bar.advance(task, done)
 
 
 def _write_private(path: Path, text: str) -> None:
     """Write what only its owner may read: these are customers' data."""
     try:
-        with open(path, "w", encoding="utf-8", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
-            file.write(text)
+        with open(path, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+            file.write(text.encode())
     except OSError as error:
         output.warning(f"{path} cannot be written: {error.strerror}")
 
@@ -198,7 +198,8 @@ def _tell(report: _Report, name: str, orders: OrderFile, *, dry_run: bool, as_js
     if dry_run:
         click.echo(f"{report.accepted:,} orders can be registered; {len(report.refused):,} lines refused")
         return
+    decided = f"; {report.released:,} waiting update{'s are' if report.released != 1 else ' is'} decided now"
     click.echo(
         f"{report.accepted:,} orders registered, {report.new:,} of them new; {len(report.refused):,} lines"
-        f" refused; {report.released:,} waiting updates are decided now"
+        f" refused{decided if report.released else ''}"
     )

@@ -9,7 +9,7 @@ import click
 
 from notifier.cli import output
 from notifier.cli.database import existing_store
-from notifier.core.lookup import LookupState
+from notifier.core.lookup import Lookup, LookupState
 from notifier.store.customers import Event, SourceState
 
 
@@ -20,7 +20,7 @@ from notifier.store.customers import Event, SourceState
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; times are Unix seconds UTC.")
 def sources(limit: int, as_json: bool) -> None:
-    """Show which remote sources of contacts are down, the lookups by state, and internal events.
+    """Show which remote sources of contacts are down, which orders wait for them, and internal events.
 
     What waits for a source that is down is asked again by itself, within
     orders.retry.for of rules.yaml.
@@ -30,18 +30,21 @@ def sources(limit: int, as_json: bool) -> None:
     """
     with existing_store() as store:
         down, lookups = store.sources.down(), store.lookups.counts()
+        waiting = store.lookups.waiting(limit=100)
         events = store.events.newest(limit) if limit else []
     if as_json:
         output.as_json(
             {
                 "down": [asdict(source) for source in down],
                 "lookups": {state.value: lookups.get(state, 0) for state in LookupState},
+                "waiting": [asdict(search) for search in waiting],
                 "events": [asdict(event) for event in events],
             }
         )
         return
     _print_down(down)
     click.echo(f"lookups: {_by_state(lookups)}")
+    _print_waiting(waiting)
     _print_events(events)
 
 
@@ -60,6 +63,17 @@ def _print_down(down: Sequence[SourceState]) -> None:
         ],
     )  # fmt: skip
     click.echo()
+
+
+def _print_waiting(waiting: Sequence[Lookup]) -> None:
+    """List the orders whose customers wait; the words of a source that is down stand above."""
+    if waiting:
+        click.echo()
+        rows = [
+            (s.ref, output.moment(s.started_at), s.attempts, output.moment(s.due_at), s.detail)
+            for s in waiting
+        ]
+        output.table(("order", "waits since", "attempts", "next try", "why"), rows)
 
 
 def _by_state(lookups: Mapping[str, int]) -> str:

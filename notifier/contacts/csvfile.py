@@ -5,55 +5,103 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from notifier.contacts import table
+from notifier.contacts.columnnames import IGNORED, REASON
 from notifier.contacts.entry import Entry
-from notifier.contacts.table import REASON
 from notifier.errors import RequestError
+
+MARK = "\ufeff"
+"""The byte order mark, without which Excel takes UTF-8 for Windows' letters."""
+
+T = TypeVar("T")
 
 _DELIMITERS = ",;\t"
 _QUOTE = "has a quotation mark that does not fit"
+_MISFIT = re.compile(r"has ([0-9]{1,9}) cells, and the heading has ([0-9]{1,9})")  # words of table.document
 
 
 class Table:
-    """CSV as RFC 4180 has it, with a comma, a semicolon or a tab, whichever divides the heading most."""
+    """CSV as RFC 4180 has it, with a comma, a semicolon or a tab, whichever divides the heading most.
+
+    The column with the reasons is no part of a row: what is said of a row's cells is
+    the same before it was refused and after.
+    """
 
     def __init__(self, text: str, mapping: Mapping[str, str]) -> None:
         if "\x00" in text:
             raise RequestError("", "the file is not UTF-8; in Excel save it as CSV UTF-8")
-        self._lines = list(io.StringIO(text, newline=""))
-        begin = "".join(self._lines[:1])[:65_536]
-        self._delimiter = max(_DELIMITERS, key=lambda d: len(next(csv.reader([begin], delimiter=d))))
-        self._heading = next(self._rows(), (1, []))[1] or []
-        if not self._heading:
+        self._mark = MARK if text.startswith(MARK) else ""
+        self._lines = list(io.StringIO(text.removeprefix(MARK), newline=""))
+        first = "".join(self._lines[:1])
+        self._end = first[len(first.rstrip("\r\n")) :] or "\n"
+        self._delimiter = max(_DELIMITERS, key=lambda d: len(next(csv.reader([first[:65_536]], delimiter=d))))
+        heading = next(self._rows(), (1, []))[1] or []
+        if not heading:
             raise RequestError("line 1", "must hold the names of the columns")
-        self.last = len(self._lines)
-        self.columns = table.columns(self._heading, mapping)
+        self.columns = table.columns(heading, mapping)
+        reasons = [n for n, c in enumerate(self.columns) if (c.name, c.field) == (REASON, IGNORED)]
+        self._reason_at = reasons[-1] if reasons else None
+        self._heading = self._without_reason(heading)
+        self._known = self._without_reason(self.columns)
+
+    def count(self) -> int:
+        return sum(1 for _ in self._orders())
 
     def entries(self) -> Iterator[Entry]:
-        for number, cells in itertools.islice(self._rows(), 1, None):
-            if cells is None:
+        for number, row in self._orders():
+            if row is None:
                 yield Entry(number, None, self._lines[number - 1].rstrip("\r\n"), _QUOTE)
-            elif any(cell.strip() for cell in cells):
-                try:
-                    yield Entry(number, table.document(self.columns, cells), cells)
-                except RequestError as error:
-                    yield Entry(number, None, cells, str(error))
+                continue
+            cells, reason = row
+            try:
+                if _unmended(cells, reason):
+                    raise RequestError("", reason)
+                yield Entry(number, table.document(self._known, cells), cells)
+            except RequestError as error:
+                yield Entry(number, None, cells, table.reason(self._known, error))
 
     def mendable(self, refused: Iterable[tuple[Entry, str]]) -> str:
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=self._delimiter, lineterminator="\n")
-        kept = [place for place, column in enumerate(self.columns) if column.name != REASON]
-        writer.writerow([*(self._heading[place] for place in kept), REASON])
-        for entry, reason in refused:
-            if isinstance(entry.original, str):
-                out.write(f"{entry.original}\n")
+        """As `OrderFile` says, with the mark and the line ends of this file.
+
+        The reason is the last cell of every row. Cells that are too many get columns without a name.
+        """
+        kept = list(refused)
+        width = max([len(self._heading), *(len(e.original) for e, _ in kept if isinstance(e.original, list))])
+        rows = [self._line([*_padded(self._heading, width), REASON])]
+        for entry, reason in kept:
+            cells = entry.original
+            rows.append(self._line([*_padded(cells, width), reason]) if isinstance(cells, list) else cells)
+        return self._mark + "".join(row + self._end for row in rows)
+
+    def _orders(self) -> Iterator[tuple[int, tuple[list[str], str] | None]]:
+        """Yield each row that is not blank with its number: its cells and the reason that stands in it.
+
+        Empty cells behind the last column are none. None as in `_rows`.
+        """
+        for number, row in itertools.islice(self._rows(), 1, None):
+            if row is None:
+                yield number, None
                 continue
-            # A row that does not fit the heading must not come to fit it by what is done here.
-            fits = len(entry.original) == len(self._heading)
-            writer.writerow([*([entry.original[n] for n in kept] if fits else entry.original), reason])
-        return out.getvalue()
+            cells = self._without_reason(row)
+            while len(cells) > len(self._heading) and not cells[-1].strip():
+                cells.pop()
+            at = self._reason_at
+            reason = row[at].strip() if at is not None and at < len(row) else ""
+            if _filled(cells):
+                yield number, (cells, reason)
+
+    def _without_reason(self, row: Sequence[T]) -> list[T]:
+        return [cell for place, cell in enumerate(row) if place != self._reason_at]
+
+    def _line(self, cells: Sequence[str]) -> str:
+        out = io.StringIO()
+        # The writer quotes cells that hold a character of its own line end: this one has both.
+        csv.writer(out, delimiter=self._delimiter, lineterminator="\r\n").writerow(cells)
+        return out.getvalue().removesuffix("\r\n")
 
     def _rows(self) -> Iterator[tuple[int, list[str] | None]]:
         """Yield each row with the number of its first line; None for a line with which no row can begin.
@@ -74,3 +122,24 @@ class Table:
             except csv.Error:
                 yield start + 1, None
                 start += 1
+
+
+def _padded(cells: Sequence[str], width: int) -> list[str]:
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def _filled(cells: Sequence[str]) -> int:
+    """Return how many cells there are up to the last one that is not blank."""
+    return max((n for n, cell in enumerate(cells, 1) if cell.strip()), default=0)
+
+
+def _unmended(cells: Sequence[str], reason: str) -> bool:
+    """Tell whether a row that was padded because it did not fit is still as it was then.
+
+    It fits now that it is padded: without this, nothing would tell that a cell was missing.
+    """
+    match = _MISFIT.fullmatch(reason)
+    if match is None:
+        return False
+    had, wanted = map(int, match.groups())
+    return _filled(cells) <= had if had < wanted else _filled(cells) > wanted

@@ -31,12 +31,14 @@ class OrderFile(Protocol):
     def columns(self) -> tuple[Column, ...]:
         """What each column is; empty for JSON."""
 
-    @property
-    def last(self) -> int:
-        """The number of the last entry, or of a line behind it."""
+    def count(self) -> int:
+        """Return how many orders `entries` will yield."""
 
     def entries(self) -> Iterator[Entry]:
         """Yield the orders as they stand in the file; blank lines are left out."""
 
     def mendable(self, refused: Iterable[tuple[Entry, str]]) -> str:
-        """Return a file of the same kind with these entries and why each was refused."""
+        """Return a file of the same kind with these entries and why each was refused.
+
+        Read again as it is, it gives the same entries with the same problems.
+        """

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from notifier.contacts.columnnames import REASON
 from notifier.contacts.entry import Entry
-from notifier.contacts.table import REASON, Column
+from notifier.contacts.table import Column
 from notifier.core import strictjson
 from notifier.errors import RequestError
 
@@ -19,7 +20,9 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
-        self.last = len(self._lines)
+
+    def count(self) -> int:
+        return sum(bool(line.strip()) for line in self._lines)
 
     def entries(self) -> Iterator[Entry]:
         for number, line in enumerate(self._lines, 1):
@@ -45,7 +48,9 @@ class Listed:
         if not isinstance(orders, list):
             raise RequestError("", 'the file must hold a list of orders, or {"orders": […]}')
         self._orders = orders
-        self.last = len(orders)
+
+    def count(self) -> int:
+        return len(self._orders)
 
     def entries(self) -> Iterator[Entry]:
         for number, order in enumerate(self._orders, 1):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from notifier.contacts.csvfile import Table
+from notifier.contacts.csvfile import MARK, Table
 from notifier.contacts.entry import OrderFile
 from notifier.contacts.jsonfile import Lines, Listed
 from notifier.core import strictjson
@@ -46,7 +46,7 @@ def read(data: bytes, name: str, wanted: Format | None, mapping: Mapping[str, st
         ValueError: the columns of a table are not understood; a line of text for each.
     """
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise RequestError(
@@ -54,12 +54,13 @@ def read(data: bytes, name: str, wanted: Format | None, mapping: Mapping[str, st
             "is not UTF-8; in Excel save the file as CSV UTF-8, or use iconv -f WINDOWS-1252 -t UTF-8",
         ) from None
     by_name = next((kind for end, kind in _SUFFIXES.items() if name.lower().endswith(end)), None)
-    kind = wanted or by_name or _guess(text)
+    bare = text.removeprefix(MARK)
+    kind = wanted or by_name or _guess(bare)
     if kind is Format.CSV:
         return Table(text, mapping)
     if mapping:
         raise ValueError("--map is for the columns of a CSV file")
-    return Lines(text) if kind is Format.JSONL else Listed(data)
+    return Lines(bare) if kind is Format.JSONL else Listed(data)
 
 
 def _guess(text: str) -> Format:

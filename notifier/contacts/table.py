@@ -9,49 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
-from notifier.contacts.registered import CONTACT_FIELDS
+from notifier.contacts.columnnames import FIELDS, IGNORED, known, near, plain
 from notifier.errors import RequestError
 
-IGNORED = "-"
-"""The field of a column that is left out."""
-
-REASON = "refused"
-"""The column in which refused rows carry the reason; left out when they are imported again."""
-
-FIELDS = ("ref", "orderID", *(f"contact.{n}" for n in ("first_name", "last_name", *CONTACT_FIELDS)))
-"""What a column may be, besides `attributes.NAME`, `attributes.NAME:number` and IGNORED."""
-
-_ALIASES = {
-    "ref": "order, order id, order ref, order reference, order number, order no, reference, number",
-    "orderID": "cottoncast id, cottoncast order id",
-    "contact.name": "name, full name, customer, customer name",
-    "contact.first_name": "first name, given name",
-    "contact.last_name": "last name, surname, family name",
-    "contact.email": "email, e-mail, mail, email address, e-mail address, customer email",
-    "contact.phone": "phone, phone number, telephone, telephone number, tel, mobile, mobile phone",
-    "contact.locale": "locale, language, lang",
-    "contact.country": "country, country code",
-    "contact.timezone": "timezone, time zone",
-    "contact.channels": "channels, channel",
-    "contact.marketing": "marketing, accepts marketing",
-    "contact.do_not_contact": "do not contact",
-    IGNORED: REASON,
-}
+_FOLDED = {field.casefold(): field for field in FIELDS}
 _ATTRIBUTE = re.compile(r"attributes\.[^:]{1,100}(:number)?")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15}|,[0-9]{1,2})?")  # 1,000 could be either
-_TRUTHS = dict.fromkeys(("yes", "true", "1"), True) | dict.fromkeys(("no", "false", "0"), False)
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in name.casefold() if c.isalnum())
-
-
-_KNOWN = {_plain(alias): field for field, names in _ALIASES.items() for alias in names.split(",")} | {
-    "ref": "ref"
-}
+_TRUTHS = dict.fromkeys(("yes", "ja", "oui", "true", "1"), True) | dict.fromkeys(
+    ("no", "nee", "nein", "non", "false", "0"), False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +53,18 @@ def columns(heading: Sequence[str], mapping: Mapping[str, str]) -> tuple[Column,
     return tuple(found)
 
 
-def document(known: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
+def document(heading: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
     """Return what a row says, as `POST /orders` takes it; empty cells say nothing.
 
     Raises:
         RequestError: the row does not fit the heading, or a cell is not what its column holds.
     """
-    if len(cells) != len(known):
-        raise RequestError("", f"has {len(cells)} cells, and the heading has {len(known)}")
+    if len(cells) != len(heading):
+        raise RequestError("", f"has {len(cells)} cells, and the heading has {len(heading)}")
     contact: dict[str, Any] = {}
     attributes: dict[str, Any] = {}
     given: dict[str, Any] = {"contact": contact, "attributes": attributes}
-    for column, cell in zip(known, cells, strict=True):
+    for column, cell in zip(heading, cells, strict=True):
         text = cell.strip()
         if not text or column.field == IGNORED:
             continue
@@ -114,6 +82,22 @@ def document(known: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
     return given
 
 
+def reason(heading: Sequence[Column], error: RequestError) -> str:
+    """Return why a row was refused, with its column's own name beside the field if they differ."""
+    field = error.field.partition("[")[0]
+    same = [c.name for c in heading if _target(c.field) == field]
+    if not same or same == [field] or field.endswith(f".{same[0]}"):
+        return str(error)
+    return f"{error.field} ({' and '.join(same)}){str(error).removeprefix(error.field)}"
+
+
+def _target(field: str) -> str:
+    """Return the field of an order that a column fills: both parts of a name fill the name."""
+    if field in ("contact.first_name", "contact.last_name"):
+        return "contact.name"
+    return field.removesuffix(":number")
+
+
 def _contact_value(name: str, text: str) -> object:
     if name == "channels":
         return [n for n in re.split(r"[\s;,]+", text) if n]
@@ -126,7 +110,10 @@ def _contact_value(name: str, text: str) -> object:
 
 def _number(text: str, field: str) -> int | float:
     if not _NUMBER.fullmatch(text):
-        raise RequestError(field.removesuffix(":number"), "must be a number such as 1000, 49.90 or 49,90")
+        raise RequestError(
+            _target(field),
+            "must be a number such as 1249, 1249.90 or 1249,90: no sign between thousands, no currency",
+        )
     plain = text.replace(",", ".")
     return float(plain) if "." in plain else int(plain)
 
@@ -140,7 +127,7 @@ def _words(text: str, field: str) -> str:
 def _by_name(name: str) -> str | None:
     if name in FIELDS or _ATTRIBUTE.fullmatch(name):
         return name
-    return _KNOWN.get(_plain(name)) if name else IGNORED
+    return known(name) if name else IGNORED
 
 
 def _mapped(names: Sequence[str], mapping: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:
@@ -149,18 +136,16 @@ def _mapped(names: Sequence[str], mapping: Mapping[str, str]) -> tuple[dict[int,
     problems = []
     for name, field in mapping.items():
         places = [i for i, n in enumerate(names) if n == name.strip()]
-        places = places or [i for i, n in enumerate(names) if n and _plain(n) == _plain(name)]
+        places = places or [i for i, n in enumerate(names) if n and plain(n) == plain(name)]
         if not places:
             problems.append(
                 f'--map "{name}={field}": there is no column {name}; there are {", ".join(names)}'
             )
         full = f"contact.{field}" if f"contact.{field}" in FIELDS else field
         if full != IGNORED and full not in FIELDS and not _ATTRIBUTE.fullmatch(full):
-            near = get_close_matches(full, FIELDS, n=1)
+            meant = _FOLDED.get(full.casefold()) or near(field.removeprefix("contact."))
             hint = (
-                f"did you mean {near[0]}?"
-                if near
-                else f"there are {', '.join(FIELDS)}, attributes.NAME and -"
+                f"did you mean {meant}?" if meant else f"there are {', '.join(FIELDS)}, attributes.NAME and -"
             )
             problems.append(f'--map "{name}={field}": {field} is not a field; {hint}')
         found |= dict.fromkeys(places, full)
@@ -168,8 +153,7 @@ def _mapped(names: Sequence[str], mapping: Mapping[str, str]) -> tuple[dict[int,
 
 
 def _not_understood(name: str) -> str:
-    near = get_close_matches(_plain(name), _KNOWN, n=1, cutoff=0.75)
-    guess = _KNOWN[near[0]] if near else "attributes." + (re.sub(r"\W+", "_", name.lower()).strip("_") or "x")
+    guess = near(name) or "attributes." + (re.sub(r"\W+", "_", name.lower()).strip("_") or "x")
     return f'column {name} is not understood: add --map "{name}={guess}", or --map "{name}=-" to leave it out'
 
 
@@ -179,12 +163,14 @@ def _conflicts(found: Sequence[Column]) -> list[str]:
     for column in found:
         by_field.setdefault(column.field.removesuffix(":number"), []).append(column.name)
     by_field.pop(IGNORED, None)
-    names = by_field.get("contact.name", [])
-    if names and (parts := by_field.get("contact.first_name", []) + by_field.get("contact.last_name", [])):
-        by_field["contact.name"] = names + parts
+    names, first, last = (by_field.get(f"contact.{n}", []) for n in ("name", "first_name", "last_name"))
+    if names and (first or last):
+        by_field["contact.name"] = names + first + last
     for field, same in by_field.items():
         if len(same) > 1:
             hint = f'leave out all but one with --map "{same[-1]}=-"'
+            if field == "contact.name" and first and not last:
+                hint += f', or say --map "{names[0]}=contact.last_name"'
             problems.append(f"columns {' and '.join(same)} are all {field}: {hint}")
     if "ref" not in by_field:
         problems.append('no column is the reference of the order: add --map "COLUMN=ref"')

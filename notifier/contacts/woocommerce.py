@@ -35,9 +35,8 @@ def address(source: Source, ref: str, order_id: str) -> str | Answer:  # noqa: A
 def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> Answer:  # noqa: ARG001
     """Return what a reply says of the order `ref`; `now` is Unix seconds UTC.
 
-    An order with another number is not taken. Shops that number their orders
-    themselves have two of them for one figure: the id of one is the number of
-    another, and nobody may get somebody else's mail.
+    Cottoncast's plugin passes an order's id on as `ref`, so the id decides, and
+    not the number that a shop may print on its invoices instead.
     """
     if reply.status == 404 and not _is_from_woocommerce(reply.body):
         return answers.down(
@@ -48,7 +47,7 @@ def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> A
         return order
     if not isinstance(order, dict) or not {"id", "number"} & order.keys():
         return answers.down("answers with JSON that is no order")
-    if ref != _number(order):
+    if ref != lenient.text(order.get("id")):
         return answers.not_found("has another order under this number")
     finding = Finding(
         source.name,
@@ -78,12 +77,6 @@ def _is_from_woocommerce(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(error, dict) and error.get("code") not in (None, "rest_no_route")
-
-
-def _number(order: Mapping[str, object]) -> str:
-    """Return the number by which people know an order: its id, unless it has one of its own in figures."""
-    number = lenient.text(order.get("number"))
-    return number if _REF.fullmatch(number) else lenient.text(order.get("id"))
 
 
 def _contact(order: Mapping[str, object]) -> Contact:

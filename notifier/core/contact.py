@@ -24,7 +24,7 @@ class Contact:
     (None: nobody asked), `do_not_contact` that she wants to hear nothing.
     `unusable` names the fields (`email`, `phone`) that were given as something
     that is no address; `refused` holds those of her addresses that a server
-    refused for good.
+    refused for good; `unsubscribed` tells that she ended marketing herself.
     """
 
     name: str | None = None
@@ -38,6 +38,7 @@ class Contact:
     do_not_contact: bool = False
     unusable: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    unsubscribed: bool = False
 
     @property
     def reachable(self) -> bool:

@@ -14,8 +14,8 @@ from notifier.core.order import Order
 from notifier.core.retry import LONGEST_RETRY_AFTER, RetryPolicy
 from notifier.core.rules import Orders
 
-ASK_AGAIN = 600.0
-"""How long "no source has this order" is believed when further updates come, in seconds."""
+NOT_FOUND_TRIES = 3
+"""So often nobody may have an order before that is believed: a webhook can be ahead of the API."""
 
 
 class LookupState(StrEnum):
@@ -64,7 +64,8 @@ class Answer:
     """One source's answer: a finding if it has the order; `detail` is words without secrets or addresses.
 
     `retry_after` is how long a source that is down wants to be left alone, in seconds.
-    `asked` is false where there was nothing to ask with: that says nothing of the source.
+    `asked` is false where nobody was asked: there is nothing to ask with, or the
+    source is left alone for now.
     """
 
     kind: AnswerKind
@@ -76,12 +77,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a lookup; `due_at` (Unix seconds UTC) is set while it is DUE."""
+    """What becomes of a lookup; `due_at` (Unix seconds UTC) is set while it is DUE.
+
+    `counts` is false where nobody was asked: that is no attempt.
+    """
 
     state: LookupState
     finding: Finding | None = None
     due_at: float | None = None
     detail: str = ""
+    counts: bool = True
 
 
 def is_settled(
@@ -102,31 +107,45 @@ def is_settled(
     """
     if not orders.remote or order.forgotten or _wins_already(order, orders):
         return True
-    if lookup is None or lookup.state is LookupState.DUE or lookup.ended_at is None:
-        return False
+    if lookup is None or lookup.ended_at is None or lookup.state is LookupState.DUE:
+        # What the shop registered stands in for a source that failed.
+        return lookup is not None and bool(lookup.detail) and is_registered(order)
     if order.id and not lookup.order_id:
         return False  # it could not be asked for properly before
     if waited or lookup.ended_at >= received_at:
         return True
     if lookup.state is LookupState.FOUND and lookup.found_at is not None:
         return orders.max_contact_age is None or now - lookup.found_at <= orders.max_contact_age
-    return now - lookup.ended_at <= ASK_AGAIN
+    return False
+
+
+def is_registered(order: Order) -> bool:
+    """Tell whether the contact, with an address, is what the shop registered."""
+    return order.source == REGISTERED and order.contact is not None and order.contact.reachable
 
 
 def settle(
-    lookup: Lookup, answers: Sequence[Answer], policy: RetryPolicy, *, now: float, jitter: float
+    lookup: Lookup,
+    answers: Sequence[Answer],
+    policy: RetryPolicy,
+    *,
+    now: float,
+    jitter: float,
+    registered: bool = False,
 ) -> Verdict:
     """Decide what becomes of a lookup after the sources were asked in turn, up to the first good hit.
 
     A hit with an address is taken also if a source before it is down: waiting
     would tell the customer later, not better. If there is none and a source is
     down, it is tried again within `policy.within` of `started_at`, for the last
-    time when that is over; but what was found before is not given up for that.
+    time when that is over; but what was found before is not given up for that. If
+    nobody has the order, it is tried NOT_FOUND_TRIES times in all.
 
     Args:
         lookup: with `attempts` counting the one that just ended.
         now: Unix seconds UTC.
         jitter: a random number in [0, 1).
+        registered: the shop registered an address; it stands in, and nobody has to wait.
     """
     findings = [a.finding for a in answers if a.finding is not None]
     detail = "; ".join(a.detail for a in answers if a.detail)
@@ -136,21 +155,22 @@ def settle(
     down = [a for a in answers if a.kind is AnswerKind.DOWN]
     if down and lookup.found_at is not None:
         return Verdict(LookupState.FOUND, detail=detail)
+    asked = any(a.asked for a in answers)
+    wait = policy.delay(lookup.attempts, jitter) if asked else 0.0
+    ends = lookup.started_at + policy.within
+    if down and now < ends and not registered:
+        wanted = max((a.retry_after or 0.0 for a in down), default=0.0)
+        due = now + max(wait, min(wanted, LONGEST_RETRY_AFTER))
+        return Verdict(LookupState.DUE, due_at=min(due, ends), detail=detail, counts=asked)
     if down:
-        wait = policy.delay(lookup.attempts, jitter)
-        asked = max((a.retry_after or 0.0 for a in down), default=0.0)
-        due = now + max(wait, min(asked, LONGEST_RETRY_AFTER))
-        ends = lookup.started_at + policy.within
-        if now < ends:
-            return Verdict(LookupState.DUE, due_at=min(due, ends), detail=detail)
         return Verdict(LookupState.GAVE_UP, findings[0] if findings else None, detail=detail)
     if findings:
         return Verdict(LookupState.FOUND, findings[0], detail=detail)
+    if asked and now < ends and lookup.attempts < NOT_FOUND_TRIES and not registered:
+        return Verdict(LookupState.DUE, due_at=min(now + wait, ends), detail=detail)
     return Verdict(LookupState.MISSING, detail=detail)
 
 
 def _wins_already(order: Order, orders: Orders) -> bool:
     """Tell whether the contact is from the source that comes first anyway."""
-    if order.source != REGISTERED or orders.sources[0] != REGISTERED:
-        return False
-    return order.contact is not None and order.contact.reachable
+    return orders.sources[0] == REGISTERED and is_registered(order)

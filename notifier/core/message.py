@@ -47,10 +47,10 @@ UPDATE_MOVES: dict[UpdateState, frozenset[UpdateState]] = {
     ),
     UpdateState.AWAITING_CONTACT: frozenset({UpdateState.UNDECIDED}),
     UpdateState.SET_ASIDE: frozenset({UpdateState.UNDECIDED}),
-    UpdateState.DECIDED: frozenset(),
-    UpdateState.EXPIRED: frozenset(),
+    UpdateState.DECIDED: frozenset({UpdateState.UNDECIDED}),
+    UpdateState.EXPIRED: frozenset({UpdateState.UNDECIDED}),
 }
-"""The legal moves of an update; SET_ASIDE moves on by a person's hand only."""
+"""The legal moves of an update; SET_ASIDE, DECIDED and EXPIRED move on by a person's hand only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from notifier.core.lookup import is_settled
 from notifier.core.message import Message, NewMessage, Send, State
 from notifier.core.once import Subject, subjects
 from notifier.core.reach import is_reachable, is_too_old, reach
-from notifier.core.reason import Reason
+from notifier.core.reason import UNKNOWN_CUSTOMER, Reason
 from notifier.core.rules import MISSING_CONTACT, Audience, Once, Rule, RuleSet
 from notifier.core.situation import Decision, Situation
 from notifier.core.update import Shipment
@@ -182,15 +182,6 @@ def _speak(
     return Decision(rule.id, True, Reason.FIRED, f"send: {', '.join(m.send.channel for m in born)}"), born
 
 
-_NOBODY = (
-    Reason.NO_CONTACT,
-    Reason.SOURCE_DOWN,
-    Reason.NO_ADDRESS,
-    Reason.UNUSABLE_ADDRESS,
-    Reason.EXPIRED,
-)
-
-
 def _miss(
     ruleset: RuleSet,
     situation: Situation,
@@ -206,7 +197,8 @@ def _miss(
     rule = ruleset.orders.missing_contact
     if rule is None:
         return
-    missed = any(d.reason in _NOBODY for d in decisions) or any(m.reason in _NOBODY for m in messages)
+    reasons = [d.reason for d in decisions] + [m.reason for m in messages]
+    missed = any(reason in UNKNOWN_CUSTOMER for reason in reasons)
     if is_reachable(situation) or situation.order.forgotten or not missed:
         decisions.append(Decision(MISSING_CONTACT, False, Reason.NO_MATCH, "nobody was missed"))
         return

@@ -62,8 +62,11 @@ def _obstacle(channel: Channel, rule: Rule, situation: Situation) -> Reason | No
         return Reason.DO_NOT_CONTACT
     if contact.channels is not None and channel.name not in contact.channels:
         return Reason.CHANNEL_NOT_ALLOWED
-    if rule.category is Category.MARKETING and not contact.marketing:
-        return Reason.NO_CONSENT
+    if rule.category is Category.MARKETING:
+        if contact.unsubscribed:
+            return Reason.UNSUBSCRIBED
+        if not contact.marketing:
+            return Reason.NO_CONSENT
     return None
 
 

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     DO_NOT_CONTACT = "do_not_contact"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
     NO_CONSENT = "no_consent"
+    UNSUBSCRIBED = "unsubscribed"
     OVERTAKEN = "overtaken"
     CONTACT_REMOVED = "contact_removed"
     RULE_REMOVED = "rule_removed"
@@ -43,6 +44,15 @@ class Reason(StrEnum):
     NOT_CONFIGURED = "not_configured"
     CHANNEL_DOWN = "channel_down"
 
+
+UNKNOWN_CUSTOMER = (
+    Reason.NO_CONTACT,
+    Reason.SOURCE_DOWN,
+    Reason.NO_ADDRESS,
+    Reason.UNUSABLE_ADDRESS,
+    Reason.EXPIRED,
+)
+"""Why a customer was not told: nobody knew how to reach her. It can be judged again once somebody does."""
 
 EXPLAINED: dict[Reason, str] = {
     Reason.FIRED: "the rule fired",
@@ -63,6 +73,7 @@ EXPLAINED: dict[Reason, str] = {
     Reason.DO_NOT_CONTACT: "the customer wants to hear nothing",
     Reason.CHANNEL_NOT_ALLOWED: "the customer does not want to be told on this channel",
     Reason.NO_CONSENT: "the customer has not agreed to marketing",
+    Reason.UNSUBSCRIBED: "the customer has ended marketing by its link, whatever the shop says",
     Reason.OVERTAKEN: "the order had gone further before it was sent",
     Reason.CONTACT_REMOVED: "the customer's data was deleted before it was sent",
     Reason.RULE_REMOVED: "the rule was removed before it was sent",

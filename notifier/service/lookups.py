@@ -75,7 +75,15 @@ class Lookups:
     def _look_up(self, one: Lookup, running: Running) -> None:
         orders = running.ruleset.orders
         answers = self._ask(one, running)
-        verdict = looking.settle(one, answers, orders.retry, now=self._clock(), jitter=self._jitter())
+        order = self._store.orders.get(one.ref)
+        verdict = looking.settle(
+            one,
+            answers,
+            orders.retry,
+            now=self._clock(),
+            jitter=self._jitter(),
+            registered=order is not None and looking.is_registered(order),
+        )
         found = verdict.finding
         before_registered = found is not None and found.source in orders.before_registered
         try:
@@ -102,7 +110,8 @@ class Lookups:
             state = resting.get(name)
             if state is not None and state.until > now:
                 words = f"{name} is left alone after: {state.detail}"
-                answers.append(Answer(AnswerKind.DOWN, detail=words, retry_after=state.until - now))
+                left = state.until - now
+                answers.append(Answer(AnswerKind.DOWN, detail=words, retry_after=left, asked=False))
                 continue
             answer = running.remote.ask(name, one.ref, one.order_id, now)
             if answer.asked:
@@ -116,7 +125,9 @@ class Lookups:
         """Keep the state of a source: left alone for longer each time it fails."""
         now = self._clock()
         if answer.kind is not AnswerKind.DOWN:
-            self._store.sources.works(name, now)
+            if self._store.sources.works(name, now):
+                log.info("source up", source=name)
+                self._store.lookups.hasten(now)  # all that wait for it
             return
         failures = self._store.sources.failed(name, answer.detail, now)
         pause = retry.delay(failures, self._jitter())

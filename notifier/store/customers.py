@@ -104,6 +104,9 @@ class Lookups(Protocol):
         Returns for how many orders that is new.
         """
 
+    def waiting(self, limit: int) -> list[Lookup]:
+        """Return the lookups that are due or wait for another try, oldest first."""
+
     def hasten(self, now: float) -> None:
         """Make all lookups that wait for another try due now."""
 
@@ -137,8 +140,8 @@ class Sources(Protocol):
     def rest(self, name: str, until: float) -> None:
         """Leave a source that is down alone until then."""
 
-    def works(self, name: str, now: float) -> None:
-        """Forget that a source was down, if it was; raises the event `source_up`."""
+    def works(self, name: str, now: float) -> bool:
+        """Forget that a source was down; True if it was, which raises the event `source_up`."""
 
     def remove(self, name: str) -> None:
         """Forget a source that is not asked any more, without an event."""
@@ -169,7 +172,10 @@ class Addresses(Protocol):
         """Note that for the recipient of a message; False if it is not known (any more)."""
 
     def allow(self, address: str) -> bool:
-        """Take all marks from an address; False if it had none."""
+        """Take the mark of a refusal away; False if there was none. An unsubscription stays."""
+
+    def resubscribe(self, address: str) -> bool:
+        """Forget that the reader of an address wants no marketing; False if it was not so."""
 
     def get(self, address: str) -> AddressState | None:
         """Return the marks on an address, None without any."""

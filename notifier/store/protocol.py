@@ -103,7 +103,12 @@ class Updates(Protocol):
         """Set aside updates whose claims lapsed three times without a word; return their ids."""
 
     def retry(self, update_id: int) -> None:
-        """Have an update that was set aside decided after all. Raises NotFound, NotAllowed."""
+        """Have an update that was set aside decided after all, by a person's wish.
+
+        Also one that expired, or of which a customer was not told because nobody knew
+        how to reach her: the sources are asked again, and the rules that had this
+        verdict judge again. Raises NotFound, NotAllowed.
+        """
 
     def held(self, before: float, limit: int) -> list[RecordedUpdate]:
         """Return updates that are held since a time before `before`, oldest first."""

@@ -28,8 +28,8 @@ def test_an_address_is_refused_seen_and_allowed_again(story: Shop) -> None:
     assert "bounced: mailbox is gone" in story.run("orders", "show", "41").stdout
 
     allowed = story.run("address", "allow", "jane@example.org")
-    assert allowed.stdout == "ja…@example.org: its marks are gone, it is written to again\n"
-    assert story.run("address", "allow", "jane@example.org").stdout == "ja…@example.org: it had no marks\n"
+    assert allowed.stdout == "ja…@example.org: it is not refused any more\n"
+    assert story.run("address", "allow", "jane@example.org").stdout == "ja…@example.org: it was not refused\n"
     assert json.loads(story.run("address", "show", "jane@example.org", "--json").stdout) is None
 
 

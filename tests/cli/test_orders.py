@@ -136,7 +136,7 @@ def test_show_tells_wishes_items_and_marks_with_their_reasons(shop: Shop, store:
 
     for row in (
         ["contact channels", "email, sms"],
-        ["contact marketing", "no"],  # what the customer said last counts
+        ["contact marketing", "yes"],
         ["contact do_not_contact", "yes: she wants to hear nothing"],
         ["unusable phone", "what was given as phone is no address"],
         [

@@ -216,7 +216,7 @@ def test_retry_of_what_is_not_there_is_66(story: Shop, words: list[str], said: s
 def test_retry_of_an_update_that_was_not_set_aside_is_refused(story: Shop) -> None:
     done = story.run("retry", "--update", "1")
     assert done.returncode == 1
-    assert "update 1 was not set aside" in done.stderr
+    assert "there is nothing to do again" in done.stderr
 
 
 def test_retry_has_an_update_that_was_set_aside_decided_again(story: Shop) -> None:
@@ -227,7 +227,7 @@ def test_retry_has_an_update_that_was_set_aside_decided_again(story: Shop) -> No
         store.updates.fail(claimed, "worker", "a bug")
     store.close()
     done = story.run("retry", "--update", str(claimed))
-    assert (done.returncode, done.stdout) == (0, f"update {claimed} will be decided again\n")
+    assert (done.returncode, done.stdout) == (0, f"update {claimed} will be judged again\n")
 
 
 # --- the database is busy ------------------------------------------------------------------------------

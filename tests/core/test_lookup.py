@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from notifier.core.contact import Contact
 from notifier.core.lookup import (
-    ASK_AGAIN,
+    NOT_FOUND_TRIES,
     Answer,
     AnswerKind,
     Lookup,
@@ -90,20 +90,26 @@ def looked_up(state: LookupState = LookupState.FOUND, ended_at: float | None = T
             UNKNOWN_ORDER, looked_up(LookupState.MISSING), REMOTE_LAST, T0 - 5, True, id="not found just now"
         ),
         pytest.param(
-            UNKNOWN_ORDER,
-            looked_up(LookupState.MISSING),
-            REMOTE_LAST,
-            T0 + ASK_AGAIN,
-            True,
-            id="not found ten minutes ago",
+            UNKNOWN_ORDER, looked_up(LookupState.MISSING), REMOTE_LAST, T0 + 1, False, id="not found before"
         ),
         pytest.param(
-            UNKNOWN_ORDER,
-            looked_up(LookupState.MISSING),
-            REMOTE_LAST,
-            T0 + ASK_AGAIN + 1,
+            UNKNOWN_ORDER, looked_up(LookupState.GAVE_UP), REMOTE_LAST, T0 + 1, False, id="given up before"
+        ),
+        pytest.param(
+            REGISTERED_ORDER,
+            looked_up(LookupState.DUE, None, detail="cottoncast: HTTP 503"),
+            REMOTE_FIRST,
+            T0,
+            True,
+            id="the first source failed, and what the shop said stands in",
+        ),
+        pytest.param(
+            REGISTERED_ORDER,
+            looked_up(LookupState.DUE, None),
+            REMOTE_FIRST,
+            T0,
             False,
-            id="not found before that",
+            id="the first source is being asked",
         ),
         pytest.param(
             UNKNOWN_ORDER,
@@ -167,10 +173,25 @@ def again(due_at: float, detail: str) -> Verdict:
         ),
         pytest.param(ASKED, [HALF, DOWN], again(T0 + 30, "shop: HTTP 503"), id="but the rest is asked first"),
         pytest.param(
-            ASKED,
+            ASKED, [NONE], again(T0 + 30, "cottoncast: no such order"), id="nobody has it yet, perhaps"
+        ),
+        pytest.param(
+            replace(ASKED, attempts=NOT_FOUND_TRIES),
             [NONE],
             Verdict(LookupState.MISSING, detail="cottoncast: no such order"),
             id="nobody has it",
+        ),
+        pytest.param(
+            ASKED,
+            [replace(NONE, asked=False)],
+            Verdict(LookupState.MISSING, detail="cottoncast: no such order"),
+            id="nobody can be asked for it",
+        ),
+        pytest.param(
+            replace(ASKED, attempts=9),
+            [replace(BUSY, asked=False)],
+            replace(again(T0 + 600, "shop: HTTP 429"), counts=False),
+            id="nobody was asked: that is no attempt",
         ),
         pytest.param(ASKED, [], Verdict(LookupState.MISSING), id="nobody is asked any more"),
         pytest.param(
@@ -214,6 +235,15 @@ def again(due_at: float, detail: str) -> Verdict:
 )
 def test_a_lookup_comes_to(lookup: Lookup, answers: list[Answer], verdict: Verdict) -> None:
     assert settle(lookup, answers, POLICY, now=T0, jitter=1.0) == verdict
+
+
+@pytest.mark.parametrize(("answers", "state"), [([DOWN], LookupState.GAVE_UP), ([NONE], LookupState.MISSING)])
+def test_nobody_waits_for_a_source_where_the_shop_registered_an_address(
+    answers: list[Answer], state: LookupState
+) -> None:
+    verdict = settle(ASKED, answers, POLICY, now=T0, jitter=1.0, registered=True)
+
+    assert (verdict.state, verdict.due_at) == (state, None)
 
 
 @given(

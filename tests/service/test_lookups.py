@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from notifier.core.contact import Contact, Finding
-from notifier.core.lookup import ASK_AGAIN, Answer, AnswerKind, LookupState
+from notifier.core.lookup import Answer, AnswerKind, LookupState
 from notifier.core.message import State, UpdateState
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
 from notifier.core.rules import AnyUpdate, Once, Orders, Rule
-from notifier.errors import StoreFull
+from notifier.errors import NotAllowed, StoreFull
 from tests.factories import JANE, T0, delivery, finding, rule, ruleset
 from tests.service.conftest import Desk
 
@@ -272,7 +272,7 @@ def test_an_order_that_no_source_has_is_named_and_told_once(shop: Desk) -> None:
         set_rules(shop, MAIL, rule("going", "E", needs_contact=True))
         shop.tell(code, "7")
         shop.decide()
-        shop.look_up()
+        search_to_the_end(shop)
         shop.decide()
 
     first, second = shop.reasons("7")
@@ -281,24 +281,131 @@ def test_an_order_that_no_source_has_is_named_and_told_once(shop: Desk) -> None:
     assert mails(shop) == [("slack", "")]
 
 
-def test_no_such_order_is_believed_for_a_while(shop: Desk) -> None:
-    set_rules(shop, MAIL, rule("going", "E", needs_contact=True))
+def search_to_the_end(shop: Desk) -> None:
+    """Let time pass until no lookup waits."""
+    while (due := shop.store.lookups.next_due()) is not None:
+        shop.clock.now = max(shop.clock.now, due)
+        shop.look_up()
+
+
+def test_a_webhook_may_be_ahead_of_the_api(shop: Desk) -> None:
     shop.tell("C", "7", order_id="3AF7")
     shop.decide()
     shop.look_up()
-    shop.decide()
-    asked = len(shop.shops.asked)
-
-    shop.clock.now += ASK_AGAIN
-    shop.tell("E", "7", order_id="3AF7")
-    shop.decide()
-    assert (shop.look_up(), len(shop.shops.asked)) == (0, asked)
+    assert state(shop) is UpdateState.AWAITING_CONTACT
 
     shop.shops.answers["cottoncast"] = found()
-    shop.clock.now += 1
+    shop.clock.now += 30
+    shop.look_up()
+    shop.decide()
+
+    assert ("email", "dave@example.org") in mails(shop)
+
+
+@pytest.mark.parametrize("trouble", [None, down()], ids=["not found", "down"])
+def test_the_next_update_asks_again_whatever_the_last_search_came_to(
+    shop: Desk, trouble: Answer | None
+) -> None:
+    set_rules(shop, MAIL, rule("going", "E", needs_contact=True))
+    if trouble:
+        shop.shops.answers |= {"cottoncast": trouble, "shop": trouble}
+    shop.tell("C", "7", order_id="3AF7")
+    shop.decide()
+    search_to_the_end(shop)
+    shop.decide()
+    assert state(shop) is UpdateState.DECIDED
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.clock.now += 1_000
     shop.tell("E", "7", at=T0 + 60, order_id="3AF7")
     shop.decide()
-    assert shop.look_up() == 1
+    shop.look_up()
+    shop.decide()
+
+    assert mails(shop)[-1] == ("email", "dave@example.org")
+
+
+def test_what_the_shop_registers_stands_in_for_a_source_before_it_that_is_down(shop: Desk) -> None:
+    set_rules(shop, MAIL, orders=replace(ORDERS, sources=("cottoncast", "registered")))
+    shop.shops.answers["cottoncast"] = down()
+    shop.tell("C", "41")
+    shop.tell("C", "7")
+    shop.decide()
+    shop.look_up()
+    shop.decide()
+    assert mails(shop) == [("email", JANE.email)]
+
+    (registered,) = shop.store.orders.register([("7", finding(DAVE))], shop.clock.now)
+    shop.decide()
+
+    assert registered.released == 1
+    assert mails(shop) == [("email", JANE.email), ("email", DAVE.email)]
+
+
+def test_waiting_for_a_source_that_is_left_alone_is_no_attempt_and_its_return_wakes_all(shop: Desk) -> None:
+    set_rules(shop, MAIL, orders=replace(ORDERS, sources=("cottoncast", "registered")))
+    shop.shops.answers["cottoncast"] = down(retry_after=300.0)
+    for ref in range(50, 60):
+        shop.tell("C", str(ref))
+    shop.decide()
+    for _ in range(4):
+        shop.look_up()
+        shop.clock.now += 60
+    assert sorted(one.attempts for one in shop.store.lookups.waiting(99)) == [0] * 9 + [1]
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.clock.now += 60
+    assert shop.look_up() == 10
+
+    assert shop.store.lookups.waiting(99) == []
+
+
+def test_what_was_missed_is_told_when_a_person_asks_for_it_and_the_customer_is_known(shop: Desk) -> None:
+    shop.tell("C", "7")
+    shop.decide()
+    search_to_the_end(shop)
+    shop.decide()
+    assert mails(shop) + mails(shop)[1:] == [("slack", "")] * 2
+    told = len(shop.line.sent)
+    shop.store.orders.register([("7", finding(DAVE))], shop.clock.now)
+    assert shop.decide() == 0
+
+    shop.store.updates.retry(1)
+    shop.decide()
+
+    assert mails(shop)[told:] == [("email", "dave@example.org")]
+    with pytest.raises(NotAllowed, match="nothing to do again"):
+        shop.store.updates.retry(1)
+
+
+def test_what_expired_is_told_when_a_person_asks_for_it(shop: Desk) -> None:
+    shop.store.orders.accept_unknown(False)
+    set_rules(shop, MAIL, orders=Orders(hold_for=10.0))
+    shop.tell("C", "8")
+    shop.clock.now += 11
+    shop.upkeep.run_once()
+    assert shop.reasons("8") == [{"shipped": Reason.EXPIRED}]
+    shop.store.orders.register([("8", finding(DAVE))], shop.clock.now)
+
+    shop.store.updates.retry(1)
+    shop.decide()
+
+    assert mails(shop) == [("email", "dave@example.org")]
+
+
+def test_a_person_can_have_the_sources_asked_once_more(shop: Desk) -> None:
+    shop.tell("C", "7")
+    shop.decide()
+    search_to_the_end(shop)
+    shop.decide()
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.store.updates.retry(1)
+    shop.decide()
+    shop.look_up()
+    shop.decide()
+
+    assert mails(shop)[-1] == ("email", "dave@example.org")
 
 
 def test_a_contact_is_kept_for_its_age_and_then_asked_for_again(shop: Desk) -> None:

@@ -440,4 +440,4 @@ def test_who_unsubscribed_gets_no_marketing_and_still_hears_of_her_order(desk: D
     desk.tell("C")
     desk.decide()
 
-    assert desk.reasons() == [{"offer": Reason.NO_CONSENT, "shipped": Reason.FIRED}]
+    assert desk.reasons() == [{"offer": Reason.UNSUBSCRIBED, "shipped": Reason.FIRED}]

@@ -42,9 +42,19 @@ def test_marks_are_kept_until_they_are_taken_away(store: Store) -> None:
 
     assert store.addresses.get(EMAIL) == AddressState(T0, "550 no such user", T0 + 1)
     assert store.addresses.get(PHONE) is None
-    assert store.addresses.allow(EMAIL) is True
-    assert store.addresses.allow(EMAIL) is False
+    assert (store.addresses.allow(EMAIL), store.addresses.allow(EMAIL)) == (True, False)
+    assert store.addresses.get(EMAIL) == AddressState(None, "", T0 + 1)
+    assert (store.addresses.resubscribe(EMAIL), store.addresses.resubscribe(EMAIL)) == (True, False)
     assert store.addresses.get(EMAIL) is None
+
+
+def test_undoing_an_unsubscription_leaves_a_refusal(store: Store) -> None:
+    store.addresses.refuse(EMAIL, "550 no such user", T0)
+    store.addresses.unsubscribe(EMAIL, T0)
+
+    assert store.addresses.resubscribe(EMAIL)
+
+    assert store.addresses.get(EMAIL) == AddressState(T0, "550 no such user", None)
 
 
 def test_a_later_refusal_is_the_one_that_is_told(store: Store) -> None:
@@ -79,14 +89,13 @@ def test_a_contact_says_which_of_its_addresses_were_refused(store: Store, addres
     assert contact_of(store, "42").refused == frozenset()
 
 
-def test_whoever_unsubscribed_gets_no_marketing_whatever_the_shop_registered(store: Store) -> None:
+def test_whoever_unsubscribed_is_known_to_have_whatever_the_shop_registered(store: Store) -> None:
     register(store, "42", Contact(email=EMAIL, marketing=True))
-    assert contact_of(store, "42").marketing is True
+    assert not contact_of(store, "42").unsubscribed
 
     store.addresses.unsubscribe(EMAIL, T0)
 
-    assert contact_of(store, "42").marketing is False
-    assert contact_of(store, "42").refused == frozenset()
+    assert contact_of(store, "42") == Contact(email=EMAIL, marketing=True, unsubscribed=True)
 
 
 def test_the_recipient_of_a_message_unsubscribes_by_its_id(store: Store, write: Write) -> None:
@@ -132,7 +141,7 @@ def test_a_retry_by_hand_takes_the_refusal_away_and_nothing_else(store: Store, w
 
     assert store.addresses.get(EMAIL) == AddressState(None, "", T0)
     assert contact_of(store).refused == frozenset()
-    assert contact_of(store) == Contact(**{**_fields(JANE), "marketing": False})
+    assert contact_of(store) == Contact(**{**_fields(JANE), "unsubscribed": True})
 
 
 def _fields(contact: Contact) -> dict[str, object]:

@@ -46,7 +46,9 @@ def test_an_order_is_registered_shown_replaced_and_forgotten(web: Web) -> None:
         "status": None,
         "source": "registered",
         "contact_at": first.json()["order"]["contact_at"],
-        "contact": JANE | WISHES | {"phone": "+31612345678", "unusable": [], "refused": []},
+        "contact": JANE
+        | WISHES
+        | {"phone": "+31612345678", "unusable": [], "refused": [], "unsubscribed": False},
         "attributes": {"total": 49.9},
         "items": [
             {"name": "Poster", "sku": "P-1", "quantity": 2, "image": ""},

@@ -52,7 +52,7 @@ def path(store: Store) -> Iterator[str]:
     news = new_message(f"news/{number}", recipient="jane@example.org", message_id=message_id)
     store.updates.record_plan(update_id, "setup", plan(news), False, "f1", T0)
     yield "/unsubscribe/" + token(store.key(), message_id)
-    store.addresses.allow("jane@example.org")
+    store.addresses.resubscribe("jane@example.org")
 
 
 def is_unsubscribed(store: Store) -> bool:

@@ -58,11 +58,27 @@ class SqliteAddresses:
         return bool(found)
 
     def allow(self, address: str) -> bool:
-        """Take all marks from an address."""
+        """Take the mark of a refusal away."""
+        state = self.get(address)
+        if state is None or state.refused_at is None:
+            return False
+        self.lift([address])
+        return True
+
+    def resubscribe(self, address: str) -> bool:
+        """Forget an unsubscription."""
+        this = (self._fingerprint(address),)
         with self._db.transaction() as tx:
             gone = tx.execute(
-                "DELETE FROM addresses WHERE fingerprint = ?", (self._fingerprint(address),)
+                "UPDATE addresses SET unsubscribed_at = NULL"
+                " WHERE fingerprint = ? AND unsubscribed_at IS NOT NULL",
+                this,
             ).rowcount
+            tx.execute(
+                "DELETE FROM addresses WHERE fingerprint = ? AND refused_at IS NULL"
+                " AND unsubscribed_at IS NULL",
+                this,
+            )
         return gone > 0
 
     def get(self, address: str) -> AddressState | None:

@@ -41,7 +41,8 @@ class SqliteLookups:
         with self._db.transaction() as tx:
             held = tx.execute(
                 "UPDATE lookups SET state = :state, detail = :detail, due_at = coalesce(:due_at, due_at),"
-                " ended_at = iif(:again, ended_at, :now), order_id = iif(:again, order_id, :order_id),"
+                " attempts = attempts - :uncounted, ended_at = iif(:again, ended_at, :now),"
+                " order_id = iif(:again, order_id, :order_id),"
                 " found_at = iif(:finding IS NULL, found_at, iif(:reachable, :now, NULL)),"
                 " before_registered = iif(:finding IS NULL, before_registered, :before_registered),"
                 " email = iif(:finding IS NULL, email, :email), phone = iif(:finding IS NULL, phone, :phone),"
@@ -49,7 +50,8 @@ class SqliteLookups:
                 " WHERE ref = :ref AND state = 'due' AND fence = :fence",
                 {
                     "state": verdict.state, "detail": verdict.detail, "due_at": verdict.due_at,
-                    "again": again, "now": now, "order_id": lookup.order_id,
+                    "again": again, "now": now, "uncounted": not verdict.counts,
+                    "order_id": lookup.order_id,
                     "finding": None if finding is None else finding_text(finding),
                     "reachable": finding is not None and finding.contact.reachable,
                     "email": finding and finding.contact.email, "phone": finding and finding.contact.phone,
@@ -86,6 +88,13 @@ class SqliteLookups:
             return tx.execute(
                 f"UPDATE lookups SET before_registered = NOT before_registered WHERE {misplaced}", sources
             ).rowcount
+
+    def waiting(self, limit: int) -> list[Lookup]:
+        """Return the lookups that have not ended."""
+        found = self._db.read(
+            f"SELECT {LOOKUP} FROM lookups WHERE state = 'due' ORDER BY started_at, ref LIMIT ?", (limit,)
+        )
+        return [lookup for row in found if (lookup := lookup_from(row))]
 
     def hasten(self, now: float) -> None:
         """Make all lookups that wait for another try due now."""

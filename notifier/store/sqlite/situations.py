@@ -81,9 +81,8 @@ class Situations:
         marks = self._addresses.marks(a for a in (contact.email, contact.phone) if a)
         if not marks:
             return contact
-        unsubscribed = any(state.unsubscribed_at is not None for state in marks.values())
         return replace(
             contact,
             refused=frozenset(a for a, state in marks.items() if state.refused_at is not None),
-            marketing=False if unsubscribed else contact.marketing,
+            unsubscribed=any(state.unsubscribed_at is not None for state in marks.values()),
         )

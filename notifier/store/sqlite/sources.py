@@ -32,13 +32,15 @@ class SqliteSources:
         with self._db.transaction() as tx:
             tx.execute("UPDATE sources SET until = ? WHERE name = ?", (until, name))
 
-    def works(self, name: str, now: float) -> None:
+    def works(self, name: str, now: float) -> bool:
         """Forget that a source was down; one that is up costs no write."""
         if not self._db.read("SELECT 1 FROM sources WHERE name = ?", (name,)):
-            return
+            return False
         with self._db.transaction() as tx:
-            if tx.execute("DELETE FROM sources WHERE name = ?", (name,)).rowcount:
+            was_down = tx.execute("DELETE FROM sources WHERE name = ?", (name,)).rowcount > 0
+            if was_down:
                 self._events.add("source_up", name, "", now)
+        return was_down
 
     def remove(self, name: str) -> None:
         """Forget a source that is not asked any more."""

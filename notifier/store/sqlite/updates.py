@@ -9,6 +9,7 @@ from notifier.core.course import sequence
 from notifier.core.history import OrderHistory
 from notifier.core.message import UpdateState
 from notifier.core.plan import Plan
+from notifier.core.reason import UNKNOWN_CUSTOMER
 from notifier.core.retry import MAX_CLAIMS
 from notifier.core.situation import Situation
 from notifier.core.update import RecordedUpdate
@@ -167,17 +168,32 @@ class SqliteUpdates:
         return [row["id"] for row in found]
 
     def retry(self, update_id: int) -> None:
-        """Take an update that was set aside back into the queue."""
+        """Take an update back into the queue, without the verdicts that are to be given again."""
         with self._db.transaction() as tx:
-            moved = tx.execute(
-                "UPDATE updates SET state = 'undecided', claims = 0, detail = ''"
-                " WHERE id = ? AND state = 'set_aside'",
-                (update_id,),
-            ).rowcount
-            if not moved:
-                if not tx.execute("SELECT 1 FROM updates WHERE id = ?", (update_id,)).fetchone():
-                    raise NotFound(f"there is no update {update_id}")
-                raise NotAllowed(f"update {update_id} was not set aside; there is nothing to do again")
+            found = tx.execute(
+                "SELECT ref, state, decisions FROM updates WHERE id = ?", (update_id,)
+            ).fetchone()
+            if found is None:
+                raise NotFound(f"there is no update {update_id}")
+            before = rows.decisions_from(found["decisions"])
+            kept = [d for d in before if d.reason not in UNKNOWN_CUSTOMER]
+            may = found["state"] == UpdateState.SET_ASIDE or (
+                found["state"] in (UpdateState.DECIDED, UpdateState.EXPIRED) and len(kept) < len(before)
+            )
+            if not may:
+                raise NotAllowed(
+                    f"update {update_id} is {found['state']}, and no customer of it was unknown;"
+                    " there is nothing to do again"
+                )
+            tx.execute(
+                "UPDATE updates SET state = 'undecided', claims = 0, detail = '', decisions = ? WHERE id = ?",
+                (rows.decisions_text(kept), update_id),
+            )
+            # What ended without an address is asked for again.
+            tx.execute(
+                "UPDATE lookups SET ended_at = 0 WHERE ref = ? AND found_at IS NULL AND state <> 'due'",
+                (found["ref"],),
+            )
 
     def held(self, before: float, limit: int) -> list[RecordedUpdate]:
         """Return the oldest held updates, as far as they are old enough."""
