@@ -95,6 +95,9 @@ def _update(update: UpdateHistory, history: OrderHistory, every: bool, paused: _
     late = click.style("  late", fg="yellow") if update.late else ""
     yield click.style(f"{at}  {news.label} ({news.code})", bold=True) + late
     yield f"  update {news.id}, arrived {output.moment(news.received_at)}, {_state(update)}"
+    told = news.update.event_at
+    if told is not None and told != news.happened_at:
+        yield f"  the sender said {output.moment(told)}, which cannot be: its arrival counts"
     yield from _contact(update, history)
     for parcel in news.shipments:
         words = (parcel.tracking_code or "-", parcel.carrier_label, parcel.link)

@@ -45,9 +45,11 @@ def is_too_old(ruleset: RuleSet, situation: Situation, now: float) -> bool:
 
 
 def is_reachable(situation: Situation) -> bool:
-    """Tell whether anything is known by which the customer could be told at all."""
+    """Tell whether any address is known that was not refused for good."""
     contact = situation.order.contact
-    return contact is not None and contact.reachable
+    return contact is not None and any(
+        address and address not in contact.refused for address in (contact.email, contact.phone)
+    )
 
 
 def _obstacle(channel: Channel, rule: Rule, situation: Situation) -> Reason | None:

@@ -50,6 +50,7 @@ UNKNOWN_CUSTOMER = (
     Reason.SOURCE_DOWN,
     Reason.NO_ADDRESS,
     Reason.UNUSABLE_ADDRESS,
+    Reason.ADDRESS_REFUSED,
     Reason.EXPIRED,
 )
 """Why a customer was not told: nobody knew how to reach her. It can be judged again once somebody does."""

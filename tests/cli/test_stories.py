@@ -241,3 +241,16 @@ def test_a_database_that_stays_locked_is_75(story: Shop) -> None:
     assert (done.returncode, done.stdout) == (75, "")
     assert done.stderr == "error: the database's write lock was held for more than 0.2 s\n"
     assert states(story)[2] is State.FAILED
+
+
+@pytest.mark.parametrize(
+    ("at", "said"), [(0.0, "1970-01-01 00:00:00Z"), (4_000_000_000.0, "2096-10-02 07:06:40Z")]
+)
+def test_explain_says_that_a_time_which_cannot_be_was_replaced(story: Shop, at: float, said: str) -> None:
+    store = SqliteStore(story.database)
+    store.updates.record([factories.received("I", "41", at=at)], NOW)
+    store.close()
+
+    told = story.run("explain", "41").stdout
+
+    assert f"the sender said {said}, which cannot be: its arrival counts" in told

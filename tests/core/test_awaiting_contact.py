@@ -104,6 +104,16 @@ def test_the_reason_says_how_the_lookup_ended(state: LookupState, reason: Reason
         pytest.param(
             situation(contact=Contact(unusable=frozenset({"email"}))), True, id="with unusable addresses only"
         ),
+        pytest.param(
+            situation(contact=Contact(email="j@x.example", refused=frozenset({"j@x.example"}))),
+            True,
+            id="with an address that was refused for good",
+        ),
+        pytest.param(
+            situation(contact=replace(JANE, refused=frozenset({"jane@example.org"}))),
+            False,
+            id="refused, but she can be phoned",
+        ),
         pytest.param(situation(), False, id="the customer is told"),
         pytest.param(situation(contact=replace(JANE, do_not_contact=True)), False, id="she wants no news"),
         pytest.param(
