@@ -25,13 +25,14 @@ import click
 import httpx
 import pytest
 
+from notifier.channels.gateway import Gateway
 from notifier.cli.main import COMMANDS, notifier
 from notifier.config import expressions, yamltree
 from notifier.config.rulefile import load_rules
 from notifier.config.settings import SETTINGS
 from notifier.core.facts import NAMES
 from notifier.core.reason import Reason
-from notifier.core.rules import Shop
+from notifier.core.rules import Audience, Channel, Shop
 from notifier.render.checking import NAMES as TEMPLATE_NAMES
 from notifier.render.sample import check_template
 from notifier.render.templates import load_templates
@@ -120,6 +121,22 @@ def test_every_template_shown_loads_and_renders_with_all_sample_orders(tmp_path:
     assert [p for name in shown for p in check_template(templates, name, Shop())] == []
 
 
+@pytest.mark.parametrize(
+    ("page", "url"),
+    [
+        pytest.param(page, url, id=f"{page}: {url}")
+        for page in ("README.md", "rules.yaml", "docs/rules.md")
+        for url in sorted(
+            set(re.findall(r"(?<![\w`/])(?:mailtos?|twilio|slack)://[^\s…`]+", (ROOT / page).read_text()))
+        )
+    ],
+)
+def test_every_url_of_a_channel_that_is_shown_is_one_that_apprise_takes(page: str, url: str) -> None:
+    to = None if url.startswith("slack") else lambda _facts: "anybody"
+    channel = Channel("shown", url, Audience.OPS, to)
+    assert Gateway({"shown": channel}, "Shop").problems() == {}, page
+
+
 # --- completeness ------------------------------------------------------------------------------
 
 
@@ -171,6 +188,9 @@ def commands_shown() -> list[list[str]]:
     return found
 
 
+_EXAMPLES = {"ID": "17", "ADDRESS": "jane@example.org"}
+
+
 @pytest.mark.parametrize("words", commands_shown(), ids=shlex.join)
 def test_every_command_shown_exists_with_its_options(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -178,7 +198,7 @@ def test_every_command_shown_exists_with_its_options(
     monkeypatch.chdir(tmp_path)
     for file in ("notifier.env", "orders.csv"):
         Path(file).touch()
-    context = notifier.make_context("notifier", ["17" if word == "ID" else word for word in words])
+    context = notifier.make_context("notifier", [_EXAMPLES.get(word, word) for word in words])
     command: click.Command = notifier
     while isinstance(command, click.Group):
         name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])

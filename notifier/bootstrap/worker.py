@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from notifier.bootstrap.database import open_store
 from notifier.channels.gateway import Gateway
+from notifier.config import cautions
 from notifier.config.rulefile import Loaded, load_rules
 from notifier.config.settings import Settings
 from notifier.contacts.remote import Remote
@@ -57,16 +58,11 @@ def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
     ruleset = loaded.ruleset
     gateway = Gateway(ruleset.channels, ruleset.shop.name, settings.http_sink)
     refused = gateway.problems()
-    unlinked = _without_unsubscribe(ruleset, settings)
+    unlinked = _without_unsubscribe(loaded, settings)
     if unlinked:
         raise RulesError(unlinked)
-    warnings = tuple(
-        Problem(str(settings.rules), 0, 0, f"{text}; channel {name} is paused: its messages wait", waits=True)
-        for name, text in refused.items()
-    )
-    return Running(
-        _paused(ruleset, refused), templates, gateway, Remote(ruleset.sources), loaded.warnings + warnings
-    )
+    warnings = sorted([*loaded.warnings, *cautions.refused(refused, loaded.tree)])
+    return Running(_paused(ruleset, refused), templates, gateway, Remote(ruleset.sources), tuple(warnings))
 
 
 def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
@@ -101,15 +97,15 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
     )
 
 
-def _without_unsubscribe(ruleset: RuleSet, settings: Settings) -> list[Problem]:
+def _without_unsubscribe(loaded: Loaded, settings: Settings) -> list[Problem]:
     """Return a problem for each marketing rule whose mails could carry no unsubscribe link (RFC 8058)."""
     if settings.public_url is not None:
         return []
     text = "sends marketing, which needs NOTIFIER_PUBLIC_URL for its unsubscribe link"
     hint = "set it to the https address under which customers reach this server"
     return [
-        Problem(str(settings.rules), 0, 0, f"rule {rule.id} {text}", hint)
-        for rule in ruleset.rules
+        loaded.tree.problem(("rules", position, "category"), f"rule {rule.id} {text}", hint)
+        for position, rule in enumerate(loaded.ruleset.rules)
         if rule.category is Category.MARKETING
     ]
 

@@ -37,6 +37,8 @@ _IGNORED = ("retry", "wait", "optional", "tag")
 """Options of a URL that would repeat or hide a failure: the outbox does both better."""
 
 _lock = threading.Lock()
+_UNREADABLE = "this {}:// URL is not complete or not well formed; see github.com/caronc/apprise"
+
 _schema = re.compile(r"([a-z0-9-]{1,20})://", re.IGNORECASE)
 
 
@@ -107,7 +109,7 @@ def parse(url: str) -> dict[str, Any]:
         name = found[1].lower()
         if name not in NotificationManager():
             raise ConfigError(f"Apprise knows no service {name}://")
-        raise ConfigError(f"Apprise cannot read this {name}:// URL; see github.com/caronc/apprise")
+        raise ConfigError(_UNREADABLE.format(name))
     connect, read = recorder.TIMEOUT
     parsed = {key: value for key, value in base.items() if key not in _IGNORED}
     return {"cto": connect, "rto": read} | parsed
@@ -133,7 +135,7 @@ def build(base: dict[str, Any], asset: Any, **changes: Any) -> Any:
             copy.deepcopy(base) | changes, asset=asset, suppress_exceptions=False
         )
     except AppriseImproperlyConfigured as error:
-        raise ConfigError(f"{base['schema']}://: {_without(str(error), base)}") from None
+        raise ConfigError(_refusal(str(error), base)) from None
     if plugin is None:
         raise ConfigError(f"{base['schema']}:// needs a package that is not installed")
     if not all(0 < seconds < float("inf") for seconds in plugin.request_timeout):
@@ -148,13 +150,18 @@ def _at_once(*_args: Any, **_kwargs: Any) -> None:
     return None
 
 
-def _without(text: str, base: dict[str, Any]) -> str:
-    """Take out of Apprise's words whatever they quote of the URL."""
-    text = re.sub(r"\([^)]*\)|\"[^\"]*\"|'[^']*'|<[^>]*>", "", text)
-    secrets = " ".join(_values({key: base[key] for key in base if key != "schema"})).lower()
+def _refusal(text: str, base: dict[str, Any]) -> str:
+    """Return Apprise's words if they are whole without what they quote of the URL, else our own."""
+    schema = base["schema"]
+    said = re.sub(r"\s*\([^)]*\)", "", text).strip().rstrip(".")
+    quoted = {key: base[key] for key in base if key != "schema"}
+    # Each URL names its service, which is no secret.
+    secrets = " ".join(_values(quoted)).lower().replace(f"{schema}://", "")
     secrets += unquote(secrets)
-    kept = [w for w in text.split() if not any(run in secrets for run in re.findall(r"\w{3,}", w.lower()))]
-    return clean(" ".join(kept)) or "Apprise refuses it"
+    told = any(run in secrets for run in re.findall(r"\w{3,}", said.lower()))
+    if not said or told or set(said) & set("\"'<>") or clean(said) != said:
+        return _UNREADABLE.format(schema)
+    return f"Apprise refuses this {schema}:// URL: {said}"
 
 
 def _values(value: object) -> list[str]:

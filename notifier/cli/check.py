@@ -14,8 +14,9 @@ from notifier.bootstrap.worker import load_running
 from notifier.cli import output
 from notifier.cli.startup import forgotten_env_file
 from notifier.config.settings import SETTINGS, Settings, read_settings
+from notifier.core.rules import Category
 from notifier.errors import ConfigError, Problem, RulesError
-from notifier.render.sample import check_template
+from notifier.render.sample import check_template, check_unsubscribe
 from notifier.service.running import Running
 
 STARTS = "the daemon starts all the same"
@@ -123,8 +124,10 @@ def _word_problems(running: Running) -> list[Problem]:
             lacks = running.templates.missing(send.template, kind) if kind else ""
             if lacks:
                 found[Problem("rules", 0, 0, f"rule '{rule.id}' sends by {send.channel}, but {lacks}")] = None
-            for problem in check_template(running.templates, send.template, running.ruleset.shop):
-                found[problem] = None
+            failing = check_template(running.templates, send.template, running.ruleset.shop)
+            if kind == "email" and rule.category is Category.MARKETING:
+                failing += check_unsubscribe(running.templates, send.template, running.ruleset.shop)
+            found |= dict.fromkeys(failing)
     return list(found)
 
 

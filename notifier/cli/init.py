@@ -27,10 +27,18 @@ NOTIFIER_API_TOKEN={api_token}
 # Where updates are received; put a web server with TLS in front of it.
 NOTIFIER_BIND=127.0.0.1:8080
 
+# Where customers reach this server: marketing mail needs it for its link to unsubscribe.
+#NOTIFIER_PUBLIC_URL=https://notify.shop.example
+
+# The user and secret of your store at Cottoncast, to ask it whose an order is;
+# then name it in rules.yaml: orders: {{ sources: [registered, cottoncast] }}
+#COTTONCAST_USER=
+#COTTONCAST_SECRET=
+
 # Where messages go. Any Apprise URL. A channel without one is paused.
 #EMAIL_URL=mailtos://user:password@smtp.example.com?from=orders@shop.example&name=Example%20Shop
-#SMS_URL=twilio://account-sid:auth-token@+31970000000
-#SLACK_URL=slack://token-a/token-b/token-c/?footer=no&image=no
+#SMS_URL=twilio://AC0123456789abcdef:0123456789abcdef@+31970000000
+#SLACK_URL=slack://T0AAAAAAA/B0BBBBBBB/cccccccccccccccccccccccc/#orders?footer=no&image=no
 """
 
 

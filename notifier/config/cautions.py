@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from notifier.config.crosscheck import sendings
 from notifier.config.mistake import quoted
+from notifier.config.secret import reference
 from notifier.config.yamltree import Path, Tree
 from notifier.core.contact import REGISTERED
-from notifier.core.rules import Audience, Channel
+from notifier.core.rules import Audience, Category, Channel, Retention, RuleSet
 from notifier.errors import Problem
 
 MISSING: Path = ("orders", "missing_contact", "send")
@@ -26,6 +27,17 @@ def paused(lacks: Mapping[str, Mapping[str, str]], tree: Tree) -> Iterator[Probl
         for key, text in missing.items():
             words = f"{text}; channel {name} is paused: its messages wait"
             yield replace(tree.problem(("channels", name, key), words), waits=True)
+
+
+def refused(urls: Mapping[str, str], tree: Tree) -> Iterator[Problem]:
+    """Yield a warning for every channel whose URL cannot be used.
+
+    Args:
+        urls: channel to words about its URL, which name no variable.
+    """
+    for name, text in urls.items():
+        kept = reference(str(tree.value(("channels", name, "url"))))
+        yield from paused({name: {"url": f"{kept.name}: {text}" if kept else text}}, tree)
 
 
 def mute(lacks: Mapping[str, Mapping[str, str]], tree: Tree) -> Iterator[Problem]:
@@ -45,7 +57,7 @@ def mute(lacks: Mapping[str, Mapping[str, str]], tree: Tree) -> Iterator[Problem
 
 def unused(tree: Tree) -> Iterator[Problem]:
     """Yield a warning for every source that is described and that nobody asks."""
-    described = tree.data.get("sources") if isinstance(tree.data, dict) else None
+    described = tree.value(("sources",))
     for name in described if isinstance(described, dict) else ():
         if name not in _listed(tree):
             hint = "add it to `orders.sources`"
@@ -72,7 +84,28 @@ def misdirected(
             yield tree.problem(sending.at, text, "write a template of your own: docs/templates.md")
 
 
+def unasked(ruleset: RuleSet, tree: Tree) -> Iterator[Problem]:
+    """Yield a warning wherever marketing goes to operators, who never agreed to any."""
+    for sending in sendings(tree):
+        match sending.at:
+            case ("rules", int(position), *_):
+                marketing = ruleset.rules[position].category is Category.MARKETING
+                if marketing and ruleset.channels[sending.channel].audience is Audience.OPS:
+                    text = f"marketing is for customers, but {sending.channel} goes to operators"
+                    hint = "send it to customers, or remove `category: marketing`"
+                    yield tree.problem(sending.at, text, hint)
+
+
+def outlived(retention: Retention, tree: Tree) -> Iterator[Problem]:
+    """Yield a warning if webhooks are to be kept for longer than the orders that they are about."""
+    at: Path = ("retention", "bodies")
+    if tree.value(at) is None or retention.contacts is None:
+        return
+    if retention.bodies is None or retention.bodies > retention.contacts:
+        text = "`bodies` is longer than `contacts`, which erases them as well"
+        yield tree.problem(at, text, "write at most what `contacts` says (default: 365d)")
+
+
 def _listed(tree: Tree) -> list[str]:
-    orders = tree.data.get("orders") if isinstance(tree.data, dict) else None
-    named = orders.get("sources") if isinstance(orders, dict) else None
+    named = tree.value(("orders", "sources"))
     return [str(name) for name in named] if isinstance(named, list) else [REGISTERED]

@@ -120,6 +120,13 @@ def timeout(seconds: float) -> float:
     return seconds
 
 
+def some_time(seconds: float) -> float:
+    """Let any time but none through."""
+    if not seconds:
+        raise Mistake("must be longer than 0s", "to take such updates at once write `unknown: accept`")
+    return seconds
+
+
 def a_day_or_more(seconds: float) -> float:
     """Let a time of at least a day through."""
     if seconds < A_DAY:

@@ -20,6 +20,7 @@ _MISSING_HINTS = {
     "version": "write `version: 1` as the first line",
     "fields": f"a source needs it unless it is called {' or '.join(SourcesPart.model_fields)}",
 }
+_BLOCK_HINTS = {"missing_contact": "write missing_contact: { send: slack }"}
 _BOUNDS = {
     "greater_than_equal": ("ge", "or more"),
     "less_than_equal": ("le", "or less"),
@@ -78,6 +79,7 @@ def _problem(detail: ErrorDetails, path: Path, tree: Tree, model: type[BaseModel
             limit, words = _BOUNDS[bound]
             return tree.problem(path, f"{what} must be {context[limit]:g} {words}")
     wanted, hint = _wanted(detail["type"], value)
+    hint = _BLOCK_HINTS.get(str(path[-1]), hint) if path else hint
     return tree.problem(path, f"{what} must be {wanted}, not {kind(value)}", hint)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -20,10 +20,11 @@ from notifier.errors import Problem, RulesError
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The rules of one file, and what an operator should know of them: what is paused or odd."""
+    """The rules of one file, what an operator should know of them (what is paused or odd), and the file."""
 
     ruleset: RuleSet
-    warnings: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...]
+    tree: Tree = field(repr=False)
 
 
 def load_rules(
@@ -68,8 +69,10 @@ def load_rules(
         *cautions.mute({name: lacks for name, (_, lacks) in sources.items()}, tree),
         *cautions.unused(tree),
         *cautions.misdirected(ruleset.channels, for_operators, tree),
+        *cautions.unasked(ruleset, tree),
+        *cautions.outlived(ruleset.retention, tree),
     ]
-    return Loaded(ruleset, tuple(sorted(warnings)))
+    return Loaded(ruleset, tuple(sorted(warnings)), tree)
 
 
 def _validated(tree: Tree, template_names: Collection[str] | None) -> RulesFile:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -69,6 +69,16 @@ class Tree:
     keys: Mapping[Path, Mark]
     problems: tuple[Problem, ...] = ()
     broken: frozenset[Path] = frozenset()
+
+    def value(self, path: Path) -> object:
+        """Return what stands at `path`, None if nothing does."""
+        found: Any = self.data
+        for part in path:
+            held = found if isinstance(found, dict) else range(len(found)) if isinstance(found, list) else ()
+            if part not in held:
+                return None
+            found = found[part]
+        return found
 
     def problem(self, path: Path, text: str, hint: str = "", *, at_key: bool = False) -> Problem:
         """Return a Problem at the value of `path`, or at its key; at the nearest thing above without one."""

@@ -21,7 +21,7 @@ _NAMES = {
         ref, order, order id, order ref, order reference, order number, order no, reference, number
         bestelling, bestelnummer, bestel nr, ordernummer, order nr, referentie, nummer
         bestellung, bestellnummer, bestell nr, auftrag, auftragsnummer, auftrags nr, referenz
-        commande, numéro de commande, numero de commande, n° de commande, n° commande, référence, numéro, numero
+        commande, numéro de commande, numero de commande, n° de commande, n° commande, référence
     """,
     "orderID": "cottoncast id, cottoncast order id",
     "contact.name": """
@@ -51,7 +51,7 @@ _NAMES = {
         country, country code, land, landcode, ländercode, laendercode, länderkürzel, pays, code pays
     """,
     "contact.timezone": "timezone, tijdzone, zeitzone, fuseau horaire",
-    "contact.channels": "channels, channel, kanalen, kanaal, kanäle, kanal, canaux, canal",
+    "contact.channels": "channels, channel, kanalen, kanäle, canaux",
     "contact.marketing": """
         marketing, accepts marketing, marketing toestemming, marketing einwilligung, consentement marketing
     """,
@@ -63,7 +63,7 @@ _NAMES = {
 """Field: its names, divided by commas or lines."""
 
 _SHORTEST = 5
-"""Letters from which on a name can be misspelt: `Land` is not a slip of `lang`."""
+"""Letters from which on a name can be misspelt: `Rand` is no slip of `Land`."""
 
 
 def plain(name: str) -> str:
@@ -82,12 +82,12 @@ def known(name: str) -> str | None:
     return _KNOWN.get(plain(name))
 
 
-def near(name: str) -> str | None:
-    """Return the field that the name means, or would mean but for one slip of the hand; None if none."""
-    letters = plain(name)
+def near(text: str) -> str | None:
+    """Return the field that a column of this name is, or would be but for one slip of the hand; else None."""
+    letters = plain(text)
     if letters in _KNOWN or len(letters) < _SHORTEST:
         return _KNOWN.get(letters)
-    return next((_KNOWN[n] for n in _KNOWN if len(n) >= _SHORTEST and _one_slip(letters, n)), None)
+    return next((field for name, field in _KNOWN.items() if _one_slip(letters, name)), None)
 
 
 def _one_slip(a: str, b: str) -> bool:

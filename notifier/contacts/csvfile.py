@@ -80,18 +80,21 @@ class Table:
     def _orders(self) -> Iterator[tuple[int, tuple[list[str], str] | None]]:
         """Yield each row that is not blank with its number: its cells and the reason that stands in it.
 
-        Empty cells behind the last column are none. None as in `_rows`.
+        Empty cells behind the last column are none, and columns without a name need
+        none. None as in `_rows`.
         """
         for number, row in itertools.islice(self._rows(), 1, None):
             if row is None:
                 yield number, None
                 continue
             cells = self._without_reason(row)
-            while len(cells) > len(self._heading) and not cells[-1].strip():
-                cells.pop()
+            filled, width = _filled(cells), len(self._heading)
+            cells = cells[: max(filled, width)]
+            if len(cells) >= _filled(self._heading):
+                cells = _padded(cells, width)
             at = self._reason_at
             reason = row[at].strip() if at is not None and at < len(row) else ""
-            if _filled(cells):
+            if filled:
                 yield number, (cells, reason)
 
     def _without_reason(self, row: Sequence[T]) -> list[T]:

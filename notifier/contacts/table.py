@@ -86,7 +86,7 @@ def reason(heading: Sequence[Column], error: RequestError) -> str:
     """Return why a row was refused, with its column's own name beside the field if they differ."""
     field = error.field.partition("[")[0]
     same = [c.name for c in heading if _target(c.field) == field]
-    if not same or same == [field] or field.endswith(f".{same[0]}"):
+    if not same or _target(same[0]) == field or field.endswith(f".{same[0]}"):
         return str(error)
     return f"{error.field} ({' and '.join(same)}){str(error).removeprefix(error.field)}"
 

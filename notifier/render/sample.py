@@ -34,6 +34,8 @@ _ITEMS = (
     Item("Mug", "MUG-1"),
 )
 
+_LINK = "https://notify.example/unsubscribe/sample"
+
 _HOSTILE = '<b onclick="x()">{{ 7*7 }}</b>\r\n{% raw %}&amp;<!channel>\'\u202e\u200b\x00\ud800'
 
 
@@ -69,6 +71,26 @@ def samples(shop: Shop, code: str = "C") -> dict[str, Facts]:
         "no-name-no-parcel": sample((), None),
         "awkward": sample((bad,), awkward, (Item(_HOSTILE, _HOSTILE, 0),), ref=_HOSTILE, late=True),
     }
+
+
+def check_unsubscribe(templates: Templates, name: str, shop: Shop) -> list[Problem]:
+    """Return a problem for every part of template `name` whose mails would lack the link to unsubscribe.
+
+    Parts that fail are passed over: `check_template` tells of them.
+    """
+    found: dict[str, Problem] = {}
+    for sample, vocabulary in samples(shop, status.CODES.get(name, "C")).items():
+        for part in sorted(templates.parts(name) & {"email.html", "email.txt"}):
+            try:
+                words = templates.part(name, part, {**vocabulary, "unsubscribe_url": _LINK}, None, None)
+            except PartError:
+                continue
+            if _LINK not in words:
+                file = f"{name}/{part}"
+                text = "is sent as marketing, and does not show `unsubscribe_url`"
+                hint = f"with the sample order '{sample}'; see docs/rules.md, category"
+                found.setdefault(file, Problem(file, 0, 0, text, hint))
+    return list(found.values())
 
 
 def check_template(templates: Templates, name: str, shop: Shop) -> list[Problem]:

@@ -98,6 +98,32 @@ def test_a_channel_for_customers_must_be_told_whom_to_write_to(url: str) -> None
     assert "`to`" in Gateway({"way": channel}, "Shop").problems()["way"]
 
 
+UNREADABLE = "this {}:// URL is not complete or not well formed; see github.com/caronc/apprise"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        pytest.param(
+            "slack://token-a/token-b/token-c/#orders", UNREADABLE.format("slack"), id="quotes-words"
+        ),
+        pytest.param("tgram://short/x", UNREADABLE.format("tgram"), id="not-parsed"),
+        pytest.param(
+            "twilio://account:b@15005550006/15551234567", UNREADABLE.format("twilio"), id="quotes-one-word"
+        ),
+        pytest.param(
+            "discord://abc",
+            "Apprise refuses this discord:// URL: An invalid Discord Webhook Token was specified",
+            id="quotes-nothing",
+        ),
+    ],
+)
+def test_a_url_that_apprise_refuses_is_explained_in_whole_sentences(
+    gateway: Open, url: str, words: str
+) -> None:
+    assert gateway(url).problems()["way"] == words
+
+
 def test_a_bad_channel_does_not_hinder_the_others() -> None:
     ways = Gateway(
         {"bad": Channel("bad", "x", Audience.OPS), "good": Channel("good", JSON, Audience.OPS)}, "Shop"

@@ -8,6 +8,8 @@ from notifier.store.sqlite.store import SqliteStore
 from tests import factories
 from tests.cli.conftest import NOW, Shop
 
+PHONE = "nothing is on record under this reference; a phone number begins with +, such as +31612345678"
+
 
 @pytest.fixture
 def people(story: Shop) -> Shop:
@@ -79,6 +81,12 @@ def test_forget_asks_on_a_terminal(people: Shop, typed: str, code: int, left: se
         (["99"], "nothing is on record for order 99"),
         (["nobody@example.org"], "no order with no…@example.org is on record"),
         (["--ref", "+31612345678"], "nothing is on record for order +31612345678"),
+        (["0612345678"], PHONE),
+        (["06 12 34-56.78"], PHONE),
+        (["(0031) 612345678"], PHONE),
+        (["--ref", "0612345678"], "nothing is on record for order 0612345678"),
+        (["1234567"], "nothing is on record for order 1234567"),
+        (["A12345678"], "nothing is on record for order A12345678"),
     ],
 )
 def test_forgetting_what_is_not_there_is_66(people: Shop, words: list[str], said: str) -> None:

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ def test_a_table_is_understood_told_and_registered(shop: Shop) -> None:
         "Marketing\tcontact.marketing",
         "Channels\tcontact.channels",
         "Total\tattributes.total:number",
-        "2 orders registered, 2 of them new; 0 lines refused; 0 waiting updates are decided now",
+        "2 orders registered, 2 of them new; 0 lines refused",
     ]
     jane = order(shop, "41")
     assert jane
@@ -103,12 +104,14 @@ def test_a_table_is_understood_told_and_registered(shop: Shop) -> None:
 
 def test_what_was_held_for_an_order_is_decided(shop: Shop) -> None:
     with opened(shop) as store:
-        store.updates.record([factories.received(ref="41"), factories.received(ref="99")], factories.T0)
+        store.updates.record([factories.received(ref=ref) for ref in ("41", "43", "44", "99")], factories.T0)
     write(shop, "orders.csv", TABLE)
     done = imported(shop, "orders.csv", "--map", NUMBER)
-    assert done.stdout.endswith("1 waiting updates are decided now\n")
+    assert done.stdout.endswith(" 0 lines refused; 1 waiting update is decided now\n")
+    write(shop, "more.jsonl", '{"ref":"43"}\n{"ref":"44"}\n')
+    assert imported(shop, "more.jsonl").stdout.endswith("; 2 waiting updates are decided now\n")
     with opened(shop) as store:
-        assert store.updates.counts() == {"undecided": 1, "held": 1}
+        assert store.updates.counts() == {"undecided": 3, "held": 1}
 
 
 @pytest.mark.parametrize(
@@ -124,10 +127,7 @@ def test_what_was_held_for_an_order_is_decided(shop: Shop) -> None:
 def test_json_is_registered_too(shop: Shop, name: str, text: str) -> None:
     write(shop, name, text)
     done = imported(shop, name)
-    assert (
-        done.stdout
-        == "2 orders registered, 2 of them new; 0 lines refused; 0 waiting updates are decided now\n"
-    )
+    assert done.stdout == "2 orders registered, 2 of them new; 0 lines refused\n"
     first = order(shop, "41")
     assert first
     assert [item.name for item in first.items] == ["Poster"]
@@ -167,6 +167,25 @@ def test_what_was_refused_is_mended_in_its_own_file_and_imported(shop: Shop) -> 
     assert second
     assert second.contact
     assert second.contact.email == "b@example.org"
+
+
+def test_a_file_from_excel_is_written_as_excel_reads_it(shop: Shop) -> None:
+    write(shop, "o.csv", b"\xef\xbb\xbfBestelnummer;E-mailadres\r\n41;zo\xc3\xab@x\r\n42;b@example.org;x\r\n")
+    done = imported(shop, "o.csv", "--refused", "r.csv")
+    reasons = [line.partition("csv:")[2] for line in done.stderr.splitlines()]
+    assert reasons == [
+        "2: contact.email (E-mailadres): Internationalized characters before the @-sign are not supported",
+        "3: has 3 cells, and the heading has 2",
+    ]
+    first = (shop.folder / "r.csv").read_bytes()
+    assert first == (
+        b"\xef\xbb\xbfBestelnummer;E-mailadres;;refused\r\n"
+        b"41;zo\xc3\xab@x;;" + reasons[0][3:].encode() + b"\r\n"
+        b"42;b@example.org;x;has 3 cells, and the heading has 2\r\n"
+    )
+    again = imported(shop, "r.csv", "--refused", "again.csv")
+    assert [line.partition("csv:")[2] for line in again.stderr.splitlines()] == reasons
+    assert (shop.folder / "again.csv").read_bytes() == first
 
 
 def test_no_file_is_written_if_nothing_was_refused(shop: Shop) -> None:
@@ -302,17 +321,18 @@ def test_standard_input_is_a_file_like_any_other(shop: Shop) -> None:
     assert order(shop, "1")
 
 
-def test_on_a_terminal_there_is_a_bar_that_shows_how_far_it_is(shop: Shop) -> None:
-    write(shop, "o.csv", "ref,email\n" + "".join(f"{n},c{n}@example.org\n" for n in range(5000)))
+@pytest.mark.parametrize("name", ["o.csv", "-"], ids=["file", "standard input"])
+def test_on_a_terminal_there_is_a_bar_that_shows_how_far_it_is(shop: Shop, name: str) -> None:
+    write(shop, "o.csv", "ref,email\n" + "".join(f"{n},c{n}@example.org\n\n" for n in range(5000)))
     ours, theirs = pty.openpty()
-    with os.fdopen(theirs, "wb") as terminal:
+    with os.fdopen(theirs, "wb") as terminal, (shop.folder / "o.csv").open("rb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "notifier", "orders", "import", "o.csv"],
+            [sys.executable, "-m", "notifier", "orders", "import", name],
             cwd=shop.folder,
-            stdin=subprocess.DEVNULL,
+            stdin=file,
             stdout=subprocess.DEVNULL,
             stderr=terminal,
-            env=environment() | {"TERM": "xterm", "COLUMNS": "80"},
+            env=environment() | {"TERM": "xterm", "COLUMNS": "60"},
         )
     shown = b""
     with contextlib.suppress(OSError):  # Linux says EIO once nobody holds the other end
@@ -320,4 +340,7 @@ def test_on_a_terminal_there_is_a_bar_that_shows_how_far_it_is(shop: Shop) -> No
             shown += chunk
     os.close(ours)
     assert process.wait(60) == 0
-    assert b"/5001" in shown
+    screens = re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", shown.decode()).split("\r")
+    bars = [screen for screen in screens if "orders" in screen]
+    assert re.search(r"orders \S+ +0/5000 -:--:--", bars[0])
+    assert re.search(r"orders \S+ 5000/5000 0:00:00", bars[-1])

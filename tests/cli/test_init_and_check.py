@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import stat
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def test_the_environment_file_is_for_its_owner_only_and_its_secrets_are_new_each
     assert [stat.S_IMODE(path.stat().st_mode) for path in found] == [0o600, 0o600]
     assert [len(secrets(path)) for path in found] == [2, 2]
     assert len(secrets(found[0]) | secrets(found[1])) == 4
+
+
+def test_the_environment_file_shows_how_everything_else_is_set(begun: Shop) -> None:
+    text = begun.folder.joinpath("notifier.env").read_text()
+    shown = dict(re.findall(r"^#([A-Z_]+)=(.*)$", text, re.M))
+    assert set(shown) == {*CHANNELS, "COTTONCAST_USER", "COTTONCAST_SECRET", "NOTIFIER_PUBLIC_URL"}
+    assert (shown["COTTONCAST_USER"], shown["COTTONCAST_SECRET"]) == ("", "")
+    begun.folder.joinpath("notifier.env").write_text(re.sub(r"^#(?=[A-Z_]+=)", "", text, flags=re.M))
+    done = begun.run("--env-file", "notifier.env", "check")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_init_says_what_it_wrote_and_what_comes_next_and_shows_no_secret(shop: Shop) -> None:
@@ -201,6 +212,57 @@ def test_check_shows_no_secret_of_a_channel_that_cannot_be_used(begun: Shop) -> 
     assert done.returncode == 78
     assert "slack" in done.stderr
     assert "canary" not in done.stdout + done.stderr
+
+
+def test_check_names_place_and_variable_of_a_url_that_apprise_refuses(begun: Shop) -> None:
+    done = begun.run("check", **(CHANNELS | {"SLACK_URL": "slack://token-a/token-b/token-c/#orders"}))
+    assert done.returncode == 78
+    rules = begun.folder.joinpath("rules.yaml").read_text()
+    line = rules[: rules.index("${env:SLACK_URL}")].count("\n") + 1
+    assert done.stderr.splitlines()[0] == (
+        f"rules.yaml:{line}:10: SLACK_URL: this slack:// URL is not complete or not well formed;"
+        " see github.com/caronc/apprise; channel slack is paused: its messages wait"
+        " (the daemon starts all the same)"
+    )
+
+
+MARKETING = """\
+  - id: review
+    when: delivered
+    category: marketing
+    send: email
+"""
+
+
+def test_check_says_which_line_sends_marketing_that_nobody_could_end(begun: Shop) -> None:
+    rules = begun.folder / "rules.yaml"
+    shutil.copytree(begun.folder / "templates/shipped", begun.folder / "templates/review")
+    rules.write_text(rules.read_text() + MARKETING)
+    line = rules.read_text().splitlines().index("    category: marketing") + 1
+
+    done = begun.run("check", **CHANNELS)
+    assert done.returncode == 78
+    assert (
+        f"rules.yaml:{line}:15: rule review sends marketing, which needs NOTIFIER_PUBLIC_URL" in done.stderr
+    )
+
+    public = CHANNELS | {"NOTIFIER_PUBLIC_URL": "https://notify.shop.example"}
+    done = begun.run("check", **public)
+    assert done.returncode == 78
+    *told, last = done.stderr.splitlines()
+    assert last == "error: 2 problems"
+    for problem, part in zip(told, ("email.html", "email.txt"), strict=True):
+        assert problem.startswith(f"review/{part}: is sent as marketing, and does not show `unsubscribe_url`")
+
+    for part in ("email.html", "email.txt"):
+        file = begun.folder / "templates/review" / part
+        shown = (
+            "{% block footer %}{{ unsubscribe_url }}{% endblock %}"
+            if part == "email.html"
+            else "{{ unsubscribe_url }}"
+        )
+        file.write_text(file.read_text() + shown)
+    assert begun.run("check", **public).returncode == 0
 
 
 def test_check_warns_of_an_address_that_others_reach_without_a_secret(begun: Shop) -> None:

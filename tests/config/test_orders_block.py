@@ -294,6 +294,35 @@ rules:
     assert load(text).warnings == ()
 
 
+def test_marketing_that_goes_to_operators_is_warned_of(load: Any) -> None:
+    text = """\
+rules:
+  - { id: review, when: delivered, send: [email, slack], category: marketing }
+  - { id: lost, when: lost, send: slack }
+"""
+    words = "marketing is for customers, but slack goes to operators"
+    assert warned(load(text)) == [f"8:50: {words}"]
+
+
+@pytest.mark.parametrize(
+    ("retention", "is_warned"),
+    [
+        ("bodies: 61d, contacts: 60d", True),
+        ("bodies: forever", True),
+        ("bodies: 366d", True),
+        ("bodies: 60d, contacts: 60d", False),
+        ("bodies: forever, contacts: forever", False),
+        ("contacts: 60d", False),
+    ],
+)
+def test_webhooks_that_are_said_to_outlive_their_orders_are_warned_of(
+    load: Any, retention: str, is_warned: bool
+) -> None:
+    words = "`bodies` is longer than `contacts`, which erases them as well"
+    expected = [f"7:22: {words}"] if is_warned else []
+    assert warned(load(f"retention: {{ {retention} }}\n")) == expected
+
+
 def test_a_customer_whom_nobody_knows_cannot_be_the_one_to_be_told_so(load: Any) -> None:
     loaded = load(
         "orders: { missing_contact: { send: [slack, email] } }\n", for_operators={"contact-missing"}

@@ -49,6 +49,11 @@ MISTAKES = [
     ("unknown: hold", "hold_for: forver", ["3:13: `hold_for` is not a duration " + DURATION_HINT]),
     (
         "unknown: hold",
+        "hold_for: 0s",
+        ["3:13: `hold_for` must be longer than 0s (to take such updates at once write `unknown: accept`)"],
+    ),
+    (
+        "unknown: hold",
         "max_contact_age: a week",
         ["3:20: `max_contact_age` is not a duration " + DURATION_HINT],
     ),
@@ -89,6 +94,18 @@ MISTAKES = [
         "retry: { within: 24h }",
         ["5:12: unknown key `within` (known: factor, first, for, max)"],
     ),
+    (
+        "retry: { for: 24h }",
+        "retry: { first: 5m, max: 1m }",
+        ["5:10: `retry` begins with a wait above its `max` (write `first` at most as long as `max`)"],
+    ),
+    (
+        "retry: { for: 24h }",
+        "retry: { first: 16m }",
+        ["5:10: `retry` begins with a wait above its `max` (write `first` at most as long as `max`)"],
+    ),
+    ("retry: { for: 24h }", "retry: { first: 15m }", []),
+    ("retry: { for: 24h }", "retry: { max: 1s }", []),
     ("retry: { for: 24h }", "retry: { factor: 0.5 }", ["5:20: `factor` must be 1 or more"]),
     (
         "send: slack, template: other",
@@ -123,7 +140,10 @@ MISTAKES = [
     (
         "missing_contact: { send: slack, template: other }",
         "missing_contact: slack",
-        ["6:20: `missing_contact` must be a block of keys, not text (a `:` needs a space after it)"],
+        [
+            "6:20: `missing_contact` must be a block of keys, not text "
+            "(write missing_contact: { send: slack })"
+        ],
     ),
     (
         "orders:\n  unknown: hold",

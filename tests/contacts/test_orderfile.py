@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -122,6 +124,16 @@ def test_a_json_line_that_cannot_be_read_costs_itself_only() -> None:
     ]
 
 
+def test_a_byte_order_mark_is_no_order() -> None:
+    file = read("\ufeff\n", "x.jsonl")
+    assert (file.count(), list(file.entries())) == (0, [])
+
+
+def test_a_column_of_the_shop_may_have_the_name_of_ours() -> None:
+    (entry,) = read("ref,refused\n41,no\n", refused="attributes.refused").entries()
+    assert entry.value["attributes"] == {"refused": "no"}
+
+
 def test_columns_are_mapped_in_a_table_only() -> None:
     with pytest.raises(ValueError, match=r"^--map is for the columns of a CSV file$"):
         read('{"ref":"41"}', "x.jsonl", Total="attributes.total")
@@ -163,10 +175,65 @@ def test_the_reason_stands_in_the_order_as_json() -> None:
     assert lines[1] == "{nonsense"
 
 
-@pytest.mark.parametrize("row", ["41", "41,a,b", "41,a,b,c", '41,"a', '41,"a"b'])
-def test_a_row_that_does_not_fit_does_not_fit_by_being_written_again(row: str) -> None:
-    (entry,) = again(f"ref,name\n{row}\n", "x.csv")
-    assert entry.problem
+def written(file: OrderFile) -> str:
+    """Return the file that is written for all entries with a problem, as an import does it."""
+    return file.mendable([(entry, entry.problem) for entry in file.entries() if entry.problem])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
+def test_a_table_is_written_with_the_mark_and_line_ends_that_it_had(mark: str, end: str) -> None:
+    lines = ["ref;Name;refused", '41;"a\rb\nc";old', "42;é", '43;"x']
+    file = read(mark + end.join(lines))
+    text = file.mendable([(entry, "because") for entry in file.entries()])
+    assert text == mark + end.join(["ref;Name;refused", '41;"a\rb\nc";because', "42;é;because", '43;"x', ""])
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        ("41", "41,,,has 1 cells, and the heading has 3"),
+        ("41,x", "41,x,,has 2 cells, and the heading has 3"),
+        ("41,,", None),
+        ("41,x,y,,,", None),
+        ("41,x,y,z", "41,x,y,z,has 4 cells, and the heading has 3"),
+        ("41,x,y,,z,", "41,x,y,,z,has 5 cells, and the heading has 3"),
+    ],
+)
+def test_the_reason_stands_in_the_last_column_however_many_cells_a_row_has(
+    row: str, line: str | None
+) -> None:
+    heading, *rows = list(csv.reader(written(read(f"ref,name,email\n{row}\n")).splitlines()))
+    assert heading[-1] == "refused"
+    assert all(len(cells) == len(heading) for cells in rows)
+    assert [",".join(cells) for cells in rows] == ([line] if line else [])
+
+
+@pytest.mark.parametrize("row", ["41", "41,a,b", "41,a,b,c", ",,c", '41,"a', '41,"a"b', "41,a\x1f,b"])
+def test_a_row_that_does_not_fit_is_refused_for_the_same_reason_until_it_is_mended(row: str) -> None:
+    file = read(f"ref,name\n{row}\n42,b,c,d,e\n", "x.csv")
+    once = read(written(file), "x.csv")
+    assert [e.problem for e in once.entries()] == [e.problem for e in file.entries()] != []
+    assert written(once) == written(file)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param("41,x,,has 1 cells, and the heading has 2", id="the missing cell is there, and more"),
+        pytest.param("41,x,,", id="the reason is gone"),
+        pytest.param("41,,,", id="nothing is missing"),
+        pytest.param("41,x", id="its last cells are gone"),
+        pytest.param("41,x,,has 3 cells, and the heading has 2", id="the cell too many is gone"),
+        pytest.param("41,x,,contact.email: is wrong", id="another reason may stay"),
+    ],
+)
+def test_a_row_that_was_mended_is_taken(row: str) -> None:
+    cells = row.split(",", 3)  # a reason has a comma
+    text = io.StringIO()
+    csv.writer(text).writerows([["ref", "name", "", "refused"], cells])
+    (entry,) = read(text.getvalue()).entries()
+    assert (entry.problem, entry.value["ref"]) == ("", "41")
 
 
 @given(
@@ -180,4 +247,12 @@ def test_any_text_is_read_or_refused(text: str, name: str) -> None:
         return
     numbers = [entry.number for entry in file.entries()]
     assert numbers == sorted(set(numbers))
-    assert all(1 <= number <= file.last for number in numbers)
+    assert file.count() == len(numbers)
+
+
+@given(st.text(alphabet="ab41,;\t \n\r{}é", max_size=60), st.sampled_from(["\n", "\r\n"]))
+def test_what_was_refused_is_refused_again_for_the_same_reasons(text: str, end: str) -> None:
+    file = read(f"ref,name,email{end}{text}", "x.csv")
+    once = read(written(file), "x.csv")
+    assert [e.problem for e in once.entries()] == [e.problem for e in file.entries() if e.problem]
+    assert written(once) == written(file)

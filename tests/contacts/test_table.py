@@ -41,6 +41,20 @@ def row(heading: str, *cells: str, **mapping: str) -> dict[str, Any]:
         ("attributes.total", "attributes.total"),
         ("attributes.total:number", "attributes.total:number"),
         ("-", "refused"),
+        ("ref", "Bestelnummer, Ordernummer, Bestelling, Order nr., Bestel-nr, Referentie"),
+        ("ref", "Bestellnummer, Bestell-Nr., Bestellung, Auftragsnummer, Auftrag, Referenz"),
+        ("ref", "Numéro de commande, NUMERO DE COMMANDE, N° de commande, Commande, Référence"),
+        ("contact.name", "Naam, Klant, Klantnaam, Kunde, Kundenname, Nom complet, Client"),
+        ("contact.first_name", "Voornaam, Vorname, Prénom, prenom"),
+        ("contact.last_name", "Achternaam, Familienaam, Nachname, Familienname, Nom, Nom de famille"),
+        ("contact.email", "E-mailadres, Emailadres, E-Mail-Adresse, Mailadresse, Adresse e-mail, Courriel"),
+        ("contact.phone", "Telefoonnummer, Telefoon, Mobiel, GSM, Telefonnummer, Telefon, Handy, Mobil"),
+        ("contact.phone", "Téléphone, Tél., Numéro de téléphone, Portable"),
+        ("contact.locale", "Taal, Taalcode, Sprache, Langue"),
+        ("contact.country", "Land, LAND, Landcode, Ländercode, Länderkürzel, Pays, Code pays"),
+        ("contact.timezone", "Tijdzone, Zeitzone, Fuseau horaire"),
+        ("contact.channels", "Kanalen, Kanäle, Canaux"),
+        ("contact.do_not_contact", "Niet benaderen, Nicht kontaktieren, Ne pas contacter"),
     ],
 )
 def test_a_column_is_known_by_its_usual_names(field: str, names: str) -> None:
@@ -112,9 +126,30 @@ def test_a_column_may_be_mapped_by_hand(heading: str, mapping: dict[str, str], e
             {},
             [
                 "columns name and first name are all contact.name: leave out all but one with"
-                ' --map "first name=-"'
+                ' --map "first name=-", or say --map "name=contact.last_name"'
             ],
             id="name and its part",
+        ),
+        pytest.param(
+            "ref,Vorname,Nachname,Name",
+            {},
+            [
+                "columns Name and Vorname and Nachname are all contact.name: leave out all but one with"
+                ' --map "Nachname=-"'
+            ],
+            id="name and both its parts",
+        ),
+        pytest.param(
+            "ref,x",
+            {"x": "orderid"},
+            ['--map "x=orderid": orderid is not a field; did you mean orderID?'],
+            id="other case",
+        ),
+        pytest.param(
+            "ref,x",
+            {"x": "contact.land"},
+            ['--map "x=contact.land": contact.land is not a field; did you mean contact.country?'],
+            id="a column's name for a field",
         ),
         pytest.param(
             "ref",
@@ -136,6 +171,30 @@ def test_what_is_not_understood_is_said_with_what_to_do(
     with pytest.raises(ValueError) as error:
         table.columns(heading.split(","), mapping)
     assert str(error.value).splitlines() == problems
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        pytest.param("Frist name", "contact.first_name", id="two changed places"),
+        pytest.param("Telefonnumer", "contact.phone", id="one missing"),
+        pytest.param("Phone 2", "contact.phone", id="one too many"),
+        pytest.param("Sprachen", "contact.locale", id="one more"),
+        pytest.param("Vormame", "contact.first_name", id="one wrong"),
+        pytest.param("Länge", "attributes.länge", id="not lang"),
+        pytest.param("Mal", "attributes.mal", id="not mail"),
+        pytest.param("Rand", "attributes.rand", id="not Land"),
+        pytest.param("Order note", "attributes.order_note", id="not order no"),
+        pytest.param("Order date", "attributes.order_date", id="not order ref"),
+        pytest.param("Customer ID", "attributes.customer_id", id="not customer"),
+        pytest.param("Customer note", "attributes.customer_note", id="not customer name"),
+        pytest.param("Bestelldatum", "attributes.bestelldatum", id="not Bestellnummer"),
+    ],
+)
+def test_only_a_slip_of_the_hand_is_taken_for_a_known_name(name: str, field: str) -> None:
+    with pytest.raises(ValueError) as error:
+        fields("ref", name)
+    assert f'--map "{name}={field}"' in str(error.value)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
@@ -170,6 +229,12 @@ def test_what_is_proposed_for_a_column_is_accepted() -> None:
         ),
         pytest.param("ref,marketing", ["41", "Yes"], {"marketing": True}, id="yes"),
         pytest.param("ref,marketing", ["41", "0"], {"marketing": False}, id="zero"),
+        pytest.param("ref,marketing", ["41", "Ja"], {"marketing": True}, id="ja"),
+        pytest.param("ref,marketing", ["41", "nee"], {"marketing": False}, id="nee"),
+        pytest.param("ref,marketing", ["41", "nein"], {"marketing": False}, id="nein"),
+        pytest.param("ref,marketing", ["41", "oui"], {"marketing": True}, id="oui"),
+        pytest.param("ref,marketing", ["41", "non"], {"marketing": False}, id="non"),
+        pytest.param("ref,Voornaam,Achternaam", ["41", "Jan", "de Vries"], {"name": "Jan de Vries"}, id="NL"),
         pytest.param("ref,marketing", ["41", ""], {}, id="not asked"),
         pytest.param("ref,do not contact", ["41", "TRUE"], {"do_not_contact": True}, id="true"),
     ],
@@ -188,12 +253,15 @@ def test_a_number_is_taken_with_a_point_or_a_comma(text: str, number: float) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["1,000", "1.000,50", "1 000", "€ 5", "5 EUR", "1e5", "nan", "٣", "9" * 16, "--1"]
+    "text", ["1,000", "1.249,90", "1,249.90", "1 000", "€ 5", "5 EUR", "1e5", "nan", "٣", "9" * 16, "--1"]
 )
 def test_what_may_be_another_number_is_refused(text: str) -> None:
     with pytest.raises(RequestError) as error:
         row("ref,attributes.total:number", "41", text)
-    assert str(error.value) == "attributes.total: must be a number such as 1000, 49.90 or 49,90"
+    assert str(error.value) == (
+        "attributes.total: must be a number such as 1249, 1249.90 or 1249,90: no sign between thousands,"
+        " no currency"
+    )
 
 
 def test_an_attribute_is_text_unless_it_is_said_to_be_a_number() -> None:
@@ -223,6 +291,33 @@ def test_a_row_that_cannot_be_read_is_refused(heading: str, cells: list[str], me
     with pytest.raises(RequestError) as error:
         row(heading, *cells)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "said"),
+    [
+        pytest.param("ref,E-Mail", "contact.email", "contact.email (E-Mail): is wrong", id="another name"),
+        pytest.param("ref,email", "contact.email", "contact.email: is wrong", id="the same name"),
+        pytest.param("ref,contact.email", "contact.email", "contact.email: is wrong", id="the field"),
+        pytest.param("Order,email", "ref", "ref (Order): is wrong", id="reference"),
+        pytest.param(
+            "ref,Vorname,Nachname",
+            "contact.name",
+            "contact.name (Vorname and Nachname): is wrong",
+            id="parts",
+        ),
+        pytest.param(
+            "ref,attributes.total:number", "attributes.total", "attributes.total: is wrong", id="number"
+        ),
+        pytest.param(
+            "ref,Kanäle", "contact.channels[1]", "contact.channels[1] (Kanäle): is wrong", id="one of a list"
+        ),
+        pytest.param("ref", "contact.phone", "contact.phone: is wrong", id="no such column"),
+        pytest.param("ref", "", "is wrong", id="no field"),
+    ],
+)
+def test_a_reason_names_the_column_as_the_file_does(heading: str, field: str, said: str) -> None:
+    assert table.reason(table.columns(heading.split(","), {}), RequestError(field, "is wrong")) == said
 
 
 @given(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from notifier.core.order import Order
 from notifier.core.rules import Shop
-from notifier.render.sample import check_template, samples
+from notifier.render.sample import check_template, check_unsubscribe, samples
 from tests.render.conftest import Load
 
 
@@ -56,6 +56,33 @@ def test_a_link_to_unsubscribe_can_be_shown(load: Load, shop: Shop) -> None:
     assert check_template(templates, "t", shop) == []
     said = templates.render("t", "sms", samples(shop)["one-parcel"], None, None).sms
     assert said == "Stop: https://shop.example/unsubscribe/sample"
+
+
+def test_marketing_has_to_show_the_link_in_both_parts_of_a_mail_whatever_the_order(
+    load: Load, shop: Shop
+) -> None:
+    link = "{{ unsubscribe_url }}"
+    templates = load(
+        {
+            "both/email.html": f"<a href='{link}'>stop</a>",
+            "both/email.txt": link,
+            "both/subject.txt": "x",
+            "text/email.html": "<p>x</p>",
+            "text/email.txt": link,
+            "text/sms.txt": "x",
+            "some/email.html": f"{{% if order['items'] %}}{link}{{% endif %}}x",
+            "fails/email.txt": "{{ order.totl }}",
+        }
+    )
+    words = "is sent as marketing, and does not show `unsubscribe_url`"
+    hint = "(with the sample order 'one-parcel'; see docs/rules.md, category)"
+    found = {name: [str(p) for p in check_unsubscribe(templates, name, shop)] for name in templates.names}
+    assert found == {
+        "both": [],
+        "text": [f"text/email.html: {words} {hint}"],
+        "some": [f"some/email.html: {words} {hint}"],
+        "fails": [],
+    }
 
 
 def test_the_images_of_all_samples_are_safe_links(shop: Shop) -> None:

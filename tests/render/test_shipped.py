@@ -116,7 +116,7 @@ def test_operators_learn_what_happened_when_and_to_whom(shipped: Templates, shop
 
 def known(contact: Contact | None) -> Facts:
     """Return the vocabulary for an order of which that contact is known."""
-    update = RecordedUpdate(1, 1622007287.0, Update("cottoncast", "41", "C", "3AF7"))
+    update = RecordedUpdate(17, 1622007287.0, Update("cottoncast", "41", "C", "3AF7"))
     said = [Finding(REGISTERED, contact, 1622007287.0)] if contact else []
     return facts(update, assemble("41", [update], said), Shop(name="Example Shop"), 1622007290.0)
 
@@ -131,6 +131,11 @@ def known(contact: Contact | None) -> Facts:
             "What came as email and phone is none",
             id="unusable",
         ),
+        pytest.param(
+            Contact("Jane", "jane@example.com", refused=frozenset({"jane@example.com"})),
+            "Hers was refused for good",
+            id="refused",
+        ),
     ],
 )
 def test_operators_learn_what_is_missing_of_a_contact_and_what_to_do(
@@ -140,12 +145,16 @@ def test_operators_learn_what_is_missing_of_a_contact_and_what_to_do(
     chat = shipped.render(MISSING, "chat", known(contact), None, None).chat
     sms = shipped.render(MISSING, "sms", known(contact), None, None).sms
     assert "41" in email.subject
+    assert "Shipped" in email.subject
     for text in (email.html, email.text, chat):
         assert missing in text
         assert "Shipped" in text
+        assert "3AF7" in text
+        assert "notifier sources" in text
     for text in (email.html, email.text, chat, sms):
         assert "PUT /orders/" in text
         assert "notifier explain 41" in text
+        assert "notifier retry --update 17" in text
     assert len(sms) <= 160
     assert sms.isascii()
 

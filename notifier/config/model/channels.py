@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from notifier.config import checks
+from notifier.config.mistake import Mistake
 from notifier.config.model.values import Duration, Number, Part, Text
 
 
@@ -21,6 +22,13 @@ class RetryPart(Part):
         default=2.0, description="Each wait is this many times as long as the one before."
     )
     max: Duration = Field(default=3_600.0, description="The longest wait between two tries.")
+
+    @model_validator(mode="after")
+    def _begins_below_its_longest(self) -> Self:
+        # A `max` below the default of `first` is meant, and cuts it.
+        if self.first > self.max and "first" in self.model_fields_set:
+            raise Mistake("begins with a wait above its `max`", "write `first` at most as long as `max`")
+        return self
 
 
 class ChannelPart(Part):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from notifier.config import checks
 from notifier.config.model.channels import RetryPart
 from notifier.config.model.send import SendForm
 from notifier.config.model.values import Duration, Limit, Name, Part
@@ -36,7 +37,7 @@ class OrdersPart(Part):
         description="An update of an order that is not registered, where no remote source can be asked: "
         "hold (answer 404, keep it, decide it once the order is registered) or accept.",
     )
-    hold_for: Limit = Field(
+    hold_for: Annotated[Limit, AfterValidator(checks.some_time)] = Field(
         default=1_209_600.0, description="An update is held for this long, or `forever`, then given up."
     )
     sources: Annotated[list[Name], Field(min_length=1)] = Field(
