@@ -78,7 +78,7 @@ def notifier(env_file: Path | None, reported: bool) -> None:  # noqa: ARG001  lo
     Who was told?   notifier explain 41
     """
     if env_file is not None:
-        for name, value in _assignments(env_file):
+        for name, value in dict(_assignments(env_file)).items():  # of two lines the last counts
             os.environ.setdefault(name, value)
 
 

@@ -194,6 +194,16 @@ def test_settings_are_read_from_a_file(shop: Shop) -> None:
     assert "NOTIFIER_DATABASE: needs the name of a file" in done.stderr
 
 
+def test_of_two_lines_with_a_name_the_last_counts_as_with_systemd(shop: Shop) -> None:
+    lines = ["NOTIFIER_DATABASE=sqlite:///first.db", "NOTIFIER_DATABASE=sqlite:///last.db"]
+    shop.folder.joinpath("n.env").write_text("\n".join(lines))
+
+    done = shop.run("--env-file", "n.env", "messages")
+
+    assert done.returncode == 66
+    assert str(shop.folder / "last.db") in done.stderr
+
+
 def test_the_environment_wins_over_the_file(shop: Shop) -> None:
     shop.folder.joinpath("n.env").write_text('NOTIFIER_DATABASE="sqlite:///."\n')
     done = shop.run("--env-file", "n.env", "messages", NOTIFIER_DATABASE="sqlite:///mine.db")
