@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from notifier.contacts.checks import check_country, check_email, check_locale, check_phone, check_timezone
 from notifier.contacts.registered import LARGEST_ATTRIBUTES, LONGEST_TEXT, MOST_ITEMS
-from notifier.contacts.registered import LONGEST_ADDRESS as LONGEST_LINK
 from notifier.core import strictjson
 from notifier.core.contact import Contact, Item
+from notifier.core.update import safe_link
 from notifier.errors import RequestError
 
 LONGEST_ADDRESS = 320
@@ -94,10 +94,7 @@ def item(name: object, sku: object = None, quantity: object = None, *images: obj
 
 def link(value: object) -> str:
     """Return an http(s) address that can safely stand in a customer's mail; empty for all else."""
-    url = text(value)
-    if not url.lower().startswith(("https://", "http://")) or len(url) > LONGEST_LINK:
-        return ""
-    return "" if any(c.isspace() or not c.isprintable() or c in "\"'<>\\`" for c in url) else url
+    return safe_link(text(value))
 
 
 def attributes(given: Mapping[str, object]) -> dict[str, object]:

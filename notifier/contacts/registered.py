@@ -15,13 +15,11 @@ from typing import Any
 from notifier.contacts.checks import check_country, check_email, check_locale, check_phone, check_timezone
 from notifier.core import strictjson
 from notifier.core.contact import REGISTERED, Contact, Finding, Item
+from notifier.core.update import LONGEST_LINK
 from notifier.errors import RequestError
 
 LONGEST_TEXT = 200
 """Characters of a reference, a name or an order id, at most."""
-
-LONGEST_ADDRESS = 2000
-"""Characters of an image's address, at most."""
 
 LARGEST_ATTRIBUTES = 16_384
 """Bytes of all attributes as JSON, at most."""
@@ -153,7 +151,7 @@ def _item(value: Any, field: str) -> Item:
     quantity = given.get("quantity")
     if quantity is not None and (type(quantity) is not int or quantity not in _QUANTITIES):
         raise RequestError(f"{field}.quantity", "must be a whole number from 1 on")
-    image = _text(given.get("image"), f"{field}.image", LONGEST_ADDRESS)
+    image = _text(given.get("image"), f"{field}.image", LONGEST_LINK)
     if image is not None and not _IMAGE.fullmatch(image):
         raise RequestError(f"{field}.image", "must be an http or https address")
     sku = _text_or_number(given.get("sku"), f"{field}.sku")

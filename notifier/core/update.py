@@ -15,8 +15,22 @@ CLOCK_SKEW = 7200.0
 EARLIEST = 946_684_800.0
 """The year 2000 in Unix seconds: a time before it is a zero, or a clock that was never set."""
 
+LONGEST_LINK = 2_000
+"""Characters of a link, at most."""
+
 # Made once: json.dumps with separators makes a new encoder at every call.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def safe_link(url: str) -> str:
+    """Return `url` if it can safely be a link in a customer's mail, else an empty string.
+
+    Only http and https, at most LONGEST_LINK characters, without spaces, quotes
+    or control characters: it comes from outside.
+    """
+    if not url.lower().startswith(("https://", "http://")) or len(url) > LONGEST_LINK:
+        return ""
+    return "" if any(c.isspace() or not c.isprintable() or c in "\"'<>\\`" for c in url) else url
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +54,8 @@ class Shipment:
 
     @property
     def link(self) -> str:
-        """The tracking URL if it can safely be a link, else an empty string.
-
-        Only http and https, at most 2,000 characters, without spaces or control
-        characters: the URL comes from outside and ends up in a customer's mail.
-        """
-        url = self.tracking_url
-        if not url.lower().startswith(("https://", "http://")) or len(url) > 2000:
-            return ""
-        if any(c.isspace() or not c.isprintable() or c in "\"'<>\\`" for c in url):
-            return ""
-        return url
+        """The tracking URL if it can safely be a link, else an empty string."""
+        return safe_link(self.tracking_url)
 
     @property
     def carrier_label(self) -> str:

@@ -54,6 +54,13 @@ def mails(desk: Desk) -> list[tuple[str, str]]:
     return [(sent.channel, sent.recipient) for sent in desk.line.sent]
 
 
+def settle(desk: Desk) -> None:
+    """Judge what there is, look up what that needs, and judge what waited for it."""
+    desk.decide()
+    desk.look_up()
+    desk.decide()
+
+
 def state(desk: Desk, ref: str = "7") -> UpdateState:
     return desk.history(ref).updates[-1].state
 
@@ -96,9 +103,7 @@ def test_an_update_that_nobody_wants_to_hear_of_looks_nobody_up(shop: Desk) -> N
 def test_the_sources_are_asked_in_turn_up_to_the_first_with_an_address(shop: Desk) -> None:
     shop.shops.answers |= {"cottoncast": found(Contact(name="Dave")), "shop": found(source="shop")}
     shop.tell("C", "7")
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
 
     assert [name for name, _, _ in shop.shops.asked] == ["cottoncast", "shop"]
     assert shop.history("7").order.source == "shop"
@@ -109,9 +114,7 @@ def test_a_source_before_the_registered_one_wins_over_it(shop: Desk) -> None:
     set_rules(shop, MAIL, orders=replace(ORDERS, sources=("cottoncast", "registered")))
     shop.shops.answers["cottoncast"] = found()
     shop.tell("C", "41")
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
 
     assert mails(shop) == [("email", "dave@example.org")]
 
@@ -198,16 +201,12 @@ def test_half_an_order_does_not_keep_the_next_news_from_waiting_for_the_whole_on
     set_rules(shop, MAIL, rule("delivered", "D", needs_contact=True))
     shop.shops.answers["cottoncast"] = found(Contact(name="Dave"))
     shop.tell("C", "7")
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
 
     shop.shops.answers["cottoncast"] = down()
     shop.clock.now += 2 * 86_400
     shop.tell("D", "7", at=shop.clock.now)
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
     assert state(shop) is UpdateState.AWAITING_CONTACT
 
     shop.shops.answers["cottoncast"] = found()
@@ -241,9 +240,7 @@ def raise_full(*_: object) -> None:
 def test_a_later_source_stands_in_for_one_that_is_down(shop: Desk) -> None:
     shop.shops.answers |= {"cottoncast": down(), "shop": found(source="shop")}
     shop.tell("C", "7")
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
 
     assert ("email", "dave@example.org") in mails(shop)
 
@@ -318,9 +315,7 @@ def test_the_next_update_asks_again_whatever_the_last_search_came_to(
     shop.shops.answers["cottoncast"] = found()
     shop.clock.now += 1_000
     shop.tell("E", "7", at=T0 + 60, order_id="3AF7")
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
 
     assert mails(shop)[-1] == ("email", "dave@example.org")
 
@@ -330,9 +325,7 @@ def test_what_the_shop_registers_stands_in_for_a_source_before_it_that_is_down(s
     shop.shops.answers["cottoncast"] = down()
     shop.tell("C", "41")
     shop.tell("C", "7")
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
     assert mails(shop) == [("email", JANE.email)]
 
     (registered,) = shop.store.orders.register([("7", finding(DAVE))], shop.clock.now)
@@ -401,9 +394,7 @@ def test_a_person_can_have_the_sources_asked_once_more(shop: Desk) -> None:
 
     shop.shops.answers["cottoncast"] = found()
     shop.store.updates.retry(1)
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
 
     assert mails(shop)[-1] == ("email", "dave@example.org")
 
@@ -427,17 +418,13 @@ def test_an_aged_contact_is_used_while_its_source_is_down(shop: Desk) -> None:
     set_rules(shop, MAIL, rule("delivered", "D", needs_contact=True))
     shop.shops.answers["cottoncast"] = found()
     shop.tell("C", "7")
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
     shop.send()
 
     shop.shops.answers["cottoncast"] = down()
     shop.clock.now += 2 * 86_400
     shop.tell("D", "7", at=shop.clock.now)
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
 
     assert [to for _, to in mails(shop)] == ["dave@example.org"] * 2
 
@@ -446,9 +433,7 @@ def test_a_clock_that_goes_back_while_the_contact_is_looked_up_lets_nobody_ask_f
     set_rules(shop, MAIL, rule("delivered", "D", needs_contact=True))
     shop.shops.answers["cottoncast"] = found()
     shop.tell("C", "7")
-    shop.decide()
-    shop.look_up()
-    shop.decide()
+    settle(shop)
     shop.send()
 
     shop.shops.answers["cottoncast"] = down()
