@@ -9,8 +9,8 @@ from typing import Any
 from tests.service_process import Service, body
 from tests.sinks import HttpSink, SmtpSink
 
-NAME = "<b>{{7*7}}</b> {% raw %} %0d%0aBcc: x@canary.example <!channel> <@U1> <https://canary.example|x>"
-CARRIER = "Post\r\nBcc: y@canary.example\r\n\r\n<img src=x onerror=alert(1)>{{7*7}}<!here>"
+NAME = "<b>{{700*700}}</b> {% raw %} %0d%0aBcc: x@canary.example <!channel> <@U1> <https://canary.example|x>"
+CARRIER = "Post\r\nBcc: y@canary.example\r\n\r\n<img src=x onerror=alert(1)>{{700*700}}<!here>"
 
 
 def test_hostile_texts_reach_nobody_else_and_stay_text(
@@ -19,7 +19,7 @@ def test_hostile_texts_reach_nobody_else_and_stay_text(
     # Debug logging too must keep secrets and customers to itself.
     service.env["NOTIFIER_LOG_LEVEL"] = "debug"
     _, worker = service.both()
-    with_line = service.put("41", name="<b>{{7*7}}</b>\r\nBcc: x@y.z", email="jane@canary.example")
+    with_line = service.put("41", name="<b>{{700*700}}</b>\r\nBcc: x@y.z", email="jane@canary.example")
     assert with_line.status_code == 400
     assert with_line.json() == {"status": "error", "message": "contact.name: holds a control character"}
     for email in ("jane@canary.example\r\nBcc: x@canary.example", "a@b.c,x@canary.example", "<x@y.z>"):
@@ -42,17 +42,20 @@ def test_hostile_texts_reach_nobody_else_and_stay_text(
     assert f"Hello {NAME}," in text
     assert html.escape(NAME, quote=False) in page.replace("&#39;", "'").replace("&#34;", '"')
     for words in (text, page):
-        assert "49" not in words.replace("3S49", "")
+        assert "490000" not in words
         assert "javascript:" not in words
     for tag in ("<b>{{", "<img src=x", "<!channel", "<@U1"):
         assert tag not in page
 
     assert service.post(body("41", "I", 1_622_010_000, **hostile)).status_code == 200
     (request,) = chat.wait_for(1)
-    said = json.dumps(json.loads(request.body), ensure_ascii=False)
+    payload = json.loads(request.body)
+    for attachment in payload["attachments"]:
+        del attachment["ts"]  # the time of sending, whose digits say nothing
+    said = json.dumps(payload, ensure_ascii=False)
     for quoted in ("&lt;b&gt;{{7", "&lt;!channel&gt;", "&lt;https://canary.example|x&gt;", "&lt;!here&gt;"):
         assert quoted in said
-    for live in ("<", ">", "javascript:", "@U1", "49"):
+    for live in ("<", ">", "javascript:", "@U1", "490000"):
         assert live not in said
     service.wait_for_states("41", ("delivered", None), ("delivered", None))
     assert worker.running
