@@ -38,7 +38,10 @@ class Outcome:
     `code` is what the other side answered ("550 5.1.1", "HTTP 429"), `detail`
     words without secrets or addresses, `retry_after` seconds, `provider_id`
     the service's own id of the message. `bad_address` tells that it is the
-    recipient's address that was refused for good, not this message.
+    recipient's address that was refused for good, not this message. Two things
+    may be true of the whole channel: `throttled`, the other side asks us to send
+    less for a while, and `unreachable`, it was not there or could not do anything
+    for anybody, so that nothing is said of this message.
     """
 
     kind: OutcomeKind
@@ -47,6 +50,8 @@ class Outcome:
     retry_after: float | None = None
     provider_id: str = ""
     bad_address: bool = False
+    throttled: bool = False
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
