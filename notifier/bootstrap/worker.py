@@ -19,6 +19,7 @@ from notifier.core.unsubscribe import link
 from notifier.errors import Problem, RulesError
 from notifier.render.templates import Templates, load_templates
 from notifier.service.decider import Decider
+from notifier.service.dispatcher import Dispatcher
 from notifier.service.liveness import worker_name
 from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader, Running
@@ -85,15 +86,16 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
     def unsubscribe(message_id: str) -> str:
         return link(settings.public_url or "", key, message_id)
 
+    sender = Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe)
     return Worker(
         store,
         reloader,
         Decider(store, rules, name, time.time),
         Lookups(store, lambda: reloader.current, name, time.time, random.random),
-        Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe),
+        sender,
+        Dispatcher(store, sender, rules, time.time, settings.concurrency),
         Upkeep(store, rules, time.time),
         time.time,
-        settings.concurrency,
     )
 
 

@@ -92,6 +92,12 @@ class Gateway:
         # A place that the channel's own URL names is no customer's address.
         return outcome if recipient else replace(outcome, bad_address=False)
 
+    def tidy(self) -> None:
+        """Close connections that have been idle for too long."""
+
+    def close(self) -> None:
+        """Close all connections: another gateway takes over, or the worker ends."""
+
     def _open(self, channel: Channel, url: str) -> Route:
         base = engine.parse(url)
         schema = base["schema"]

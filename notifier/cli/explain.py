@@ -15,7 +15,7 @@ from notifier.core.message import State, UpdateState
 from notifier.core.reason import EXPLAINED, Reason
 from notifier.core.rules import MISSING_CONTACT
 from notifier.core.situation import Decision
-from notifier.store.protocol import ChannelState
+from notifier.store.sending import ChannelState
 
 _COLOURS = {
     State.DELIVERED: "green",

@@ -11,7 +11,7 @@ import click
 from notifier.cli import output, waiting
 from notifier.cli.database import existing_store
 from notifier.core.message import Message, State
-from notifier.store.protocol import ChannelState
+from notifier.store.sending import ChannelState
 
 
 @click.command()

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from notifier.cli import output
 from notifier.core.lookup import Lookup, LookupState
-from notifier.store.protocol import ChannelState
+from notifier.store.sending import ChannelState
 
 _UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from notifier.config import asked, expressions, recipient
 from notifier.config.mistake import Mistake
@@ -28,6 +29,7 @@ from notifier.core.rules import (
     OneOf,
     Range,
     Rule,
+    Severity,
     Shop,
     StatusTrigger,
     Trigger,
@@ -70,6 +72,9 @@ def channel(name: str, part: ChannelPart, environ: Mapping[str, str]) -> tuple[C
         resend_unknown=unknown_outcome == "resend",
         paused=Reason.NOT_CONFIGURED if lacks else None,
         asks=_asks(part),
+        rate=part.rate,
+        budget=part.budget,
+        concurrency=part.concurrency,
     ), lacks
 
 
@@ -96,6 +101,7 @@ def rule(part: RulePart, needing: Collection[str]) -> Rule:
         once=Once(part.once),
         category=Category(part.category),
         needs_contact=_asks_who(part) or any(o.channel in needing for s in sends for o in s.options),
+        **_severities(part.severity),
     )
 
 
@@ -148,6 +154,12 @@ def _trigger(when: str | list[str] | TriggerPart) -> Trigger:
     words = [named] if isinstance(named, str) else named
     codes = frozenset(_code(word) for word in words if word != status.UNKNOWN)
     return StatusTrigger(codes, unknown=status.UNKNOWN in words)
+
+
+def _severities(form: str | Mapping[str, str]) -> dict[str, Any]:
+    if isinstance(form, str):
+        return {"severity": Severity(form)}
+    return {"severities": {_code(word): Severity(how) for word, how in form.items()}}
 
 
 def _code(word: str) -> str:

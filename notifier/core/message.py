@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from notifier.core.reason import Reason
 
@@ -17,6 +17,15 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     DROPPED = "dropped"
+
+
+class Priority(IntEnum):
+    """Which message goes first: an operator's critical alert overtakes every customer's mail."""
+
+    CRITICAL = 0
+    OPS = 1
+    CUSTOMER = 2
+    MARKETING = 3
 
 
 class UpdateState(StrEnum):
@@ -81,6 +90,7 @@ class NewMessage:
     shipment: str = ""
     state: State = State.PENDING
     reason: Reason | None = None
+    priority: Priority = Priority.CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,7 @@ class Message:
     fingerprint: str = ""
     ended_at: float | None = None
     detail: str = ""
+    priority: Priority = Priority.CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,8 @@ def _message(
         return replace(born, state=State.DROPPED, reason=why)
     send, recipient = (ready or usable)[0]
     rest = options[options.index(send) + 1 :]
-    return replace(born, send=send, recipient=str(recipient), fallbacks=rest)
+    urgency = rule.priority(ruleset.channels[send.channel].audience, situation.update.code)
+    return replace(born, send=send, recipient=str(recipient), fallbacks=rest, priority=urgency)
 
 
 def _reach_now(

@@ -43,6 +43,10 @@ class Reason(StrEnum):
     # why a channel is paused
     NOT_CONFIGURED = "not_configured"
     CHANNEL_DOWN = "channel_down"
+    UNREACHABLE = "unreachable"
+    THROTTLED = "throttled"
+    BUDGET_REACHED = "budget_reached"
+    PAUSED_BY_HAND = "paused_by_hand"
 
 
 UNKNOWN_CUSTOMER = (
@@ -87,5 +91,9 @@ EXPLAINED: dict[Reason, str] = {
     Reason.ANSWER_LOST: "it may have been sent: the answer was lost; a person decides (`notifier retry`)",
     Reason.NOT_CONFIGURED: "the channel's URL is not set or was refused; its messages wait",
     Reason.CHANNEL_DOWN: "the service refuses us (password, credit, address); its messages wait",
+    Reason.UNREACHABLE: "the service did not answer several times in a row; its messages wait",
+    Reason.THROTTLED: "the service asks us to send less; its messages wait",
+    Reason.BUDGET_REACHED: "the channel's budget is used up; its messages take the next way, or wait",
+    Reason.PAUSED_BY_HAND: "paused by a person (`notifier channels resume`); its messages wait",
 }
 """Every reason in a sentence for the operator; the documentation is generated from it."""

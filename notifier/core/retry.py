@@ -14,9 +14,6 @@ from notifier.core.reason import Reason
 MAX_CLAIMS = 3
 """A message whose claim lapsed this often without a result is set aside for a person."""
 
-CHANNEL_PAUSE = 300.0
-"""How long a channel that refuses us rests before one message probes it, in seconds."""
-
 LONGEST_RETRY_AFTER = 3600.0
 """A Retry-After beyond this many seconds is cut: the other side may be mistaken."""
 
@@ -79,11 +76,10 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The move of one message, and what it means for its channel.
+    """The move of one message.
 
     `counts` is false where the attempt said nothing about the message itself;
-    `fall_back` asks for the next entry of a `first_of`; `pause_until` is Unix
-    seconds UTC.
+    `fall_back` asks for the next entry of a `first_of`.
     """
 
     state: State
@@ -92,7 +88,6 @@ class Transition:
     counts: bool = True
     maybe_sent: bool = False
     fall_back: bool = False
-    pause_until: float | None = None
 
 
 def settle(
@@ -119,8 +114,7 @@ def settle(
         case OutcomeKind.PERMANENT:
             return Transition(State.FAILED, Reason.REFUSED, fall_back=not message.maybe_sent)
         case OutcomeKind.CHANNEL_DOWN:
-            until = now + CHANNEL_PAUSE
-            return Transition(State.PENDING, due_at=now, counts=False, pause_until=until)
+            return Transition(State.PENDING, due_at=now, counts=False)
         case OutcomeKind.UNKNOWN if not resend_unknown:
             return Transition(State.UNKNOWN, Reason.ANSWER_LOST, maybe_sent=True)
         case _:

@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from notifier.core import status
 from notifier.core.contact import REGISTERED
-from notifier.core.message import Send
+from notifier.core.message import Priority, Send
+from notifier.core.quota import Quota
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
 from notifier.core.source import Source
@@ -40,6 +41,14 @@ class Category(StrEnum):
 
     ORDER = "order"
     MARKETING = "marketing"
+
+
+class Severity(StrEnum):
+    """How bad the news of a rule is for operators."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
 
 
 class Once(StrEnum):
@@ -70,7 +79,9 @@ class Channel:
 
     `url` is a secret and may be None (then `paused` says why); `to` is None
     for services with a fixed recipient, such as a Slack hook. `asks` names the
-    contact's fields that `to` speaks of.
+    contact's fields that `to` speaks of. `rate` bounds attempts, `budget` those
+    that may have reached somebody, `concurrency` how many one worker has on the
+    wire at the same time (None: NOTIFIER_CONCURRENCY).
     """
 
     name: str
@@ -81,6 +92,9 @@ class Channel:
     resend_unknown: bool = False
     paused: Reason | None = None
     asks: frozenset[str] = frozenset()
+    rate: Quota | None = None
+    budget: Quota | None = None
+    concurrency: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +181,8 @@ class Rule:
     """One entry of `rules`.
 
     `needs_contact` tells that it cannot be judged, or cannot send, before it is
-    known who the customer is.
+    known who the customer is. `severities` holds how bad the news is by status
+    code, for those that differ from `severity`.
     """
 
     id: str
@@ -178,6 +193,15 @@ class Rule:
     once: Once = Once.STATUS
     category: Category = Category.ORDER
     needs_contact: bool = False
+    severity: Severity = Severity.WARNING
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+
+    def priority(self, audience: Audience, code: str) -> Priority:
+        """Return how urgent a message of this rule is to `audience`, about an update with status `code`."""
+        if audience is Audience.CUSTOMER:
+            return Priority.MARKETING if self.category is Category.MARKETING else Priority.CUSTOMER
+        is_critical = self.severities.get(code, self.severity) is Severity.CRITICAL
+        return Priority.CRITICAL if is_critical else Priority.OPS
 
 
 MISSING_CONTACT = "missing_contact"

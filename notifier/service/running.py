@@ -19,6 +19,7 @@ import structlog
 
 from notifier.channels.gateway import Gateway
 from notifier.contacts.remote import Remote
+from notifier.core.reason import Reason
 from notifier.core.rules import RuleSet
 from notifier.errors import Problem, RulesError
 from notifier.render.templates import Templates
@@ -84,7 +85,8 @@ class Reloader:
                     fingerprint=self._current.ruleset.fingerprint,
                 )
             return False
-        self._current = new
+        before, self._current = self._current, new
+        before.gateway.close()
         self._seen = ()  # until the database knows: if it fails now, all is told again
         self._announce("rules reloaded")
         self._seen = signature
@@ -108,13 +110,21 @@ class Reloader:
                 self._store.sources.remove(source.name)
         self._store.lookups.precede(ruleset.orders.before_registered)
         self._store.lookups.hasten(now)
-        unusable = {channel.name: channel.paused for channel in ruleset.channels.values() if channel.paused}
-        for name, reason in unusable.items():
-            self._store.channels.pause(name, reason, None, "", self._clock())
-        for resting in self._store.channels.paused():
-            if resting.name not in unusable:
-                self._store.channels.resume(resting.name)
+        self._announce_channels(ruleset, now)
         log.info(what, fingerprint=ruleset.fingerprint, rules=len(ruleset.rules))
+
+    def _announce_channels(self, ruleset: RuleSet, now: float) -> None:
+        """Let those rest that cannot be used, and probe the others; what a person paused stays paused."""
+        channels = self._store.channels
+        for name in {state.name for state in channels.paused()} | set(ruleset.channels):
+            channel = ruleset.channels.get(name)
+            if channel is None:
+                channels.resume(name)
+            elif channel.paused:
+                channels.pause(name, channel.paused, None, "", now)
+            else:
+                channels.resume(name, (Reason.NOT_CONFIGURED, Reason.BUDGET_REACHED))
+                channels.probe(name, now)
 
     def _signature(self) -> tuple[tuple[str, int, int], ...]:
         return tuple(sorted(_stamps(self._watched)))

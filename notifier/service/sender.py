@@ -1,31 +1,36 @@
-"""The sender: due messages are claimed, judged once more, rendered, put on record, sent, and settled."""
+"""The sender: the steps of one message, from the claim to the result.
+
+Each step is a method of its own, because they belong to different threads:
+`service.dispatcher` puts them together.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import structlog
 
-from notifier.core import retry
+from notifier.core import rest, retry
 from notifier.core.contact import Contact
 from notifier.core.facts import facts
-from notifier.core.message import Message, Rendered, State
+from notifier.core.message import Message, NewMessage, Rendered, State
 from notifier.core.plan import fall_back, still_wanted
+from notifier.core.quota import Limits
 from notifier.core.reason import Reason
+from notifier.core.rest import Effect, Health
 from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.core.rules import Audience, Category, Channel
 from notifier.core.situation import Situation
-from notifier.errors import NotAllowed, RenderError, StoreError
+from notifier.errors import NotAllowed, RenderError
 from notifier.service.running import Running
 from notifier.store.protocol import Store
 
 LEASE = 120.0
 """How long a claim on a message holds, in seconds; the worker extends it while it lives."""
 
-_SETTLE_TRIES = 30
-_SETTLE_PAUSE = 1.0
+LOOK_AGAIN = 300.0
+"""Seconds after which a message that found no other way than its resting channel is judged again."""
 
 _ELSEWHERE = (
     Reason.NO_ADDRESS,
@@ -38,11 +43,43 @@ _ELSEWHERE = (
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed message that is wanted, with its words, recipient, and what they were made of."""
+
+    message: Message
+    recipient: str = field(repr=False)
+    rendered: Rendered = field(repr=False)
+    channel: Channel
+    situation: Situation
+    running: Running
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What becomes of a claimed message, to be written; `outcome` if there was an attempt."""
+
+    message: Message
+    transition: Transition
+    outcome: Outcome | None = None
+    detail: str = ""
+    successor: NewMessage | None = None
+    effect: Effect = Effect()  # noqa: RUF009  it is frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A claimed message that goes back as it was; due as before, or at `due_at` (Unix seconds UTC)."""
+
+    message: Message
+    due_at: float | None = None
+
+
 class Sender:
-    """Sends messages; safe to use from several threads.
+    """Knows the steps; `prepare` and `transmit` are safe to use from several threads.
 
     Args:
-        store: where they are.
+        store: where messages are.
         running: returns the rules, templates and channels in force.
         worker: this worker's name.
         clock: returns Unix seconds UTC.
@@ -66,55 +103,102 @@ class Sender:
         self._clock = clock
         self._jitter = jitter
         self._unsubscribe = unsubscribe
+        self._health: dict[str, Health] = {}
 
-    def claim(self, limit: int) -> list[Message]:
-        """Claim up to `limit` due messages."""
-        return self._store.outbox.claim(self._worker, self._clock(), LEASE, limit)
+    def claim(self, limit: int, limits: Mapping[str, Limits], now: float) -> list[Message]:
+        """Claim up to `limit` due messages, the most urgent first."""
+        return self._store.outbox.claim(self._worker, now, LEASE, limit, limits)
+
+    def next_due(self, now: float, limits: Mapping[str, Limits]) -> float | None:
+        """Return when it is worth claiming again after a claim at `now`, None if nothing waits."""
+        return self._store.outbox.next_due(now, limits)
 
     def hold(self) -> None:
         """Extend the claims on the messages that are being sent."""
         self._store.outbox.extend(self._worker, self._clock(), LEASE)
 
-    def give_back(self, message: Message) -> None:
-        """Return a claimed message that was not begun."""
-        self._store.outbox.give_back(message)
+    def prepare(self, message: Message) -> Ready | Result | Return:
+        """Judge a claimed message once more and make its words.
 
-    def send(self, message: Message) -> None:
-        """Take one claimed message to its next state.
-
-        1. Judge it once more: it may not be wanted any more.
-        2. Make the words.
-        3. Put the attempt on record.
-        4. Send, outside of any transaction.
-        5. Settle by the outcome.
+        It may not be wanted any more, its channel may rest, or its template fail:
+        then the result is here already.
         """
         running, now = self._running(), self._clock()
         situation = self._store.outbox.situation(message)
         wanted = still_wanted(message, running.ruleset, situation, now)
         if wanted.dropped is not None:
-            self._drop(message, situation, running, wanted.dropped)
-            return
+            elsewhere = wanted.dropped in _ELSEWHERE and not message.maybe_sent
+            successor = fall_back(message, running.ruleset, situation, now) if elsewhere else None
+            return Result(message, Transition(State.DROPPED, wanted.dropped), successor=successor)
         channel = running.ruleset.channels[message.send.channel]
+        resting = [s for s in self._store.channels.paused() if s.name == channel.name and s.blocks(now)]
+        if resting:
+            return self._elsewhere(message, resting[0].reason, running, situation, now)
         kind = running.gateway.kind(channel.name)
-        if kind is None:  # paused between the claim and now
-            self.give_back(message)
-            return
+        if kind is None:  # refused by a reload between the claim and now
+            return Return(message)
         try:
             rendered = self._render(message, situation, running, channel, kind, now)
         except RenderError as error:
             failed = Transition(State.FAILED, Reason.TEMPLATE_FAILED)
-            self._settle(message, failed, detail=str(error))
-            log.error("template failed", message=message.id, error=str(error))
-            return
-        words = rendered.text or rendered.sms or rendered.chat
+            return Result(message, failed, detail=str(error))
+        return Ready(message, wanted.recipient, rendered, channel, situation, running)
+
+    def start(self, ready: Ready) -> bool:
+        """Put an attempt on record before anything is sent; False if the claim is not ours any more."""
+        words = ready.rendered.text or ready.rendered.sms or ready.rendered.chat
         try:
             self._store.outbox.start_attempt(
-                message, wanted.recipient, rendered.subject, words, self._clock()
+                ready.message, ready.recipient, ready.rendered.subject, words, self._clock()
             )
         except NotAllowed:
-            return  # the lease ran out before anything was sent
-        outcome = running.gateway.send(channel.name, rendered, wanted.recipient, message.message_id)
-        self._after(message, outcome, situation, running, channel)
+            return False
+        return True
+
+    def transmit(self, ready: Ready) -> Outcome:
+        """Send: the network, and nothing else. Never raises."""
+        return ready.running.gateway.send(
+            ready.channel.name, ready.rendered, ready.recipient, ready.message.message_id
+        )
+
+    def judge(self, ready: Ready, outcome: Outcome) -> Result:
+        """Decide what an attempt that ended with `outcome` means for its message and its channel."""
+        message, channel, now = ready.message, ready.channel, self._clock()
+        first = message.first_attempt_at if message.first_attempt_at is not None else now
+        tried = replace(message, attempts=message.attempts + 1, first_attempt_at=first)
+        transition = retry.settle(
+            tried,
+            outcome,
+            channel.retry,
+            resend_unknown=channel.resend_unknown,
+            now=now,
+            jitter=self._jitter(),
+        )
+        successor = None
+        if transition.fall_back:
+            successor = fall_back(tried, ready.running.ruleset, ready.situation, now)
+        health = self._health.get(channel.name, Health())
+        self._health[channel.name], effect = rest.judge(health, outcome, now, self._jitter())
+        return Result(message, transition, outcome, "", successor, effect)
+
+    def settle(self, result: Result | Return) -> bool:
+        """Write a result; False if the claim went to another worker and nothing was written."""
+        if isinstance(result, Return):
+            self._store.outbox.give_back(result.message, result.due_at)
+            return True
+        try:
+            self._store.outbox.settle(
+                result.message,
+                result.transition,
+                self._clock(),
+                outcome=result.outcome,
+                detail=result.detail,
+                successor=result.successor,
+                effect=result.effect,
+            )
+        except NotAllowed:
+            return False
+        return True
 
     def recover(self) -> int:
         """Settle messages whose claimant vanished; return how many there were."""
@@ -129,9 +213,18 @@ class Sender:
                 now=now,
             )
             vanished = Outcome(OutcomeKind.UNKNOWN, detail="the worker ended during the attempt")
-            self._settle(message, transition, outcome=vanished if attempt_open else None)
+            self.settle(Result(message, transition, vanished if attempt_open else None))
             log.warning("message recovered", message=message.id, state=transition.state)
         return len(lapsed)
+
+    def _elsewhere(
+        self, message: Message, why: Reason, running: Running, situation: Situation, now: float
+    ) -> Result | Return:
+        """Take the next way of a `first_of`, because the channel rests; without one, wait on."""
+        successor = None if message.maybe_sent else fall_back(message, running.ruleset, situation, now)
+        if successor is None:
+            return Return(message, now + LOOK_AGAIN if message.fallbacks else None)
+        return Result(message, Transition(State.DROPPED, why), successor=successor)
 
     def _render(
         self,
@@ -164,56 +257,32 @@ class Sender:
         )
         return replace(rendered, unsubscribe_url=link)
 
-    def _after(
-        self,
-        message: Message,
-        outcome: Outcome,
-        situation: Situation,
-        running: Running,
-        channel: Channel,
-    ) -> None:
-        now = self._clock()
-        first = message.first_attempt_at if message.first_attempt_at is not None else now
-        tried = replace(message, attempts=message.attempts + 1, first_attempt_at=first)
-        transition = retry.settle(
-            tried,
-            outcome,
-            channel.retry,
-            resend_unknown=channel.resend_unknown,
-            now=now,
-            jitter=self._jitter(),
-        )
-        successor = fall_back(tried, running.ruleset, situation, now) if transition.fall_back else None
-        self._settle(message, transition, outcome=outcome, successor=successor)
+
+def tell(result: Result | Return, *, written: bool) -> None:
+    """Log what became of a message; no word of it is about the customer."""
+    if not written:
+        log.warning("result refused: the claim went to another worker", message=result.message.id)
+        return
+    if isinstance(result, Return):
+        return
+    message, transition, outcome = result.message, result.transition, result.outcome
+    if outcome is not None:
         write = log.info if outcome.kind is OutcomeKind.DELIVERED else log.warning
         write(
             f"message {transition.state}",
             message=message.id,
             rule=message.rule,
-            channel=channel.name,
-            attempt=tried.attempts,
+            channel=message.send.channel,
+            attempt=message.attempts + 1,
             outcome=outcome.kind,
             code=outcome.code,
             detail=outcome.detail,
         )
-
-    def _drop(self, message: Message, situation: Situation, running: Running, reason: Reason) -> None:
-        successor = None
-        if reason in _ELSEWHERE and not message.maybe_sent:
-            successor = fall_back(message, running.ruleset, situation, self._clock())
-        self._settle(message, Transition(State.DROPPED, reason), successor=successor)
-        log.info("message dropped", message=message.id, rule=message.rule, reason=reason)
-
-    def _settle(self, message: Message, transition: Transition, **more: object) -> None:
-        """Write the result; a busy database must not turn a sent mail into an unknown one."""
-        for tries in range(_SETTLE_TRIES):
-            try:
-                self._store.outbox.settle(message, transition, self._clock(), **more)  # type: ignore[arg-type]
-            except StoreError as error:
-                log.error("result not recorded yet", message=message.id, tries=tries + 1, error=str(error))
-                time.sleep(_SETTLE_PAUSE)
-            except NotAllowed:
-                log.warning("result refused: the claim went to another worker", message=message.id)
-                return
-            else:
-                return
+    elif transition.reason is Reason.TEMPLATE_FAILED:
+        log.error("template failed", message=message.id, error=result.detail)
+    else:
+        log.info(
+            f"message {transition.state}", message=message.id, rule=message.rule, reason=transition.reason
+        )
+    if result.effect.rest is not None:
+        log.warning("channel paused", channel=message.send.channel, reason=result.effect.rest.reason)

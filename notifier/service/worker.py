@@ -1,22 +1,20 @@
-"""The worker's threads: one watches, one decides, one claims messages, several send, a few look contacts up.
+"""The worker's threads: one watches, one decides, the dispatcher's send, a few look contacts up.
 
-Nobody polls the tables: the watcher asks SQLite for its `data_version`, one
-cheap look, and wakes the others when anybody committed; due times wake them by
-the clock.
+Nobody polls the tables: the watcher waits for a commit by anybody and wakes the
+others; due times wake them by the clock.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable
 
 import structlog
 
-from notifier.core.message import Message
 from notifier.errors import StoreError
 from notifier.service.decider import Decider
+from notifier.service.dispatcher import Dispatcher
 from notifier.service.liveness import is_gone
 from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader
@@ -24,8 +22,11 @@ from notifier.service.sender import Sender
 from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Store
 
-WATCH_EVERY = 0.02
-"""Seconds between two looks for commits: what a new update waits at most."""
+WATCH_FOR = 0.2
+"""Seconds between two looks at signals and clocks while nobody commits."""
+
+BREATH = 0.01
+"""Seconds between two wakings by commits: under load they come by the hundred."""
 
 RELOAD_EVERY = 1.0
 """Seconds between two looks at the rules and templates."""
@@ -49,11 +50,7 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Runs everything until stopped.
-
-    Args:
-        concurrency: messages on the wire at the same time.
-    """
+    """Runs everything until stopped."""
 
     def __init__(
         self,
@@ -62,18 +59,18 @@ class Worker:
         decider: Decider,
         lookups: Lookups,
         sender: Sender,
+        dispatcher: Dispatcher,
         upkeep: Upkeep,
         clock: Callable[[], float],
-        concurrency: int,
     ) -> None:
         self._store = store
         self._reloader = reloader
         self._decider = decider
         self._lookups = lookups
         self._sender = sender
+        self._dispatcher = dispatcher
         self._upkeep = upkeep
         self._clock = clock
-        self._concurrency = concurrency
         # Plain values: a signal handler that sets an Event can wait for ever for a lock that
         # the thread which it interrupted holds.
         self._asked_to_stop = False
@@ -82,11 +79,6 @@ class Worker:
         self._stop = threading.Event()
         self._decide_wake = threading.Event()
         self._lookup_wake = threading.Event()
-        self._send_wake = threading.Event()
-        self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self._free = threading.Semaphore(concurrency)
-        self._busy = 0
-        self._counting = threading.Lock()
 
     def stop(self, by: str = "") -> None:
         """Ask the worker to end; safe to call from a signal handler. `by` names who asks, for the log."""
@@ -99,37 +91,32 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop` is called, then finish what is on the wire, within GRACE seconds."""
-        loops = [("decider", self._decide_loop), ("claimer", self._claim_loop), ("upkeep", self._upkeep_loop)]
+        loops = [("decider", self._decide_loop), ("upkeep", self._upkeep_loop)]
         loops += [(f"lookup-{n}", self._lookup_loop) for n in range(LOOKUPS)]
-        claimers = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops]
-        senders = [
-            threading.Thread(target=self._send_loop, name=f"sender-{n}", daemon=True)
-            for n in range(self._concurrency)
-        ]
+        threads = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops]
         self._recover()
-        for thread in claimers + senders:
+        for thread in threads:
             thread.start()
-        log.info("worker ready", senders=self._concurrency)
+        self._dispatcher.start()
+        log.info("worker ready")
         self._watch()
         log.info("worker stopping", by=self._stopped_by)
         self._stop.set()
         self._wake()
         deadline = time.monotonic() + GRACE
-        for thread in claimers:
+        on_the_wire = self._dispatcher.stop(GRACE)
+        for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        for _ in senders:
-            self._queue.put(None)
-        for thread in senders:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        log.info("worker stopped", on_the_wire=self._busy)
+        self._reloader.current.gateway.close()
+        log.info("worker stopped", on_the_wire=on_the_wire)
 
     def _watch(self) -> None:
         next_reload = next_recovery = 0.0
         while not self._asked_to_stop:
-            time.sleep(WATCH_EVERY)
             try:
-                if self._store.changed():
+                if self._store.wait(WATCH_FOR):
                     self._wake()
+                    time.sleep(BREATH)
                 now = time.monotonic()
                 if now >= next_reload or self._asked_to_reload:
                     forced, self._asked_to_reload = self._asked_to_reload, False
@@ -146,7 +133,7 @@ class Worker:
     def _wake(self) -> None:
         self._decide_wake.set()
         self._lookup_wake.set()
-        self._send_wake.set()
+        self._dispatcher.wake()
 
     def _recover(self) -> None:
         """Take back what dead workers of this machine held, keep our own claims, settle what lapsed."""
@@ -158,6 +145,7 @@ class Worker:
             log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
         self._sender.hold()
         self._sender.recover()
+        self._reloader.current.gateway.tidy()
 
     def _decide_loop(self) -> None:
         while not self._stop.is_set():
@@ -189,28 +177,6 @@ class Worker:
             if not self._guarded(self._upkeep.run_once):
                 self._stop.wait(UPKEEP_EVERY)
 
-    def _claim_loop(self) -> None:
-        while not self._stop.is_set():
-            self._send_wake.clear()
-            if not self._guarded(self._claim_once):
-                self._send_wake.wait(self._until(lambda: self._store.outbox.next_due(self._clock())))
-
-    def _claim_once(self) -> int:
-        """Claim as many messages as there are idle senders; none is claimed to wait in a queue."""
-        slots = 0
-        while slots < self._concurrency and self._free.acquire(blocking=slots == 0, timeout=None):
-            slots += 1
-        claimed: list[Message] = []
-        try:
-            if not self._stop.is_set():
-                claimed = self._sender.claim(slots)
-        finally:
-            for _ in range(slots - len(claimed)):
-                self._free.release()
-        for message in claimed:
-            self._queue.put(message)
-        return len(claimed)
-
     def _until(self, next_due: Callable[[], float | None]) -> float:
         """Return how long to wait for what is due next, in seconds."""
         try:
@@ -220,23 +186,6 @@ class Worker:
         if due is None:
             return LONGEST_WAIT
         return min(LONGEST_WAIT, max(0.01, due - self._clock()))
-
-    def _send_loop(self) -> None:
-        while (message := self._queue.get()) is not None:
-            with self._counting:
-                self._busy += 1
-            try:
-                self._send(message)
-            finally:
-                with self._counting:
-                    self._busy -= 1
-                self._free.release()
-
-    def _send(self, message: Message) -> None:
-        if self._stop.is_set():
-            self._guarded(lambda: self._sender.give_back(message))
-        else:
-            self._guarded(lambda: self._sender.send(message))
 
     def _guarded(self, work: Callable[[], int | None]) -> int:
         """Do one piece of work; whatever goes wrong with it, the thread lives on."""

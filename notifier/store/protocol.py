@@ -9,20 +9,18 @@ cannot do it now; then nothing was written. All are safe to call from any thread
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from notifier.core.history import OrderHistory
-from notifier.core.message import Message, NewMessage, State
 from notifier.core.plan import Plan
-from notifier.core.reason import Reason
-from notifier.core.retry import Outcome, Transition
 from notifier.core.situation import Situation
 from notifier.core.update import RecordedUpdate, Update
 from notifier.store.customers import Addresses, Events, Lookups, Orders, Sources
+from notifier.store.sending import Channels, Outbox
 
 LARGEST_CLAIM = 200
 """Updates in one claim, at most."""
@@ -42,17 +40,6 @@ class Received:
 
     update: Update
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelState:
-    """A channel that rests: why, since when, and until when (None: until somebody acts)."""
-
-    name: str
-    reason: Reason
-    since: float
-    until: float | None
-    detail: str = ""
 
 
 class Updates(Protocol):
@@ -126,96 +113,6 @@ class Updates(Protocol):
         """Return the number of updates by state."""
 
 
-class Outbox(Protocol):
-    """Messages: born with a plan, claimed and settled by the sender."""
-
-    def taken(self, keys: Set[str]) -> frozenset[str]:
-        """Return those of the once keys that a message holds."""
-
-    def claim(self, worker: str, now: float, lease: float, limit: int) -> list[Message]:
-        """Claim due messages for `lease` seconds, oldest first.
-
-        Those of paused channels wait, and so does a message while an earlier one of
-        the same order on the same channel is due or being sent: a customer is not
-        told of the arrival before the departure. A channel whose pause ran out gives
-        one message at a time until one is delivered.
-        """
-
-    def extend(self, worker: str, now: float, lease: float) -> None:
-        """Give a living worker's claims `lease` seconds from now: a slow server must not outlast them."""
-
-    def situation(self, message: Message) -> Situation:
-        """Return the message's update and its order as it is now, as told by all updates on record."""
-
-    def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
-        """Put an attempt on record before anything is sent; return its number.
-
-        Raises:
-            NotAllowed: the claim has gone to another worker.
-        """
-
-    def settle(
-        self,
-        message: Message,
-        transition: Transition,
-        now: float,
-        *,
-        outcome: Outcome | None = None,
-        detail: str = "",
-        successor: NewMessage | None = None,
-    ) -> None:
-        """End the claim: move the message as the transition says.
-
-        With `outcome`, the attempt on record gets it, and a pause that the
-        transition asks for is put on the channel; without one, `detail` says more
-        about the reason. `successor` is the next entry of a `first_of` and takes
-        over the once key. An outcome with `bad_address` marks the recipient as refused.
-
-        Raises:
-            NotAllowed: the claim has gone to another worker; nothing was written.
-        """
-
-    def give_back(self, message: Message) -> None:
-        """Return a claimed message on which nothing was started; it stays due as before."""
-
-    def lapsed(self, now: float, limit: int) -> list[tuple[Message, bool]]:
-        """Claim messages whose lease ran out, each with whether an attempt is on record without a result."""
-
-    def retry(self, message_id: int, now: float) -> Message:
-        """Send a failed or unknown message again, by a person's wish. Raises NotFound, NotAllowed.
-
-        If its recipient was marked as refused, the mark is taken away.
-        """
-
-    def get(self, message_id: int) -> Message | None:
-        """Return one message."""
-
-    def newest(self, states: Collection[State], limit: int) -> list[Message]:
-        """Return the newest messages in these states (all states if empty)."""
-
-    def counts(self) -> Mapping[str, int]:
-        """Return the number of messages by state."""
-
-    def next_due(self, now: float) -> float | None:
-        """Return when the next waiting message or lease is due, None if nothing waits."""
-
-
-class Channels(Protocol):
-    """Channels that rest."""
-
-    def pause(self, name: str, reason: Reason, until: float | None, detail: str, now: float) -> None:
-        """Let a channel rest; its messages wait.
-
-        One that is not configured stays so until `resume`, whatever else is said of it.
-        """
-
-    def resume(self, name: str) -> None:
-        """Let a channel work again."""
-
-    def paused(self) -> list[ChannelState]:
-        """Return all channels that rest."""
-
-
 class Store(Protocol):
     """One database."""
 
@@ -271,7 +168,13 @@ class Store(Protocol):
         """Raise StoreError if a write would not go through now."""
 
     def changed(self) -> bool:
-        """Tell whether anybody committed since this thread asked last (cheap: asked 40 times a second)."""
+        """Tell whether anybody committed since this thread asked last."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until anybody commits, at most `seconds`; tell whether somebody did since the last call.
+
+        For one thread. It learns of a commit within milliseconds, and costs nothing while there is none.
+        """
 
     def claimants(self) -> list[str]:
         """Return the workers that hold claims."""

@@ -9,7 +9,7 @@ import pytest
 from notifier.cli import waiting
 from notifier.core.lookup import Lookup, LookupState
 from notifier.core.reason import Reason
-from notifier.store.protocol import ChannelState
+from notifier.store.sending import ChannelState
 from tests.factories import T0
 
 DUE = Lookup("41", "3AF7", LookupState.DUE, due_at=T0 + 60, started_at=T0)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from notifier.core.message import MOVES, State
 from notifier.core.reason import Reason
 from notifier.core.retry import (
-    CHANNEL_PAUSE,
     LONGEST_RETRY_AFTER,
     Outcome,
     OutcomeKind,
@@ -103,12 +102,12 @@ OLD = {"attempts": 9, "first_attempt_at": NOW - 999.0}
         ),
         pytest.param(
             after(DOWN),
-            Transition(State.PENDING, due_at=NOW, counts=False, pause_until=NOW + CHANNEL_PAUSE),
+            Transition(State.PENDING, due_at=NOW, counts=False),
             id="channel down: the channel rests, the message keeps its patience",
         ),
         pytest.param(
             after(DOWN, **OLD),
-            Transition(State.PENDING, due_at=NOW, counts=False, pause_until=NOW + CHANNEL_PAUSE),
+            Transition(State.PENDING, due_at=NOW, counts=False),
             id="channel down never gives up",
         ),
         pytest.param(

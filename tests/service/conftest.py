@@ -12,6 +12,7 @@ import pytest
 from notifier.core.history import OrderHistory
 from notifier.core.lookup import Answer, AnswerKind
 from notifier.core.message import Message, Rendered, State
+from notifier.core.quota import Limits
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.rules import RuleSet
@@ -19,7 +20,7 @@ from notifier.render.templates import load_templates
 from notifier.service.decider import Decider
 from notifier.service.lookups import Lookups
 from notifier.service.running import Running
-from notifier.service.sender import Sender
+from notifier.service.sender import Ready, Sender, tell
 from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Receipt
 from notifier.store.sqlite.store import SqliteStore
@@ -86,6 +87,16 @@ TEMPLATES = {
 }
 
 
+def send(sender: Sender, message: Message) -> None:
+    """Take one claimed message through all the steps, as the dispatcher does."""
+    result = sender.prepare(message)
+    if isinstance(result, Ready):
+        if not sender.start(result):
+            return
+        result = sender.judge(result, sender.transmit(result))
+    tell(result, written=sender.settle(result))
+
+
 @dataclass
 class Desk:
     """A worker without its threads: decide and send when the test says so."""
@@ -134,11 +145,18 @@ class Desk:
         """Return every rule's verdict on each update of an order, in their order of arrival."""
         return [{d.rule: d.reason for d in u.decisions} for u in self.history(ref).updates]
 
+    def claim(self, limit: int = 1) -> list[Message]:
+        """Claim messages as the dispatcher does."""
+        limits = {
+            c.name: Limits(limit, c.rate, c.budget, c.retry.within) for c in self.rules.channels.values()
+        }
+        return self.sender.claim(limit, limits, self.clock.now)
+
     def send(self) -> list[Message]:
         """Send what is due; return it as it stands afterwards."""
-        claimed = self.sender.claim(10)
+        claimed = self.claim(10)
         for message in claimed:
-            self.sender.send(message)
+            send(self.sender, message)
         found = [self.store.outbox.get(message.id) for message in claimed]
         return [message for message in found if message is not None]
 

@@ -11,11 +11,12 @@ from structlog.testing import capture_logs
 from notifier.core.contact import Contact
 from notifier.core.message import State
 from notifier.core.reason import Reason
-from notifier.core.retry import CHANNEL_PAUSE, MAX_CLAIMS, Outcome, OutcomeKind, RetryPolicy
+from notifier.core.rest import LONGEST_REST
+from notifier.core.retry import MAX_CLAIMS, Outcome, OutcomeKind, RetryPolicy
 from notifier.core.rules import Category, Once
 from notifier.service.sender import LEASE, Sender
 from tests.factories import JANE, T0, channel, delivery, register, rule, ruleset, shipment, to_email, to_phone
-from tests.service.conftest import Desk
+from tests.service.conftest import Desk, send
 
 DELIVERED, TRANSIENT, PERMANENT, DOWN, UNKNOWN = (
     OutcomeKind.DELIVERED,
@@ -111,7 +112,7 @@ def test_a_channel_that_refuses_us_rests_and_one_message_probes_it(told: Desk) -
     told.send()
     assert told.send() == []
 
-    told.clock.now += CHANNEL_PAUSE
+    told.clock.now += LONGEST_REST
     (message,) = told.send()
 
     assert message.state is State.DELIVERED
@@ -150,10 +151,10 @@ def test_a_message_about_a_parcel_is_told_with_that_parcel(desk: Desk) -> None:
 
 
 def test_a_customer_who_was_deleted_is_told_nothing(told: Desk) -> None:
-    (message,) = told.sender.claim(1)
+    (message,) = told.claim()
     told.store.orders.forget("41", told.clock.now)
 
-    told.sender.send(message)
+    send(told.sender, message)
 
     assert told.line.sent == []
     (dropped,) = told.store.outbox.newest((), 9)
@@ -161,7 +162,7 @@ def test_a_customer_who_was_deleted_is_told_nothing(told: Desk) -> None:
 
 
 def test_a_customer_who_is_deleted_while_the_words_are_made_is_told_nothing(told: Desk) -> None:
-    (message,) = told.sender.claim(1)
+    (message,) = told.claim()
     running = told.running()
 
     def deleted_meanwhile(*args: object) -> object:
@@ -172,7 +173,7 @@ def test_a_customer_who_is_deleted_while_the_words_are_made_is_told_nothing(told
         render = staticmethod(deleted_meanwhile)
 
     slow = replace(running, templates=Slow())  # type: ignore[arg-type]
-    Sender(told.store, lambda: slow, "here/1/1", told.clock, lambda: 0.0).send(message)
+    send(Sender(told.store, lambda: slow, "here/1/1", told.clock, lambda: 0.0), message)
 
     assert told.line.sent == []
     assert told.states() == [State.DROPPED]
@@ -289,7 +290,7 @@ def test_the_message_of_a_worker_that_vanished_is_recovered(
 ) -> None:
     if resend:
         told.rules = ruleset(channels=RESEND)
-    (message,) = told.sender.claim(1)
+    (message,) = told.claim()
     if begun:
         told.store.outbox.start_attempt(message, "jane@example.org", "", "", told.clock.now)
     assert told.sender.recover() == 0
@@ -305,7 +306,7 @@ def test_the_message_of_a_worker_that_vanished_is_recovered(
 
 def test_a_message_that_ends_its_worker_three_times_is_set_aside(told: Desk) -> None:
     for _ in range(MAX_CLAIMS):
-        assert len(told.sender.claim(1)) == 1
+        assert len(told.claim()) == 1
         told.clock.now += LEASE
         told.sender.recover()
 
@@ -315,7 +316,7 @@ def test_a_message_that_ends_its_worker_three_times_is_set_aside(told: Desk) -> 
 
 
 def test_the_result_of_a_worker_that_was_taken_for_dead_is_refused(told: Desk) -> None:
-    (message,) = told.sender.claim(1)
+    (message,) = told.claim()
     recovered = threading.Event()
 
     class Endless:
@@ -332,7 +333,7 @@ def test_the_result_of_a_worker_that_was_taken_for_dead_is_refused(told: Desk) -
     running = told.running()
     slow = replace(running, gateway=Endless())  # type: ignore[arg-type]
     with capture_logs() as logs:
-        Sender(told.store, lambda: slow, "slow/1/1", told.clock, lambda: 0.0).send(message)
+        send(Sender(told.store, lambda: slow, "slow/1/1", told.clock, lambda: 0.0), message)
 
     assert recovered.is_set()
     assert told.states() == [State.UNKNOWN]

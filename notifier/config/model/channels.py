@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from notifier.config import checks
 from notifier.config.mistake import Mistake
-from notifier.config.model.values import Duration, Number, Part, Text
+from notifier.config.model.values import Duration, Number, Part, Rate, Text
 
 
 class RetryPart(Part):
@@ -47,6 +47,21 @@ class ChannelPart(Part):
         description="Whom it speaks to; default: customer where `to` asks for the contact, else ops.",
     )
     retry: RetryPart = Field(default=RetryPart(), description="How often and how long it tries again.")
+    rate: Rate | None = Field(
+        default=None,
+        description="At most so many attempts in any second, minute, hour or day (10/s, 600/min), over all "
+        "workers and restarts.",
+    )
+    budget: Rate | None = Field(
+        default=None,
+        description="At most so many messages in any day, hour …; above it, messages take the next way of "
+        "their `first_of`, or wait.",
+    )
+    concurrency: Annotated[int, Field(ge=1, le=64)] | None = Field(
+        default=None,
+        description="How many messages one worker sends over it at the same time; default: "
+        "NOTIFIER_CONCURRENCY.",
+    )
     unknown_outcome: Literal["hold", "resend"] | None = Field(
         default=None,
         description="What becomes of a message that may have been sent: hold (a person decides) or resend; "

@@ -26,6 +26,14 @@ When: TypeAlias = Annotated[
 ]
 
 
+Severity: TypeAlias = Literal["info", "warning", "critical"]
+Severities: TypeAlias = Annotated[
+    Annotated[Severity, Tag("<one>")]
+    | Annotated[dict[Status, Severity], Field(min_length=1), Tag("<block>")],
+    forms("must be info, warning or critical, or a block that says it by status"),
+]
+
+
 class RulePart(Part):
     """Who is told of what."""
 
@@ -45,6 +53,11 @@ class RulePart(Part):
         default="order",
         description="What its messages are: order (news of the order) or marketing, which goes only to "
         "customers who agreed to it.",
+    )
+    severity: Severities = Field(
+        default="warning",
+        description="How bad the news is for operators: info, warning or critical, or by status; their "
+        "critical alerts overtake everything else.",
     )
     send: SendForm = Field(
         description="A channel, a list of channels, { channel, template } or { first_of: [...] }."

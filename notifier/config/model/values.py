@@ -15,8 +15,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from notifier.config import checks, duration
+from notifier.config import checks, duration, quota
 from notifier.config.mistake import nearest
+from notifier.core.quota import Quota
 
 NAME_PATTERN = "^[a-z0-9][a-z0-9_-]{0,62}$"
 """What rules, channels, sources and templates may be called."""
@@ -65,6 +66,12 @@ Limit = Annotated[
     WithJsonSchema({"anyOf": [{"const": duration.FOREVER}, _DURATION_SCHEMA]}),
 ]
 """A duration, or `forever`, which is infinitely many seconds."""
+Rate = Annotated[
+    Quota,
+    BeforeValidator(quota.parse),
+    WithJsonSchema({"type": "string", "pattern": f"^{quota.PATTERN}$", "examples": ["600/min", "150/day"]}),
+]
+"""So many in so much time."""
 Held = Annotated[Text, AfterValidator(checks.held)]
 """A value written out, or `${…}`."""
 Status = Annotated[str, AfterValidator(checks.status), WithJsonSchema(checks.STATUS_SCHEMA)]

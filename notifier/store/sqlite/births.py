@@ -21,12 +21,12 @@ def insert_messages(
     for message in messages:
         tx.execute(
             "INSERT INTO messages(update_id, ref, rule, channel, template, recipient, once, shipment,"
-            " message_id, fallbacks, state, reason, due_at, created_at, ended_at, fingerprint)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " message_id, fallbacks, state, reason, due_at, created_at, ended_at, fingerprint, priority)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 update_id, ref, message.rule, message.send.channel, message.send.template, message.recipient,
                 message.once, message.shipment, message.message_id, rows.sends_text(message.fallbacks),
                 message.state, message.reason, message.due_at, now,
-                None if message.state is State.PENDING else now, fingerprint,
+                None if message.state is State.PENDING else now, fingerprint, message.priority,
             ),
         )  # fmt: skip

@@ -1,14 +1,22 @@
-"""Channels that rest, in SQLite: a row is a pause, no row means that the channel is up."""
+"""Channels that rest, in SQLite: a row is one reason to rest; a channel without rows is up."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
-from notifier.core.message import State
+from notifier.core.quota import Limits
 from notifier.core.reason import Reason
-from notifier.core.retry import Outcome, Transition
-from notifier.store.protocol import ChannelState
+from notifier.core.rest import Effect
+from notifier.core.retry import Outcome
+from notifier.store.sending import ChannelRecord, ChannelState
+from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.events import add_event
+from notifier.store.sqlite.records import read_record
+
+TOLD = frozenset({Reason.CHANNEL_DOWN, Reason.UNREACHABLE})
+"""Rests that operators are told of, as internal events."""
 
 
 class SqliteChannels:
@@ -20,30 +28,55 @@ class SqliteChannels:
     def pause(self, name: str, reason: Reason, until: float | None, detail: str, now: float) -> None:
         """Let a channel rest."""
         with self._db.transaction() as tx:
-            _pause(tx, name, reason, until, detail, now)
+            rest(tx, name, reason, until, detail, now)
 
-    def resume(self, name: str) -> None:
-        """Let a channel work again."""
-        if self._db.read("SELECT 1 FROM channels WHERE name = ?", (name,)):
+    def resume(self, name: str, reasons: Collection[Reason] = tuple(Reason)) -> bool:
+        """End rests of a channel; a look without the write lock comes first."""
+        which = f"name = ? AND reason IN ({rows.marks(tuple(reasons))})"
+        if not self._db.read(f"SELECT 1 FROM channels WHERE {which}", (name, *reasons)):
+            return False
+        with self._db.transaction() as tx:
+            return tx.execute(f"DELETE FROM channels WHERE {which}", (name, *reasons)).rowcount > 0
+
+    def probe(self, name: str, now: float) -> None:
+        """Let rests of a channel that came over the wire end now."""
+        which = "name = ? AND until > ? AND reason IN ('channel_down', 'unreachable', 'throttled')"
+        if self._db.read(f"SELECT 1 FROM channels WHERE {which}", (name, now)):
             with self._db.transaction() as tx:
-                tx.execute("DELETE FROM channels WHERE name = ?", (name,))
+                tx.execute(f"UPDATE channels SET until = ? WHERE {which}", (now, name, now))
 
     def paused(self) -> list[ChannelState]:
         """Return all channels that rest."""
         return [
             ChannelState(row["name"], Reason(row["reason"]), row["since"], row["until"], row["detail"])
-            for row in self._db.tables["channels"].rows_where(order_by="name")
+            for row in self._db.tables["channels"].rows_where(order_by="name, since, reason")
         ]
 
+    def record(self, name: str, limits: Limits, now: float) -> ChannelRecord:
+        """Return what a channel did and has to do."""
+        return read_record(self._db, name, limits, now)
 
-def settle_channel(
-    tx: sqlite3.Connection, name: str, transition: Transition, outcome: Outcome, now: float
-) -> None:
-    """Let a channel rest, or end its rest, as an attempt showed; within a transaction."""
-    if transition.pause_until is not None:
-        _pause(tx, name, Reason.CHANNEL_DOWN, transition.pause_until, evidence(outcome), now)
-    elif transition.state is State.DELIVERED:
-        tx.execute("DELETE FROM channels WHERE name = ? AND reason = ?", (name, Reason.CHANNEL_DOWN))
+
+def settle_channel(tx: sqlite3.Connection, name: str, effect: Effect, outcome: Outcome, now: float) -> None:
+    """Let a channel rest, or end its rests, as an attempt showed; within a transaction."""
+    over = tuple(effect.over)
+    gone = tx.execute(
+        f"DELETE FROM channels WHERE name = ? AND reason IN ({rows.marks(over)}) RETURNING reason",
+        (name, *over),
+    ).fetchall()
+    if any(row["reason"] in TOLD for row in gone):
+        add_event(tx, "channel_up", name, "", now)
+    if effect.rest is not None:
+        begins = rest(tx, name, effect.rest.reason, effect.rest.until, evidence(outcome), now)
+        if begins and effect.rest.reason in TOLD:
+            add_event(tx, "channel_down", name, evidence(outcome), now)
+
+
+def end_rests(tx: sqlite3.Connection, now: float) -> None:
+    """Take away rests that the clock alone has ended; those by the wire end with a delivery."""
+    tx.execute(
+        "DELETE FROM channels WHERE until <= ? AND reason IN ('budget_reached', 'paused_by_hand')", (now,)
+    )
 
 
 def evidence(outcome: Outcome) -> str:
@@ -51,13 +84,17 @@ def evidence(outcome: Outcome) -> str:
     return f"{outcome.code} {outcome.detail}".strip()
 
 
-def _pause(
+def rest(
     tx: sqlite3.Connection, name: str, reason: Reason, until: float | None, detail: str, now: float
-) -> None:
-    """Write a pause within a transaction; it keeps the time since when the channel rests."""
-    tx.execute(
-        "INSERT INTO channels(name, reason, since, until, detail) VALUES (?,?,?,?,?) ON CONFLICT(name)"
-        " DO UPDATE SET reason = excluded.reason, until = excluded.until, detail = excluded.detail"
-        " WHERE reason <> ? OR excluded.reason = reason",
-        (name, reason, now, until, detail, Reason.NOT_CONFIGURED),
-    )
+) -> bool:
+    """Write a rest within a transaction; one that goes on keeps since when. Return whether it begins."""
+    went_on = tx.execute(
+        "UPDATE channels SET until = ?, detail = ? WHERE name = ? AND reason = ?",
+        (until, detail, name, reason),
+    ).rowcount
+    if not went_on:
+        tx.execute(
+            "INSERT INTO channels(name, reason, since, until, detail) VALUES (?,?,?,?,?)",
+            (name, reason, now, until, detail),
+        )
+    return not went_on

@@ -92,8 +92,10 @@ class Database:
             ):
                 yield session.connection
         else:
-            with self._write_lock(session), self._bracket(session, "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"):
-                yield session.connection
+            with self._write_lock(session):
+                with self._bracket(session, "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"):
+                    yield session.connection
+                os.pwrite(session.lock, b"\n", 0)  # wakes whoever watches (`watch`)
             session.version = -1  # data_version tells of other connections only
 
     @contextmanager
@@ -118,6 +120,11 @@ class Database:
         session = self._session()
         with translated():
             return session.connection.execute(sql, parameters).fetchall()
+
+    @property
+    def lock_path(self) -> Path:
+        """The file beside the database that is locked around every write, and written to after it."""
+        return self.path.with_name(self.path.name + ".lock")
 
     def changed(self) -> bool:
         """Tell whether anybody committed since this thread asked last."""
@@ -177,11 +184,11 @@ class Database:
         return session
 
     def _open(self) -> _Session:
-        lock_path = self.path.with_name(self.path.name + ".lock")
         try:
-            lock = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StoreError(f"cannot open the database's lock file {lock_path}: {error.strerror}") from error
+            why = f"cannot open the database's lock file {self.lock_path}: {error.strerror}"
+            raise StoreError(why) from error
         try:
             with translated():
                 # Closed by close() from another thread than the one that used it, hence the flag.

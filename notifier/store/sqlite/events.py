@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from notifier.store.customers import Event
 from notifier.store.sqlite.database import Database
 
@@ -15,9 +17,7 @@ class SqliteEvents:
     def add(self, kind: str, subject: str, detail: str, now: float) -> None:
         """Record an event."""
         with self._db.transaction() as tx:
-            tx.execute(
-                "INSERT INTO events(at, kind, subject, detail) VALUES (?,?,?,?)", (now, kind, subject, detail)
-            )
+            add_event(tx, kind, subject, detail, now)
 
     def newest(self, limit: int) -> list[Event]:
         """Return the newest events."""
@@ -25,3 +25,8 @@ class SqliteEvents:
             "SELECT id, at, kind, subject, detail FROM events ORDER BY id DESC LIMIT ?", (limit,)
         )
         return [Event(row["id"], row["at"], row["kind"], row["subject"], row["detail"]) for row in found]
+
+
+def add_event(tx: sqlite3.Connection, kind: str, subject: str, detail: str, now: float) -> None:
+    """Record an event within a transaction."""
+    tx.execute("INSERT INTO events(at, kind, subject, detail) VALUES (?,?,?,?)", (now, kind, subject, detail))

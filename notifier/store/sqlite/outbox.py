@@ -6,25 +6,28 @@ from collections.abc import Collection, Mapping, Set
 from dataclasses import replace
 
 from notifier.core.message import Message, NewMessage, State
+from notifier.core.quota import Limits
+from notifier.core.reason import Reason
+from notifier.core.rest import Effect
 from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.core.situation import Situation
 from notifier.errors import NotAllowed, NotFound
+from notifier.store.sending import NO_EFFECT, NO_LIMITS
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.births import insert_messages
-from notifier.store.sqlite.channels import evidence, settle_channel
+from notifier.store.sqlite.channels import end_rests, evidence, rest, settle_channel
 from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.events import add_event
 from notifier.store.sqlite.forgetting import is_forgotten, to_nobody
+from notifier.store.sqlite.queues import Look, Queues
 from notifier.store.sqlite.schema import HOLDS_ONCE
 from notifier.store.sqlite.situations import Situations
-from notifier.store.sqlite.turns import MAY_GO
 
 RECOVERY_LEASE = 60.0
 """How long a worker has to settle a lapsed message that it took over, in seconds."""
 
-_CLAIM = (
-    "state = 'sending', claimed_by = :worker, claimed_until = :until, claims = claims + 1, fence = fence + 1"
-)
+_CLAIM = "state = 'sending', claimed_by = ?, claimed_until = ?, claims = claims + 1, fence = fence + 1"
 
 
 class SqliteOutbox:
@@ -34,6 +37,7 @@ class SqliteOutbox:
         self._db = database
         self._situations = situations
         self._addresses = addresses
+        self._queues = Queues(database)
 
     def taken(self, keys: Set[str]) -> frozenset[str]:
         """Return those of the once keys that a message holds."""
@@ -45,21 +49,37 @@ class SqliteOutbox:
         )
         return frozenset(row["once"] for row in found)
 
-    def claim(self, worker: str, now: float, lease: float, limit: int) -> list[Message]:
+    def claim(
+        self,
+        worker: str,
+        now: float,
+        lease: float,
+        limit: int,
+        limits: Mapping[str, Limits] = NO_LIMITS,
+    ) -> list[Message]:
         """Claim due messages; a look without the write lock comes first, so that idling writes nothing."""
-        due = (
-            "SELECT id FROM messages m WHERE state = 'pending' AND due_at <= :now"
-            f" AND {MAY_GO} ORDER BY due_at, id LIMIT :limit"
-        )
-        choice = {"now": now, "limit": limit}
-        if limit < 1 or not self._db.read(due, choice):
+        if limit < 1 or not self._worth_claiming(self._queues.look(now, limit, limits), now):
             return []
         with self._db.transaction() as tx:
+            end_rests(tx, now)
+            look = self._queues.look(now, limit, limits)
+            for name, until in look.exhausted.items():
+                if rest(tx, name, Reason.BUDGET_REACHED, until, "", now):
+                    add_event(tx, "budget_reached", name, "", now)
             found = tx.execute(
-                f"UPDATE messages SET {_CLAIM} WHERE id IN ({due}) RETURNING *",
-                choice | {"worker": worker, "until": now + lease},
+                f"UPDATE messages SET {_CLAIM} WHERE id IN ({rows.marks(look.ids)}) RETURNING *",
+                (worker, now + lease, *look.ids),
             ).fetchall()
-        return sorted((rows.message_from(row) for row in found), key=lambda m: (m.due_at, m.id))
+        return sorted((rows.message_from(row) for row in found), key=lambda m: (m.priority, m.due_at, m.id))
+
+    def _worth_claiming(self, look: Look, now: float) -> bool:
+        """Tell whether there is anything to write: a message to claim, or a rest to begin."""
+        if look.ids or not look.exhausted:
+            return bool(look.ids)
+        known = self._db.read(
+            "SELECT name FROM channels WHERE reason = 'budget_reached' AND until > ?", (now,)
+        )
+        return not look.exhausted.keys() <= {row["name"] for row in known}
 
     def extend(self, worker: str, now: float, lease: float) -> None:
         """Write only for claims that have used up half of their lease."""
@@ -100,6 +120,7 @@ class SqliteOutbox:
         outcome: Outcome | None = None,
         detail: str = "",
         successor: NewMessage | None = None,
+        effect: Effect = NO_EFFECT,
     ) -> None:
         """Apply a transition to a claimed message."""
         waits = transition.state is State.PENDING
@@ -131,19 +152,23 @@ class SqliteOutbox:
                     " WHERE message_id = ? AND outcome = ''",
                     (now, outcome.kind, outcome.code, outcome.detail, message.id),
                 )
-                settle_channel(tx, message.send.channel, transition, outcome, now)
+                settle_channel(tx, message.send.channel, effect, outcome, now)
                 if outcome.bad_address and held[0]["recipient"]:
                     self._addresses.refuse(held[0]["recipient"], evidence(outcome), now)
+            if transition.reason is Reason.GAVE_UP:
+                about = f"message {message.id} of rule {message.rule}"
+                add_event(tx, "send_gave_up", message.send.channel, about, now)
             if successor is not None:
                 insert_messages(tx, [successor], message.update_id, message.ref, message.fingerprint, now)
 
-    def give_back(self, message: Message) -> None:
+    def give_back(self, message: Message, due_at: float | None = None) -> None:
         """Return a claimed message on which nothing was started."""
         with self._db.transaction() as tx:
             tx.execute(
                 "UPDATE messages SET state = 'pending', claimed_by = NULL, claimed_until = NULL,"
-                " claims = claims - 1 WHERE id = ? AND state = 'sending' AND fence = ?",
-                (message.id, message.fence),
+                " due_at = coalesce(?, due_at), claims = claims - 1"
+                " WHERE id = ? AND state = 'sending' AND fence = ?",
+                (due_at, message.id, message.fence),
             )
 
     def lapsed(self, now: float, limit: int) -> list[tuple[Message, bool]]:
@@ -205,18 +230,9 @@ class SqliteOutbox:
             for row in self._db.read("SELECT state, count(*) AS n FROM messages GROUP BY state")
         }
 
-    def next_due(self, now: float) -> float | None:
-        """Return when the next waiting message, lease or pause ends."""
-        (row,) = self._db.read(
-            "SELECT min(at) AS at FROM ("
-            " SELECT min(due_at) AS at FROM messages m"
-            f" WHERE state = 'pending' AND {MAY_GO}"
-            " UNION ALL SELECT min(claimed_until) FROM messages WHERE state = 'sending'"
-            " UNION ALL SELECT min(until) FROM channels WHERE until > :now)",
-            {"now": now},
-        )
-        due: float | None = row["at"]
-        return due
+    def next_due(self, now: float, limits: Mapping[str, Limits] = NO_LIMITS) -> float | None:
+        """Return when it is worth claiming again."""
+        return self._queues.next_due(now, limits)
 
 
 def _require(held: int, message: Message) -> None:

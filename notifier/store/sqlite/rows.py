@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from notifier.core.message import Message, Send, State
+from notifier.core.message import Message, Priority, Send, State
 from notifier.core.reason import Reason
 from notifier.core.situation import Decision
 from notifier.core.update import RecordedUpdate, Shipment, Update
@@ -64,6 +64,7 @@ def message_from(row: Row) -> Message:
         fingerprint=row["fingerprint"],
         ended_at=row["ended_at"],
         detail=row["detail"],
+        priority=Priority(row["priority"]),
     )
 
 

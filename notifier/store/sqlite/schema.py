@@ -161,9 +161,36 @@ def m0002_customers(db: Database) -> None:
     db.table("settings").insert({"name": "key", "value": os.urandom(32).hex()})
 
 
+@migrations()
+def m0003_queues(db: Database) -> None:
+    """Add what limits and priorities need: a queue for each channel, several reasons to rest at once."""
+    db.execute("ALTER TABLE messages ADD COLUMN priority INTEGER NOT NULL DEFAULT 2")
+    db.execute("DROP INDEX messages_due")
+    db.execute(
+        "CREATE INDEX messages_queue ON messages(channel, priority, due_at, id) WHERE state = 'pending'"
+    )
+    db.execute("CREATE INDEX attempts_of_channel ON attempts(channel, started_at)")
+    db.execute("ALTER TABLE channels RENAME TO channels_before")
+    _create(
+        db,
+        "channels",
+        {"name": str, "reason": str, "since": float, "until": float, "detail": str},
+        pk=("name", "reason"),
+        not_null={"since"},
+        defaults={"detail": ""},
+    )
+    db.execute(
+        "INSERT INTO channels(name, reason, since, until, detail)"
+        " SELECT name, reason, since, until, detail FROM channels_before"
+    )
+    db.execute("DROP TABLE channels_before")
+
+
 def _create(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
     db.table(name).create(columns, strict=True, **options)
 
 
-MIGRATIONS = frozenset({m0001_updates_orders_messages.__name__, m0002_customers.__name__})
+MIGRATIONS = frozenset(
+    {m0001_updates_orders_messages.__name__, m0002_customers.__name__, m0003_queues.__name__}
+)
 """The migrations that this version knows; a database with others comes from a newer one."""

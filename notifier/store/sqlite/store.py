@@ -19,6 +19,7 @@ from notifier.store.sqlite.schema import MIGRATIONS, migrations
 from notifier.store.sqlite.situations import Situations
 from notifier.store.sqlite.sources import SqliteSources
 from notifier.store.sqlite.updates import SqliteUpdates
+from notifier.store.sqlite.watch import Watch
 
 
 class SqliteStore:
@@ -31,6 +32,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, lock_wait: float = LOCK_WAIT) -> None:
         self._db = Database(path, lock_wait)
+        self._watch = Watch(self._db)
         self.addresses = SqliteAddresses(self._db)
         situations = Situations(self._db, self.addresses)
         self.updates = SqliteUpdates(self._db, situations)
@@ -76,6 +78,10 @@ class SqliteStore:
         """Tell whether anybody committed since this thread asked last."""
         return self._db.changed()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait until anybody commits, at most `seconds`."""
+        return self._watch.wait(seconds)
+
     def claimants(self) -> list[str]:
         """Return the workers that hold claims."""
         found = self._db.read(
@@ -96,4 +102,5 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close all connections."""
+        self._watch.close()
         self._db.close()

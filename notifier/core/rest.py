@@ -1,0 +1,80 @@
+"""When a channel is left alone: a pure function of how its attempts end, one after the other.
+
+Three things end up here, and each has a reason of its own:
+
+- the service refuses us (password, credit, a revoked hook): CHANNEL_DOWN at once;
+- it asks for less (429, Retry-After): THROTTLED for as long as it says;
+- it was not there, or could do nothing for anybody, several times in a row:
+  UNREACHABLE, for longer each time (a circuit breaker).
+
+While a channel rests its messages wait; after each rest one of them probes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from notifier.core.reason import Reason
+from notifier.core.retry import LONGEST_RETRY_AFTER, Outcome, OutcomeKind
+
+FAILURES = 5
+"""So many attempts in a row that find a channel unreachable make it rest."""
+
+FIRST_REST = 15.0
+"""The first rest of an unreachable or throttled channel, in seconds; each further one is twice as long."""
+
+LONGEST_REST = 300.0
+"""No rest that we choose ourselves is longer, in seconds."""
+
+WIRE_REASONS = frozenset({Reason.CHANNEL_DOWN, Reason.UNREACHABLE, Reason.THROTTLED})
+"""Why a channel rests by what came over the wire: it is probed when the time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A channel is left alone: why, and until when (Unix seconds UTC)."""
+
+    reason: Reason
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a channel did lately: attempts in a row that found it unreachable, and rests in a row."""
+
+    failures: int = 0
+    rests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an attempt means for its channel: a rest to begin, and rests that are over with it."""
+
+    rest: Rest | None = None
+    over: frozenset[Reason] = frozenset()
+
+
+def judge(health: Health, outcome: Outcome, now: float, jitter: float) -> tuple[Health, Effect]:
+    """Return what an attempt that ended with `outcome` means for its channel.
+
+    Args:
+        health: what is known of the channel from the attempts before.
+        now: Unix seconds UTC.
+        jitter: a random number in [0, 1).
+    """
+    if outcome.kind is OutcomeKind.DELIVERED:
+        return Health(), Effect(over=WIRE_REASONS)
+    failures = health.failures + 1 if outcome.unreachable else 0
+    resting = replace(health, failures=failures, rests=health.rests + 1)
+    wait = min(LONGEST_REST, FIRST_REST * 2.0 ** min(health.rests, 10)) * (0.5 + jitter / 2)
+    asked = min(outcome.retry_after, LONGEST_RETRY_AFTER) if outcome.retry_after is not None else None
+    if outcome.kind is OutcomeKind.CHANNEL_DOWN:
+        return resting, Effect(Rest(Reason.CHANNEL_DOWN, now + LONGEST_REST))
+    if outcome.throttled or asked is not None:
+        return resting, Effect(Rest(Reason.THROTTLED, now + (wait if asked is None else asked)))
+    if failures >= FAILURES:
+        return resting, Effect(Rest(Reason.UNREACHABLE, now + wait))
+    if outcome.unreachable:
+        return replace(health, failures=failures), Effect()
+    # It spoke of this message alone: the channel is there. Only a delivery shows that it takes us again.
+    return Health(), Effect(over=WIRE_REASONS - {Reason.CHANNEL_DOWN})

@@ -1,0 +1,124 @@
+"""The ledger: what has ended, what begins and what is claimed becomes one transaction.
+
+Syncing to disk takes longer than everything else that a message needs, so all
+that there is to write at a moment is written at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from notifier.core.message import Message, State
+from notifier.core.quota import Limits
+from notifier.core.reason import Reason
+from notifier.core.retry import Transition
+from notifier.errors import StoreError
+from notifier.service.sender import Ready, Result, Return, Sender, tell
+from notifier.store.protocol import Store
+
+LONGEST_CLAIM = 200
+"""Messages in one claim, at most."""
+
+TROUBLE_PAUSE = 1.0
+"""Seconds to wait after the database could not do it."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was written: the attempts that may begin, and the messages that were claimed."""
+
+    begun: list[Ready] = field(default_factory=list)
+    claimed: list[Message] = field(default_factory=list)
+
+
+class Ledger:
+    """Writes pages; used by one thread."""
+
+    def __init__(self, store: Store, sender: Sender, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._sender = sender
+        self._clock = clock
+
+    def write(
+        self,
+        results: Sequence[Result | Return],
+        begin: Sequence[Ready],
+        limits: Mapping[str, Limits] | None,
+    ) -> Page:
+        """Settle `results`, put attempts of `begin` on record, and claim within `limits`, if given.
+
+        What cannot be written now is tried again until it can: a busy database must not
+        turn a sent mail into an unknown one.
+        """
+        while True:
+            try:
+                return self._write(results, begin, limits)
+            except StoreError as error:
+                log.error(
+                    "the database could not do it; trying again",
+                    results=len(results),
+                    attempts=len(begin),
+                    error=str(error),
+                )
+            except Exception:
+                log.exception("unexpected error in the ledger")
+                return self._one_by_one(results, begin)
+            time.sleep(TROUBLE_PAUSE)
+            if not results and not begin:
+                return Page()
+
+    def _write(
+        self,
+        results: Sequence[Result | Return],
+        begin: Sequence[Ready],
+        limits: Mapping[str, Limits] | None,
+    ) -> Page:
+        page = Page()
+        if results or begin:
+            with self._store.transaction():
+                written = [self._sender.settle(result) for result in results]
+                self._begin(begin, page)
+                self._claim(limits, page)
+            for result, done in zip(results, written, strict=True):
+                tell(result, written=done)
+        else:
+            self._claim(limits, page)
+        return page
+
+    def _begin(self, begin: Sequence[Ready], page: Page) -> None:
+        """Put attempts on record; what lies ready for a channel that rests by now goes back."""
+        now = self._clock()
+        resting = {s.name for s in self._store.channels.paused() if s.blocks(now)} if begin else set()
+        for ready in begin:
+            if ready.channel.name in resting:
+                self._sender.settle(Return(ready.message))
+            elif self._sender.start(ready):
+                page.begun.append(ready)
+
+    def _claim(self, limits: Mapping[str, Limits] | None, page: Page) -> None:
+        if limits is not None:
+            page.claimed.extend(self._sender.claim(LONGEST_CLAIM, limits, self._clock()))
+
+    def _one_by_one(self, results: Sequence[Result | Return], begin: Sequence[Ready]) -> Page:
+        """Write each on a page of its own; what fails even so is set aside for a person."""
+        if len(results) + len(begin) > 1:
+            pages = [self.write([result], [], None) for result in results]
+            pages += [self.write([], [ready], None) for ready in begin]
+            return Page([ready for page in pages for ready in page.begun])
+        for one in (*results, *begin):
+            self._set_aside(one)
+        return Page()
+
+    def _set_aside(self, one: Result | Return | Ready) -> None:
+        was_sent = isinstance(one, Result) and one.outcome is not None
+        transition = Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=was_sent)
+        try:
+            self._sender.settle(Result(one.message, transition, detail="an error of notifier itself"))
+        except Exception:
+            log.exception("message not set aside", message=one.message.id)

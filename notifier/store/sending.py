@@ -1,0 +1,176 @@
+"""What a store is for sending: the outbox, and the channels. See `notifier.store.protocol`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass
+from typing import Protocol
+
+from notifier.core.history import Attempt
+from notifier.core.message import Message, NewMessage, State
+from notifier.core.quota import Limits
+from notifier.core.reason import Reason
+from notifier.core.rest import WIRE_REASONS, Effect
+from notifier.core.retry import Outcome, Transition
+from notifier.core.situation import Situation
+
+NO_LIMITS: Mapping[str, Limits] = {}
+NO_EFFECT = Effect()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """A channel that rests: why, since when, and until when (None: until somebody acts).
+
+    It can have several reasons at once; each is a state of its own.
+    """
+
+    name: str
+    reason: Reason
+    since: float
+    until: float | None
+    detail: str = ""
+
+    def blocks(self, now: float) -> bool:
+        """Tell whether it keeps every message waiting at `now`."""
+        return self.until is None or self.until > now
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether it is nothing but history: after a rest by the wire all messages but one wait on."""
+        return not self.blocks(now) and self.reason not in WIRE_REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRecord:
+    """What a channel did and has to do.
+
+    Messages that are due, wait for another time, are being sent, and need a person;
+    since when the oldest of the due ones exists; the newest attempts that did and did not
+    deliver; deliveries of the last hour and day; and what was used of rate and budget,
+    None where there is no such limit.
+    """
+
+    due: int = 0
+    later: int = 0
+    sending: int = 0
+    failed: int = 0
+    unknown: int = 0
+    oldest_due: float | None = None
+    last_success: Attempt | None = None
+    last_failure: Attempt | None = None
+    delivered_last_hour: int = 0
+    delivered_last_day: int = 0
+    rate_used: int | None = None
+    budget_used: int | None = None
+
+
+class Outbox(Protocol):
+    """Messages: born with a plan, claimed and settled by the sender."""
+
+    def taken(self, keys: Set[str]) -> frozenset[str]:
+        """Return those of the once keys that a message holds."""
+
+    def claim(
+        self,
+        worker: str,
+        now: float,
+        lease: float,
+        limit: int,
+        limits: Mapping[str, Limits] = NO_LIMITS,
+    ) -> list[Message]:
+        """Claim due messages for `lease` seconds: the most urgent first, among these the oldest.
+
+        A message waits while an earlier one of the same order on the same channel is
+        due, being sent or about to be tried again: a customer is not told of the
+        arrival before the departure. How many a channel gives is decided by
+        `core.quota.allowance`. Of one that rests come only messages that have another
+        way and have waited for the channel's patience, or at once if its budget is used
+        up: that is put on record as a rest, with an internal event when it begins.
+
+        Args:
+            limit: messages in all, at most.
+            limits: by channel; one without is bounded by `limit` alone.
+        """
+
+    def extend(self, worker: str, now: float, lease: float) -> None:
+        """Give a living worker's claims `lease` seconds from now: a slow server must not outlast them."""
+
+    def situation(self, message: Message) -> Situation:
+        """Return the message's update and its order as it is now, as told by all updates on record."""
+
+    def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
+        """Put an attempt on record before anything is sent; return its number.
+
+        Raises:
+            NotAllowed: the claim has gone to another worker.
+        """
+
+    def settle(
+        self,
+        message: Message,
+        transition: Transition,
+        now: float,
+        *,
+        outcome: Outcome | None = None,
+        detail: str = "",
+        successor: NewMessage | None = None,
+        effect: Effect = NO_EFFECT,
+    ) -> None:
+        """End the claim: move the message as the transition says.
+
+        With `outcome`, the attempt on record gets it, and `effect` begins and ends
+        rests of the channel; without one, `detail` says more about the reason.
+        `successor` is the next entry of a `first_of` and takes over the once key. An
+        outcome with `bad_address` marks the recipient as refused. That a channel went
+        down or came up, and that a message was given up, are internal events.
+
+        Raises:
+            NotAllowed: the claim has gone to another worker; nothing was written.
+        """
+
+    def give_back(self, message: Message, due_at: float | None = None) -> None:
+        """Return a claimed message on which nothing was started; due as before, or at `due_at`."""
+
+    def lapsed(self, now: float, limit: int) -> list[tuple[Message, bool]]:
+        """Claim messages whose lease ran out, each with whether an attempt is on record without a result."""
+
+    def retry(self, message_id: int, now: float) -> Message:
+        """Send a failed or unknown message again, by a person's wish. Raises NotFound, NotAllowed.
+
+        If its recipient was marked as refused, the mark is taken away.
+        """
+
+    def get(self, message_id: int) -> Message | None:
+        """Return one message."""
+
+    def newest(self, states: Collection[State], limit: int) -> list[Message]:
+        """Return the newest messages in these states (all states if empty)."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return the number of messages by state."""
+
+    def next_due(self, now: float, limits: Mapping[str, Limits] = NO_LIMITS) -> float | None:
+        """Return when it is worth claiming again after a claim at `now` gave nothing, None if nothing waits.
+
+        That is when a message, a lease, a rest or a quota is due, whichever is first. What ends
+        by a commit (a message that is being sent) is not waited for by the clock.
+        """
+
+
+class Channels(Protocol):
+    """Channels that rest, and what they did."""
+
+    def pause(self, name: str, reason: Reason, until: float | None, detail: str, now: float) -> None:
+        """Let a channel rest for one more reason; its messages wait until none is left."""
+
+    def resume(self, name: str, reasons: Collection[Reason] = tuple(Reason)) -> bool:
+        """End the rests of a channel that have these reasons; False if there were none."""
+
+    def probe(self, name: str, now: float) -> None:
+        """Have a channel that rests by what came over the wire probed by one message now."""
+
+    def paused(self) -> list[ChannelState]:
+        """Return all channels that rest, one state for each reason."""
+
+    def record(self, name: str, limits: Limits, now: float) -> ChannelRecord:
+        """Return what a channel did and has to do."""

@@ -1,0 +1,138 @@
+"""Which messages may be claimed now, channel by channel, and when it is worth looking again.
+
+Reads only: `outbox` claims what is found here, in a transaction in which it looks once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from notifier.core.quota import Allowance, Limits, Quota, Use, Used, allowance
+from notifier.core.reason import Reason
+from notifier.store.sqlite.database import Database
+
+# SQLite has no DISTINCT that skips over an index; this looks up one channel after the other.
+_CHANNELS = (
+    "WITH RECURSIVE each(name) AS ("
+    " SELECT min(channel) FROM messages WHERE state = 'pending' UNION ALL"
+    " SELECT (SELECT min(channel) FROM messages WHERE state = 'pending' AND channel > each.name)"
+    " FROM each WHERE each.name IS NOT NULL)"
+    " SELECT name FROM each WHERE name IS NOT NULL"
+)
+
+# What is told of one order on one channel leaves in the order in which it was decided: a
+# customer is not told of the arrival before the departure, nor while that waits for another try.
+_ITS_TURN = (
+    "NOT EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel AND o.id < m.id"
+    " AND (o.state = 'sending' OR o.state = 'pending' AND (o.due_at <= :now OR o.attempts > 0)))"
+)
+
+_DUE = (
+    "SELECT id, priority, due_at FROM messages m WHERE state = 'pending' AND channel = :channel"
+    f" AND due_at <= :now AND {_ITS_TURN}"
+)
+_IN_ORDER = " ORDER BY priority, due_at, id LIMIT :most"
+
+# Those with another way, which nobody may have heard of yet: at once, or after `retry.for`.
+_ELSEWHERE = (
+    " AND fallbacks <> '[]' AND maybe_sent = 0 AND coalesce(first_attempt_at, created_at) + :patience <= :now"
+)
+
+_MAY_HAVE_ARRIVED = " AND outcome IN ('', 'delivered', 'unknown')"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look found: the ids to claim, and the channels that have used up their budgets until when."""
+
+    ids: tuple[int, ...]
+    exhausted: Mapping[str, float]
+
+
+class Queues:
+    """Looks into the queues of all channels."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def look(self, now: float, limit: int, limits: Mapping[str, Limits]) -> Look:
+        """Return the messages to claim, the most urgent first, at most `limit`.
+
+        Args:
+            limits: by channel; one without is bounded by `limit` alone.
+        """
+        found: list[tuple[int, float, int]] = []
+        exhausted: dict[str, float] = {}
+        for name, bounds, allowed in self._standings(now, limit, limits):
+            if allowed.exhausted_until is not None:
+                exhausted[name] = allowed.exhausted_until
+            if allowed.most < 1:
+                continue
+            patience = 0.0 if allowed.exhausted_until is not None else bounds.patience
+            only = _ELSEWHERE if allowed.elsewhere else ""
+            choice = {"channel": name, "now": now, "most": allowed.most, "patience": patience}
+            rows = self._db.read(_DUE + only + _IN_ORDER, choice)
+            found += [(row["priority"], row["due_at"], row["id"]) for row in rows]
+        return Look(tuple(id_ for _, _, id_ in sorted(found)[:limit]), exhausted)
+
+    def next_due(self, now: float, limits: Mapping[str, Limits]) -> float | None:
+        """Return when something may be due that is not now: a message, a lease, a rest, a quota."""
+        (row,) = self._db.read("SELECT min(claimed_until) AS at FROM messages WHERE state = 'sending'")
+        moments = [row["at"]]
+        for name, bounds, allowed in self._standings(now, 1, limits):
+            moments.append(allowed.again_at)
+            only = _ELSEWHERE.replace("<= :now", "> :now") if allowed.elsewhere else " AND due_at > :now"
+            at = "max(due_at, coalesce(first_attempt_at, created_at) + :patience)"
+            (row,) = self._db.read(
+                f"SELECT min({at if allowed.elsewhere else 'due_at'}) AS at FROM messages"
+                f" WHERE state = 'pending' AND channel = :channel{only}",
+                {"channel": name, "now": now, "patience": bounds.patience},
+            )
+            moments.append(row["at"])
+        return min((at for at in moments if at is not None), default=None)
+
+    def _standings(
+        self, now: float, limit: int, limits: Mapping[str, Limits]
+    ) -> list[tuple[str, Limits, Allowance]]:
+        waiting = [row["name"] for row in self._db.read(_CHANNELS)]
+        if not waiting:
+            return []
+        rests: dict[str, dict[Reason, float | None]] = {}
+        for row in self._db.read("SELECT name, reason, until FROM channels"):
+            rests.setdefault(row["name"], {})[Reason(row["reason"])] = row["until"]
+        found = []
+        for name in waiting:
+            bounds = limits.get(name, Limits(limit))
+            if bounds.room > 0:
+                use = self._use(name, bounds, rests.get(name, {}), now)
+                found.append((name, bounds, allowance(bounds, use, now)))
+        return found
+
+    def _use(self, name: str, bounds: Limits, rests: Mapping[Reason, float | None], now: float) -> Use:
+        if not rests and bounds.rate is None and bounds.budget is None:
+            return Use()
+        (row,) = self._db.read(
+            "SELECT count(*) AS sending, count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM attempts a"
+            " WHERE a.message_id = m.id AND a.outcome = '')) AS claimed"
+            " FROM messages m WHERE state = 'sending' AND channel = ?",
+            (name,),
+        )
+        return Use(
+            rests,
+            row["sending"],
+            self._used(name, bounds.rate, "", row["claimed"], now),
+            self._used(name, bounds.budget, _MAY_HAVE_ARRIVED, row["claimed"], now),
+        )
+
+    def _used(self, name: str, quota: Quota | None, which: str, claimed: int, now: float) -> Used:
+        if quota is None:
+            return Used()
+        (row,) = self._db.read(
+            "SELECT count(*) AS n, min(started_at) AS oldest FROM attempts"
+            f" WHERE channel = ? AND started_at > ?{which}",
+            (name, now - quota.period),
+        )
+        oldest = row["oldest"]
+        frees_at = oldest + quota.period if oldest is not None and row["n"] >= quota.count else None
+        return Used(row["n"], claimed, frees_at)
