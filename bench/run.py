@@ -7,9 +7,14 @@ import platform
 import sqlite3
 import sys
 
-from bench import delivery, importing, intake
+from bench import delivery, importing, intake, sending
 
-PARTS = {"intake": intake.measure, "delivery": delivery.measure, "importing": importing.measure}
+PARTS = {
+    "intake": intake.measure,
+    "delivery": delivery.measure,
+    "sending": sending.measure,
+    "importing": importing.measure,
+}
 
 
 def main() -> None:

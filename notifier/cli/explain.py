@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
@@ -42,7 +43,7 @@ def explain(ref: str, every: bool, as_json: bool) -> None:
     """
     with existing_store() as store:
         history = history_of(store, ref)
-        paused = store.channels.paused()
+        paused = [state for state in store.channels.paused() if not state.is_over(time.time())]
     if as_json:
         output.as_json(asdict(history) | {"paused": [asdict(channel) for channel in paused]})
         return

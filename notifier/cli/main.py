@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": "explain",
     "messages": "messages",
     "retry": "messages",
+    "channels": "channels",
     "sources": "sources",
     "address": "address",
     "forget": "forget",

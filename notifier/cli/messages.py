@@ -36,7 +36,7 @@ def messages(failed: bool, states: tuple[str, ...], limit: int, as_json: bool) -
     wanted = [State.FAILED, State.UNKNOWN] if failed else [State(s) for s in states]
     with existing_store() as store:
         found = store.outbox.newest(wanted, limit)
-        paused = {channel.name: channel for channel in store.channels.paused()}
+        paused = {s.name: s for s in store.channels.paused() if not s.is_over(time.time())}
     if as_json:
         output.as_json([asdict(message) for message in found])
         return

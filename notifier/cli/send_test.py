@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import uuid
+from collections.abc import Iterator
+from dataclasses import asdict
 
 import click
 from markupsafe import escape
@@ -13,6 +15,7 @@ from notifier.bootstrap.worker import load_running
 from notifier.cli import output
 from notifier.config.settings import read_settings
 from notifier.core.message import Rendered
+from notifier.core.rest import FAILURES
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.rules import Channel
 from notifier.errors import NotFound
@@ -33,8 +36,9 @@ _EXAMPLES = {"email": "you@example.com", "sms": "+31612345678"}
 @click.command()
 @click.argument("channel")
 @click.argument("address", default="")
-def send_test(channel: str, address: str) -> None:
-    """Send a test message over CHANNEL to ADDRESS and show how it ended.
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON; times are seconds.")
+def send_test(channel: str, address: str, as_json: bool) -> None:
+    """Send a test message over CHANNEL to ADDRESS and show how it ended, and what would follow from it.
 
     Leave ADDRESS out for a channel with a fixed recipient, such as Slack.
     Nothing is recorded. Exit code 0 only if it was delivered.
@@ -52,7 +56,10 @@ def send_test(channel: str, address: str) -> None:
         click.echo(f"{click.style('paused', fg='red', bold=True)}: {reason}: {_cause(channel, running)}")
         sys.exit(1)
     outcome = running.gateway.send(channel, _message(channel, running), address, uuid.uuid4().hex)
-    _tell(outcome)
+    if as_json:
+        output.as_json(asdict(outcome))
+    else:
+        _tell(outcome, known[channel])
     sys.exit(0 if outcome.kind is OutcomeKind.DELIVERED else 1)
 
 
@@ -86,8 +93,28 @@ def _message(channel: str, running: Running) -> Rendered:
     )
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: Outcome, channel: Channel) -> None:
     word, _, rest = _WORDS[outcome.kind].partition(":")
     colour = "green" if outcome.kind is OutcomeKind.DELIVERED else "red"
     said = output.plain(" ".join(filter(None, [outcome.code, outcome.detail, outcome.provider_id])))
     click.echo(click.style(word, fg=colour, bold=True) + f":{rest}" + (f" ({said})" if said else ""))
+    for line in _consequences(outcome, channel):
+        click.echo(f"  {line}")
+
+
+def _consequences(outcome: Outcome, channel: Channel) -> Iterator[str]:
+    """Yield what the worker would make of such an outcome, beyond the message itself."""
+    if outcome.kind is OutcomeKind.UNKNOWN:
+        yield (
+            "the worker would send it again (unknown_outcome: resend)"
+            if channel.resend_unknown
+            else "the worker would hold it for a person (unknown_outcome: hold)"
+        )
+    if outcome.bad_address:
+        yield "the address would be marked as refused, and not be tried again until it changes"
+    if outcome.retry_after is not None:
+        yield f"asked to wait: the whole channel would be left alone for {outcome.retry_after:g} s"
+    elif outcome.throttled:
+        yield "asked to send less: the whole channel would be left alone for a while"
+    if outcome.unreachable:
+        yield f"says nothing about the message: {FAILURES} of these in a row would pause the channel"

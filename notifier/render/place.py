@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
@@ -131,11 +132,18 @@ def choose(locale: str | None, timezone: str | None, shop: Shop, country: str | 
         timezone: IANA name; see `zone`.
         country: ISO 3166 alpha-2; see both.
     """
-    available = {(_locale(shop.locale) or Locale("en")).language}
-    chain = [Locale.parse(tag, sep="-") for tag in languages(locale, country, shop.locale)]
+    return _choose(locale, timezone, country, shop.locale, shop.timezone)
+
+
+@lru_cache(maxsize=1024)
+def _choose(
+    locale: str | None, timezone: str | None, country: str | None, shop_locale: str, shop_timezone: str
+) -> Place:
+    available = {(_locale(shop_locale) or Locale("en")).language}
+    chain = [Locale.parse(tag, sep="-") for tag in languages(locale, country, shop_locale)]
     return Place(
         locale=next(found for found in chain if found.language in available),
-        zone=zone(timezone, country, shop.timezone),
+        zone=zone(timezone, country, shop_timezone),
     )
 
 

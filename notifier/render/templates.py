@@ -53,9 +53,9 @@ class _Snapshot(BaseLoader):
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
         if name not in self.codes:
             raise TemplateNotFound(name)
-        return environment.template_class.from_code(
-            environment, self.codes[name], environment.make_globals(globals)
-        )
+        # Jinja's own would be a ChainMap, which every rendering copies name by name.
+        names = {**environment.globals, **(globals or {})}
+        return environment.template_class.from_code(environment, self.codes[name], names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import structlog
 
 from notifier.errors import StoreError
+from notifier.service.bell import Bell
 from notifier.service.decider import Decider
 from notifier.service.dispatcher import Dispatcher
 from notifier.service.liveness import is_gone
@@ -77,8 +78,8 @@ class Worker:
         self._stopped_by = ""
         self._asked_to_reload = False
         self._stop = threading.Event()
-        self._decide_wake = threading.Event()
-        self._lookup_wake = threading.Event()
+        self._decide_bell = Bell()
+        self._lookup_bell = Bell()
 
     def stop(self, by: str = "") -> None:
         """Ask the worker to end; safe to call from a signal handler. `by` names who asks, for the log."""
@@ -131,8 +132,8 @@ class Worker:
                 time.sleep(1.0)
 
     def _wake(self) -> None:
-        self._decide_wake.set()
-        self._lookup_wake.set()
+        self._decide_bell.ring()
+        self._lookup_bell.ring()
         self._dispatcher.wake()
 
     def _recover(self) -> None:
@@ -149,23 +150,23 @@ class Worker:
 
     def _decide_loop(self) -> None:
         while not self._stop.is_set():
-            self._decide_wake.clear()
             if self._guarded(self._decider.run_once):
-                self._wake()
+                self._dispatcher.wake()
+                self._lookup_bell.ring()
             else:
-                self._decide_wake.wait(LONGEST_WAIT)
+                self._decide_bell.wait(LONGEST_WAIT)
 
     def _lookup_loop(self) -> None:
         while not self._stop.is_set():
-            self._lookup_wake.clear()
             if not self._guarded(self._look_up_once):
-                self._lookup_wake.wait(self._until(self._store.lookups.next_due))
+                self._lookup_bell.wait(self._until(self._store.lookups.next_due))
+        self._lookup_bell.ring()  # one ring lets one go on: pass it to the next
 
     def _look_up_once(self) -> int:
         claimed = self._lookups.claim()
         if claimed is None:
             return 0
-        self._lookup_wake.set()  # there may be more: the other threads look as well
+        self._lookup_bell.ring()  # there may be more: another thread looks as well
         if self._stop.is_set():
             self._lookups.give_back(claimed)
         else:

@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlite_utils import Database as SqliteUtils
 
-from notifier.errors import NotAllowed, StoreBusy, StoreError, StoreFull
+from notifier.errors import NotAllowed, NotifierError, StoreBusy, StoreError, StoreFull
 
 LOCK_WAIT = 10.0
 """How long to wait for the write lock, in seconds."""
@@ -118,8 +118,10 @@ class Database:
     def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Mapping[str, Any]]:
         """Return all rows of a SELECT, as of now or as of this thread's open transaction."""
         session = self._session()
-        with translated():
+        try:
             return session.connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _translation(error) from error
 
     @property
     def lock_path(self) -> Path:
@@ -236,13 +238,17 @@ def translated() -> Iterator[None]:
     """Turn SQLite's errors into ours; a violated constraint means that somebody else holds the key."""
     try:
         yield
-    except sqlite3.IntegrityError as error:
-        raise NotAllowed("the key is held already") from error
     except sqlite3.Error as error:
-        # SQLite's texts name no values, so they are safe to show.
-        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-                raise StoreBusy("the database is locked by another program") from error
-            case sqlite3.SQLITE_FULL:
-                raise StoreFull("no space left for the database") from error
-        raise StoreError(f"the database failed: {error}") from error
+        raise _translation(error) from error
+
+
+def _translation(error: sqlite3.Error) -> NotifierError:
+    if isinstance(error, sqlite3.IntegrityError):
+        return NotAllowed("the key is held already")
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreBusy("the database is locked by another program")
+        case sqlite3.SQLITE_FULL:
+            return StoreFull("no space left for the database")
+    # SQLite's texts name no values, so they are safe to show.
+    return StoreError(f"the database failed: {error}")
