@@ -44,7 +44,10 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where a connection is: numbers count from 1, `message` those begun on this connection."""
+    """Where a connection is: numbers count from 1, `message` those begun on this connection.
+
+    `recipient` is known from RCPT to TEXT.
+    """
 
     step: Step
     connection: int = 0
@@ -295,8 +298,9 @@ class _Session:
             raise _Gone from None
 
     async def _command(self, command: str) -> None:
-        self._server.heard.append((self._moment.connection, command))
-        match command.upper().split(maxsplit=1):
+        verb, _, rest = command.partition(" ")
+        self._server.heard.append((self._moment.connection, f"{verb.upper()} {rest}".strip()))
+        match [verb.upper(), *rest.upper().split()[:1]]:
             case ["EHLO" | "HELO", *_]:
                 step = Step.TLS_EHLO if self._encrypted and not self._server.from_start else Step.EHLO
                 await self._say(step, "\n".join(self._offers()))
@@ -305,7 +309,7 @@ class _Session:
                 await self._line.encrypt(self._server.tls)
                 self._encrypted = True
             case ["AUTH", how]:
-                await self._log_in(how.split()[0], command.split()[2:])
+                await self._log_in(how, rest.split()[1:])
             case ["MAIL", *_]:
                 await self._mail(_address(command))
             case ["RCPT", *_]:
@@ -313,7 +317,7 @@ class _Session:
             case ["DATA"]:
                 await self._data()
             case ["RSET"]:
-                self._sender = self._recipient = ""
+                self._forget()
                 await self._say(Step.RSET, "250 2.0.0 forgotten")
             case ["QUIT"]:
                 await self._say(Step.QUIT, "221 2.0.0 bye")
@@ -343,7 +347,7 @@ class _Session:
         return (await self._hear()).decode()
 
     async def _mail(self, sender: str) -> None:
-        self._moment = replace(self._moment, message=self._moment.message + 1, recipient="")
+        self._moment = replace(self._moment, message=self._moment.message + 1)
         if self._mails == self._server.mails:
             await self._reply(b"421 4.7.0 too many messages on this connection\r\n")
             raise _Gone
@@ -364,8 +368,12 @@ class _Session:
         elif await self._say(Step.DATA, "354 go on"):
             raw = (await self._line.until(b"\r\n.\r\n") + b"\r\n").replace(b"\r\n..", b"\r\n.")
             taken = Taken(self._sender, self._recipient, raw, self._moment.connection)
-            self._sender = self._recipient = ""
             await self._say(Step.TEXT, "250 2.0.0 taken", taken)
+            self._forget()
+
+    def _forget(self) -> None:
+        self._sender = self._recipient = ""
+        self._moment = replace(self._moment, recipient="")
 
     async def _say(self, step: Step, right: str, mail: Taken | None = None) -> bool:
         """Give the right answer or do what the script wants; return whether it was the right one."""
