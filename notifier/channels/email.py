@@ -17,7 +17,7 @@ from typing import Any
 
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email import NotifyEmail
-from apprise.utils.parse import is_email, is_hostname, is_ipaddr, parse_emails
+from apprise.utils.parse import is_email, is_hostname, is_ipaddr
 
 from notifier.channels import mime, recipient
 from notifier.channels.classify import clean, from_smtp, refused
@@ -152,5 +152,5 @@ class ShopMail(NotifyEmail):
         port = str(given.get("port") or self.port)
         if not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535):
             raise ConfigError("the port must be a number from 1 to 65535")
-        if len(self.reply_to) < len(parse_emails(given.get("reply_to"))):
-            raise ConfigError("reply must be e-mail addresses with a comma between them")
+        if given.get("reply_to") and not self.reply_to:
+            raise ConfigError("reply must be an e-mail address, or several with a comma between them")
