@@ -9,7 +9,10 @@ from notifier.core.retry import OutcomeKind
 
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")
 
-_BEFORE_THE_RECIPIENT = frozenset({Phase.CONNECT, Phase.TLS, Phase.AUTH, Phase.MAIL})
+_BEFORE_THE_MAIL = frozenset({Phase.CONNECT, Phase.TLS, Phase.AUTH})
+
+_LOGIN = frozenset({530, 534, 535, 538})
+"""Replies about our login, at whatever moment they come (RFC 4954, 6)."""
 
 _NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 """No such mailbox, no such host, no address, moved away, a domain that takes no mail, disabled.
@@ -79,7 +82,7 @@ def hits_everybody(phase: Phase, code: int) -> bool:
 
     Refusals for good (5xx) are none: the channel is paused for those.
     """
-    return code == 421 or (code < 500 and phase in _BEFORE_THE_RECIPIENT)
+    return code == 421 or (code < 500 and phase in _BEFORE_THE_MAIL | {Phase.MAIL})
 
 
 def kind_of(phase: Phase, code: int, text: str) -> OutcomeKind:
@@ -91,15 +94,16 @@ def kind_of(phase: Phase, code: int, text: str) -> OutcomeKind:
     enhanced = enhanced_code(text)
     if code < 500:
         return OutcomeKind.TRANSIENT
+    if code in _LOGIN or phase in _BEFORE_THE_MAIL:
+        return OutcomeKind.CHANNEL_DOWN
     if code == 552 and phase is not Phase.MAIL:
         # 5.2.2 is a full mailbox; RFC 5321, 4.5.3.1.10: at RCPT read it as 452
         full = enhanced == "5.2.2" or (phase is Phase.RCPT and not enhanced)
         return OutcomeKind.TRANSIENT if full else OutcomeKind.PERMANENT
     if code == 552 or enhanced == "5.3.4":
         return OutcomeKind.PERMANENT  # too large: this mail's own fault
-    # Up to MAIL the server knows nothing of this message; 530 asks for a login at any time.
-    if phase in _BEFORE_THE_RECIPIENT or code == 530:
-        return OutcomeKind.CHANNEL_DOWN
+    if phase is Phase.MAIL:
+        return OutcomeKind.CHANNEL_DOWN  # of this message the server knows nothing but its size
     # Some say 550 when a quota is used up: this mail is as good as any, and can go out later.
     return OutcomeKind.TRANSIENT if asks_for_less(text) else OutcomeKind.PERMANENT
 
