@@ -363,9 +363,8 @@ class _Session:
             self._recipient = recipient
 
     async def _data(self) -> None:
-        if not self._recipient:
-            await self._reply(b"554 5.5.1 no valid recipients\r\n")
-        elif await self._say(Step.DATA, "354 go on"):
+        right = "354 go on" if self._recipient else "554 5.5.1 no valid recipients"
+        if await self._say(Step.DATA, right) and self._recipient:
             raw = (await self._line.until(b"\r\n.\r\n") + b"\r\n").replace(b"\r\n..", b"\r\n.")
             taken = Taken(self._sender, self._recipient, raw, self._moment.connection)
             await self._say(Step.TEXT, "250 2.0.0 taken", taken)

@@ -133,9 +133,10 @@ def test_tidying_closes_what_the_server_closed() -> None:
 
 @pytest.mark.parametrize("fault", [None, HANG])
 def test_closing_waits_for_no_answer(fault: Fault | None) -> None:
-    with FaultServer({Step.QUIT: fault} if fault else None, latency=0.3) as server:
+    with FaultServer({Step.QUIT: fault} if fault else None) as server:
         pool = Pool()
         send(pool, at(server))
+        server.latency = 0.3
         started = time.monotonic()
         pool.close()
         assert time.monotonic() - started < 0.2
@@ -144,7 +145,7 @@ def test_closing_waits_for_no_answer(fault: Fault | None) -> None:
 
 
 def test_a_connection_in_use_is_closed_when_it_comes_back() -> None:
-    with FaultServer(latency=0.2) as server:
+    with FaultServer(latency=0.05) as server:
         pool = Pool()
         sending = threading.Thread(target=send, args=(pool, at(server)))
         sending.start()
@@ -241,9 +242,11 @@ def test_a_connection_that_cannot_be_reset_is_left(monkeypatch: pytest.MonkeyPat
 
     with FaultServer(script) as server:
         pool = Pool()
+        started = time.monotonic()
         with pytest.raises(SmtpError) as caught:
             send(pool, at(server))
         assert caught.value.code == 550
+        assert time.monotonic() - started < 1
         send(pool, at(server))
         pool.close()
         assert over(server) == [2]
@@ -251,18 +254,40 @@ def test_a_connection_that_cannot_be_reset_is_left(monkeypatch: pytest.MonkeyPat
 
 def test_a_server_that_asks_for_the_text_of_a_refused_mail_is_given_none() -> None:
     # Sent in one go, DATA is out before the refusal is heard; a strange server may say 354 all the same.
-    class Strange(FaultServer):
-        def fault(self, moment: Moment) -> Fault | None:
-            refused = moment.connection == 1 and moment.step is Step.RCPT
-            return Fault("answer", b"550 no\r\n354 go on\r\n") if refused else None
-
-    with Strange() as server:
+    strange = {Step.RCPT: says("550 no"), Step.DATA: Fault("answer", b"354 go on\r\n")}
+    with FaultServer(lambda m: strange.get(m.step) if m.connection == 1 else None) as server:
         pool = Pool()
         with pytest.raises(SmtpError):
             send(pool, at(server))
         send(pool, at(server))
         pool.close()
         assert over(server) == [2]
+        assert (1, "RSET") not in server.heard
+
+
+def test_a_connection_that_was_said_goodbye_on_is_not_used_even_if_it_stays_open() -> None:
+    goodbye = Fault("answer", b"421 4.3.2 closing\r\n", ends=False, takes=False)
+    with FaultServer(on_the_second(Step.TEXT, goodbye)) as server:
+        pool = Pool()
+        send(pool, at(server))
+        with pytest.raises(SmtpError):
+            send(pool, at(server))
+        send(pool, at(server))
+        pool.close()
+        assert over(server) == [1, 2]
+
+
+def test_after_a_refusal_there_is_as_much_time_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifier.channels.connection.PATIENCE", 0.2)
+    with FaultServer(on_the_second(Step.RCPT, says("550 no"))) as server:
+        pool = Pool()
+        send(pool, at(server))
+        with pytest.raises(SmtpError):
+            send(pool, at(server))
+        server.latency = 0.3
+        send(pool, at(server))
+        pool.close()
+        assert over(server) == [1, 1]
 
 
 def test_many_threads_never_share_a_connection_at_the_same_time() -> None:
