@@ -225,11 +225,12 @@ def both(gateway: Open, server: FaultServer, url: str) -> tuple[Taken, Taken]:
 
 
 def seen(mail: Taken) -> dict[str, list[str]]:
-    """Return the head of a mail without what differs from mail to mail."""
+    """Return the head of a mail without what differs from mail to mail; Apprise has no order for Reply-To."""
     unlike = {"message-id", "date", "content-type", "content-transfer-encoding", "mime-version"}
-    head = mail.message
     return {
-        name: [str(value) for value in head.get_all(name, [])] for name in head if name.lower() not in unlike
+        name: sorted(part.strip() for part in str(value).split(","))
+        for name, value in mail.message.items()
+        if name.lower() not in unlike
     }
 
 
