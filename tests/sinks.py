@@ -10,6 +10,7 @@ import asyncio
 import logging
 import ssl
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -173,7 +174,22 @@ class SmtpSink(_Arrivals):
 
 
 class _Controller(Controller):
-    """aiosmtpd's controller, which asks for a fixed port, made to find its own."""
+    """aiosmtpd's controller, which asks for a fixed port, made to find its own and to cut kept lines."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lines: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def factory(self) -> Any:
+        line = super().factory()
+        self._lines.add(line)
+        return line
+
+    def cancel_tasks(self, stop_loop: bool = True) -> None:
+        for line in self._lines:
+            if line.transport is not None:
+                line.transport.abort()
+        super().cancel_tasks(stop_loop)
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]

@@ -64,19 +64,23 @@ def refused(detail: str, *, bad_address: bool = False) -> Outcome:
 def from_smtp(error: SmtpError) -> Outcome:
     """Judge a mail that was not handed over."""
     match error.failure:
-        case Failure.LOST:
+        case Failure.LOST | Failure.SILENT | Failure.NONSENSE:
             after = error.phase is Phase.AFTER_DATA
             kind = OutcomeKind.UNKNOWN if after else OutcomeKind.TRANSIENT
-            return Outcome(kind, code=error.phase.value, detail=error.text)
+            return Outcome(kind, code=error.phase.value, detail=error.text, unreachable=True)
         case Failure.CERTIFICATE | Failure.UNSUPPORTED:
-            return Outcome(OutcomeKind.CHANNEL_DOWN, code=error.phase.value, detail=error.text)
+            down = OutcomeKind.CHANNEL_DOWN
+            certificate = error.failure is Failure.CERTIFICATE
+            return Outcome(down, code=error.phase.value, detail=error.text, unreachable=certificate)
         case Failure.REFUSED:
             enhanced = replies.enhanced_code(error.text)
             return Outcome(
-                replies.kind_of(error.phase, error.code, enhanced),
+                replies.kind_of(error.phase, error.code, error.text),
                 code=f"{error.code} {enhanced}".strip(),
                 detail=clean(f"{error.phase}: {error.text[len(enhanced) :]}"),
                 bad_address=replies.is_about_the_address(error.phase, error.code, error.text),
+                throttled=replies.asks_for_less(error.text),
+                unreachable=replies.hits_everybody(error.phase, error.code),
             )
 
 

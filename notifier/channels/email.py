@@ -11,18 +11,18 @@ So its class is kept for what it knows of URLs, and `deliver` does the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import UTC, datetime
 from email.utils import formataddr
 from typing import Any
 
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email import NotifyEmail
-from apprise.utils.parse import is_email, is_ipaddr
+from apprise.utils.parse import is_email, is_hostname, is_ipaddr
 
 from notifier.channels import mime, recipient
 from notifier.channels.classify import clean, from_smtp, refused
-from notifier.channels.smtp import Connection, Server, SmtpError
+from notifier.channels.pool import Pool
+from notifier.channels.smtp import Server, SmtpError
 from notifier.core.message import Rendered
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.errors import ConfigError
@@ -46,11 +46,18 @@ class ShopMail(NotifyEmail):
             super().__init__(from_addr=from_addr, headers=headers, **kwargs)
         except AppriseImproperlyConfigured as error:
             raise ConfigError(_NO_SENDER) if "~From~" in str(error) else error from None
-        self._check(from_addr)
         self.sender = (str(self.from_addr[0] or ""), str(self.from_addr[1]))
+        self._check(from_addr)
+        self._check_options(kwargs)
+        try:
+            self._letterhead = mime.letterhead(self.sender, self._own_headers())
+        except mime.UnsafeHeader as error:
+            raise ConfigError(str(error)) from None
+        self._plain = self.resolve_format("html").value == "text"  # ?format=text
+        self._zone = self.tzinfo if kwargs.get("tz") else UTC
         self.server = Server(
-            host=self.smtp_host,
-            port=int(self.port or 25),
+            host=self.smtp_host.strip("[]"),
+            port=int(self.port or 0),
             mode=str(self.secure_mode),
             user=self.user or "",
             password=self.password or "",
@@ -61,12 +68,7 @@ class ShopMail(NotifyEmail):
             read_timeout=self.socket_read_timeout,
         )
 
-    def deliver(
-        self,
-        to: str,
-        rendered: Rendered,
-        message_id: str,
-    ) -> Outcome:
+    def deliver(self, to: str, rendered: Rendered, message_id: str, pool: Pool) -> Outcome:
         """Send one mail to one recipient.
 
         Args:
@@ -74,6 +76,7 @@ class ShopMail(NotifyEmail):
             rendered: `subject`, `html`, `text` and `unsubscribe_url` are used; one of the two
                 bodies may be empty.
             message_id: the left part of Message-ID, the same for every attempt.
+            pool: whose connections are used.
 
         Returns:
             DELIVERED once the server has taken it; UNKNOWN if its answer was lost.
@@ -84,46 +87,43 @@ class ShopMail(NotifyEmail):
         if not _MESSAGE_ID.fullmatch(message_id):
             return refused("the message id does not fit into a header")
         text, html = rendered.text, rendered.html
-        if text and self.resolve_format("html").value == "text":  # ?format=text
+        if text and self._plain:
             html = ""
         if not text and not html:
             return refused("the mail has no text")
         try:
             mail = mime.build(
-                sender=self.sender,
+                self._letterhead if to not in self.reply_to else self._letterhead_to(to),
                 recipient=to,
                 subject=rendered.subject,
                 text=text,
                 html=html,
                 message_id=message_id,
-                headers=self._own_headers() | mime.unsubscribing(rendered.unsubscribe_url),
+                now=datetime.now(self._zone),
+                headers=mime.unsubscribing(rendered.unsubscribe_url),
             )
         except mime.UnsafeHeader as error:
             return refused(str(error))
         try:
-            with self._connection() as connection:
-                answer = connection.send(self.sender[1], to, mail)
+            answer = pool.send(self.server, self.sender[1], to, mail)
         except SmtpError as error:
             return from_smtp(error)
         return Outcome(OutcomeKind.DELIVERED, code="250", detail=clean(answer))
 
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        connection = Connection(self.server)
-        try:
-            yield connection
-        finally:
-            connection.close()
+    def _letterhead_to(self, to: str) -> mime.Letterhead:
+        """Return the letterhead for somebody whom `reply` names: nobody is asked to answer to themselves."""
+        return mime.letterhead(self.sender, self._own_headers(without=to))
 
-    def _own_headers(self) -> dict[str, str]:
+    def _own_headers(self, without: str = "") -> dict[str, str]:
         own = dict(self.headers)
-        if self.reply_to:
-            pairs = [(str(self.names.get(address) or ""), address) for address in sorted(self.reply_to)]
+        answering = sorted(self.reply_to - {without})
+        if answering:
+            pairs = [(str(self.names.get(address) or ""), address) for address in answering]
             own["Reply-To"] = ", ".join(formataddr(pair, "utf-8") for pair in pairs)
         return own
 
     def _check(self, from_addr: str | None) -> None:
-        """Refuse what Apprise accepts and we cannot do or ought not to."""
+        """Refuse accounts that Apprise accepts and we cannot use or ought not to."""
         if self.cc or self.bcc:
             raise ConfigError("cc and bcc are not used: a message has one recipient")
         if self.pgp_mode != "no":
@@ -134,10 +134,23 @@ class ShopMail(NotifyEmail):
         relay = self.host.count(".") >= 2 and _RELAY_NAME.match(self.host)
         if guessed and (not self.user or is_ipaddr(self.host) or relay):
             raise ConfigError(_NO_SENDER)
-        for name, value in [*self._own_headers().items(), ("from", str(self.from_addr[0] or ""))]:
-            try:
-                mime.check_header(name, value)
-            except mime.UnsafeHeader as error:
-                raise ConfigError(str(error)) from None
-            if name.lower() in mime.OURS and name != "from":
-                raise ConfigError("a header of the URL is one that notifier sets itself")
+        if recipient.refusal(recipient.Address.EMAIL, self.sender[1]):
+            raise ConfigError("the sender is not one plain e-mail address in ASCII")
+        if not is_hostname(self.smtp_host) and not is_ipaddr(self.smtp_host):
+            raise ConfigError("the mail server is not one host name or IP address")
+
+    def _check_options(self, given: dict[str, Any]) -> None:
+        """Refuse options that Apprise takes and we do not follow, and those that it would pass over.
+
+        Args:
+            given: the options as the URL has them.
+        """
+        if given.get("overflow") in ("split", "truncate"):
+            raise ConfigError("a mail is sent whole and once; leave out overflow")
+        if given.get("emojis"):
+            raise ConfigError("emojis=yes is not supported; write the emoji itself into the template")
+        port = str(given.get("port") or self.port)
+        if not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535):
+            raise ConfigError("the port must be a number from 1 to 65535")
+        if given.get("reply_to") and not self.reply_to:
+            raise ConfigError("reply must be an e-mail address, or several with a comma between them")

@@ -39,6 +39,8 @@ _IGNORED = ("retry", "wait", "optional", "tag")
 _lock = threading.Lock()
 _UNREADABLE = "this {}:// URL is not complete or not well formed; see github.com/caronc/apprise"
 
+_SECONDS = "cto and rto must be seconds above 0"
+
 _schema = re.compile(r"([a-z0-9-]{1,20})://", re.IGNORECASE)
 
 
@@ -112,7 +114,12 @@ def parse(url: str) -> dict[str, Any]:
         raise ConfigError(_UNREADABLE.format(name))
     connect, read = recorder.TIMEOUT
     parsed = {key: value for key, value in base.items() if key not in _IGNORED}
-    return {"cto": connect, "rto": read} | parsed
+    times = {"cto": connect, "rto": read}
+    for name in times.keys() & parsed.keys():
+        # Apprise would pass over what is no number.
+        if not _is_number(parsed[name]):
+            raise ConfigError(_SECONDS)
+    return times | parsed
 
 
 def plugin_class(base: dict[str, Any]) -> Any:
@@ -139,11 +146,19 @@ def build(base: dict[str, Any], asset: Any, **changes: Any) -> Any:
     if plugin is None:
         raise ConfigError(f"{base['schema']}:// needs a package that is not installed")
     if not all(0 < seconds < float("inf") for seconds in plugin.request_timeout):
-        raise ConfigError("cto and rto must be seconds above 0")
+        raise ConfigError(_SECONDS)
     # The outbox decides when to send; a plugin that sleeps would hold a thread.
     plugin.request_rate_per_sec = 0
     plugin.throttle = _at_once
     return plugin
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _at_once(*_args: Any, **_kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from notifier.channels.attempt import Attempt, Route
 from notifier.channels.classify import crashed
 from notifier.channels.email import ShopMail
 from notifier.channels.fixed import FixedService
+from notifier.channels.pool import Pool
 from notifier.channels.recipient import Address, refusal
 from notifier.channels.recorder import recording
 from notifier.channels.services import MAIL, Kind, address_of, kind_of, without_markup
@@ -28,11 +29,13 @@ class MailRoute:
     """A mail account; `own` is the recipient that its URL names, if any."""
 
     account: ShopMail
+    pool: Pool = field(repr=False)
     own: str = field(default="", repr=False)
 
     def send(self, attempt: Attempt) -> Outcome:
         """Send one mail."""
-        return self.account.deliver(self.own or attempt.recipient, attempt.rendered, attempt.message_id)
+        to = self.own or attempt.recipient
+        return self.account.deliver(to, attempt.rendered, attempt.message_id, self.pool)
 
 
 class Gateway:
@@ -54,6 +57,7 @@ class Gateway:
             _check_sink(http_sink)
         self._sink = http_sink
         self._asset = engine.make_asset(shop)
+        self._pool = Pool()
         self._kinds: dict[str, Kind] = {}
         self._routes: dict[str, Route] = {}
         self._problems: dict[str, str] = {}
@@ -93,10 +97,15 @@ class Gateway:
         return outcome if recipient else replace(outcome, bad_address=False)
 
     def tidy(self) -> None:
-        """Close connections that have been idle for too long."""
+        """Close connections that were idle for too long; call it every few seconds, it waits for nothing."""
+        self._pool.tidy()
 
     def close(self) -> None:
-        """Close all connections: another gateway takes over, or the worker ends."""
+        """Close all connections, those in use as soon as their mail is through; waits for nothing.
+
+        Messages can still be sent afterwards, each over a connection of its own.
+        """
+        self._pool.close()
 
     def _open(self, channel: Channel, url: str) -> Route:
         base = engine.parse(url)
@@ -110,7 +119,7 @@ class Gateway:
         _check(channel, schema, address, named)
         own = "" if wants or kind is Kind.CHAT else _own(address, named)
         if schema in MAIL:
-            return MailRoute(engine.build(base, self._asset, targets=[]), own)
+            return MailRoute(engine.build(base, self._asset, targets=[]), self._pool, own)
         if wants or kind is not Kind.CHAT:
             target = TargetService(schema, kind, address, base, self._asset, own)
             target.probe()

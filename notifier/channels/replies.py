@@ -9,6 +9,11 @@ from notifier.core.retry import OutcomeKind
 
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")
 
+_BEFORE_THE_MAIL = frozenset({Phase.CONNECT, Phase.TLS, Phase.AUTH})
+
+_LOGIN = frozenset({530, 534, 535, 538})
+"""Replies about our login, at whatever moment they come (RFC 4954, 6)."""
+
 _NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 """No such mailbox, no such host, no address, moved away, a domain that takes no mail, disabled.
 
@@ -27,6 +32,31 @@ _NOT_THE_ADDRESS = re.compile(
 )
 """Words of a reply that is about us, this mail, or now: RFC 5321 has 550 for policy as well."""
 
+_TOO_MUCH = re.compile(
+    r"throttl|slow down|unusual rate|sending rate|rate[- ]limit"
+    r"|too many (?:\w+ ){0,2}(?:connections|sessions|messages|e?-?mails)\b|too much mail"
+    r"|too many recipients from"
+    r"|(?:connections?|thread|relay|sending|submission) (?:rate )?(?:limit|quota)"
+    r"|(?:daily|hourly) [\w ]{0,30}(?:limit|quota)",
+    re.IGNORECASE,
+)
+"""Words of servers that want less of us, at whatever moment they say so.
+
+Postfix: "too many connections from", "too much mail from", "too many recipients
+from" (postfix.org/smtpd.8.html, client rate limits). Exim: "too many concurrent
+SMTP connections", "too many messages in this connection". Sendmail: "Connection
+rate limit exceeded". Amazon SES: 454 "Throttling failure: Maximum sending rate
+exceeded", "Daily message quota exceeded" (docs.aws.amazon.com/ses, "Errors
+related to the sending quotas"). Exchange Online: 432 4.3.2 "Concurrent
+connections limit exceeded", even after the text (learn.microsoft.com,
+"smtp-submission-improvements"; github.com/sabuhish/fastapi-mail/issues/75).
+Google: "unusual rate of unsolicited mail", "Peak SMTP relay limit exceeded",
+"Daily user sending limit exceeded" (support.google.com/a/answer/3726730).
+"""
+
+_TO_SOMEBODY = re.compile(r"recipient\b|mailbox|user you are", re.IGNORECASE)
+"""Words of a limit that is not ours but the recipient's, who gets too much."""
+
 
 def enhanced_code(text: str) -> str:
     """Return the enhanced code that a reply's text begins with, such as "5.1.1", or nothing."""
@@ -34,20 +64,48 @@ def enhanced_code(text: str) -> str:
     return found.group() if found else ""
 
 
-def kind_of(phase: Phase, code: int, enhanced: str) -> OutcomeKind:
-    """Return what the reply `code` in answer to `phase` says of the mail or of the channel."""
+def asks_for_less(text: str) -> bool:
+    """Tell whether a reply asks us to send less for a while; in doubt it does not.
+
+    A busy server (4.3.2, 4.4.5) and greylisting (4.7.1) say nothing of how much we send.
+
+    Args:
+        text: the server's words, with the enhanced code in front if there is one.
+    """
+    if enhanced_code(text) == "5.4.5":  # Google's for the quota of a day
+        return True
+    return bool(_TOO_MUCH.search(text)) and not _TO_SOMEBODY.search(text)
+
+
+def hits_everybody(phase: Phase, code: int) -> bool:
+    """Tell whether a reply would meet any message now: the server closes (421), or does not get to know ours.
+
+    Refusals for good (5xx) are none: the channel is paused for those.
+    """
+    return code == 421 or (code < 500 and phase in _BEFORE_THE_MAIL | {Phase.MAIL})
+
+
+def kind_of(phase: Phase, code: int, text: str) -> OutcomeKind:
+    """Return what a reply in answer to `phase` says of the mail or of the channel.
+
+    Args:
+        text: the server's words, with the enhanced code in front if there is one.
+    """
+    enhanced = enhanced_code(text)
     if code < 500:
         return OutcomeKind.TRANSIENT
+    if code in _LOGIN or phase in _BEFORE_THE_MAIL:
+        return OutcomeKind.CHANNEL_DOWN
     if code == 552 and phase is not Phase.MAIL:
         # 5.2.2 is a full mailbox; RFC 5321, 4.5.3.1.10: at RCPT read it as 452
         full = enhanced == "5.2.2" or (phase is Phase.RCPT and not enhanced)
         return OutcomeKind.TRANSIENT if full else OutcomeKind.PERMANENT
     if code == 552 or enhanced == "5.3.4":
         return OutcomeKind.PERMANENT  # too large: this mail's own fault
-    # Up to MAIL the server knows nothing of this message; 530 asks for a login at any time.
-    if phase in (Phase.CONNECT, Phase.TLS, Phase.AUTH, Phase.MAIL) or code == 530:
-        return OutcomeKind.CHANNEL_DOWN
-    return OutcomeKind.PERMANENT
+    if phase is Phase.MAIL:
+        return OutcomeKind.CHANNEL_DOWN  # of this message the server knows nothing but its size
+    # Some say 550 when a quota is used up: this mail is as good as any, and can go out later.
+    return OutcomeKind.TRANSIENT if asks_for_less(text) else OutcomeKind.PERMANENT
 
 
 def is_about_the_address(phase: Phase, code: int, text: str) -> bool:
@@ -60,7 +118,7 @@ def is_about_the_address(phase: Phase, code: int, text: str) -> bool:
         text: the server's words, with the enhanced code in front if there is one.
     """
     enhanced = enhanced_code(text)
-    if kind_of(phase, code, enhanced) is not OutcomeKind.PERMANENT:
+    if kind_of(phase, code, text) is not OutcomeKind.PERMANENT:
         return False
     if enhanced == "5.2.1":
         # Gmail says so too of a mailbox that gets too much at once (support.google.com/a/answer/3726730).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -30,10 +31,14 @@ def certificate() -> ssl.SSLContext:
 
 
 @pytest.fixture
-def gateway(http: HttpSink) -> Open:
+def gateway(http: HttpSink) -> Iterator[Open]:
     """Make a gateway of one channel, "way", whose HTTP calls arrive at the sink."""
+    made: list[Gateway] = []
 
     def build(url: str | None, *, to: bool = False) -> Gateway:
-        return Gateway({"way": channel(url, to=to)}, "Łódź Knits", http.url)
+        made.append(Gateway({"way": channel(url, to=to)}, "Łódź Knits", http.url))
+        return made[-1]
 
-    return build
+    yield build
+    for one in made:
+        one.close()

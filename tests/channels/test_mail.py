@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from notifier.channels.smtp import tls
+from notifier.channels.line import tls
 from notifier.core.message import Rendered
 from notifier.core.retry import Outcome, OutcomeKind
 from tests.channels.conftest import Open

@@ -1,4 +1,4 @@
-"""Which replies of a mail server mean that an address can never be reached: in doubt none."""
+"""What replies of a mail server mean: for the address, the channel, everybody; in doubt nothing."""
 
 from __future__ import annotations
 
@@ -79,3 +79,107 @@ def test_a_reply_that_leaves_the_address_alone(phase: Phase, code: int, text: st
 def test_an_address_is_marked_only_where_the_message_has_failed(phase: Phase, code: int, text: str) -> None:
     outcome = from_smtp(SmtpError(phase, Failure.REFUSED, code, text))
     assert outcome.kind is OutcomeKind.PERMANENT or not outcome.bad_address
+
+
+LESS = [
+    pytest.param(
+        Phase.CONNECT, 421, "4.7.0 mx.example Error: too many connections from 192.0.2.1", id="Postfix"
+    ),
+    pytest.param(Phase.MAIL, 450, "4.7.1 Error: too much mail from 192.0.2.1", id="Postfix, mails"),
+    pytest.param(
+        Phase.RCPT, 450, "4.7.1 Error: too many recipients from 192.0.2.1", id="Postfix, recipients"
+    ),
+    pytest.param(Phase.CONNECT, 421, "Too many concurrent SMTP connections; please try again", id="Exim"),
+    pytest.param(Phase.MAIL, 421, "too many messages in this connection", id="Exim, messages"),
+    pytest.param(Phase.CONNECT, 421, "4.3.2 Connection rate limit exceeded.", id="Sendmail"),
+    pytest.param(Phase.CONNECT, 421, "4.3.2 Too many open connections.", id="Sendmail, connections"),
+    pytest.param(Phase.AFTER_DATA, 454, "Throttling failure: Maximum sending rate exceeded.", id="SES"),
+    pytest.param(Phase.AFTER_DATA, 454, "Throttling failure: Daily message quota exceeded.", id="SES, a day"),
+    pytest.param(Phase.AFTER_DATA, 432, "4.3.2 Concurrent connections limit exceeded. Visit", id="Exchange"),
+    pytest.param(
+        Phase.AFTER_DATA,
+        432,
+        "4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded",
+        id="Exchange, threads",
+    ),
+    pytest.param(
+        Phase.AFTER_DATA,
+        421,
+        "4.7.0 Our system has detected an unusual rate of unsolicited mail originating from your IP",
+        id="Google",
+    ),
+    pytest.param(Phase.MAIL, 450, "4.2.1 Peak SMTP relay limit exceeded for customer.", id="Google, relay"),
+    pytest.param(Phase.RCPT, 450, "4.7.1 Rate limit reached, slow down", id="in so many words"),
+]
+
+AS_MUCH_AS_BEFORE = [
+    pytest.param(421, "4.3.2 Service shutting down", id="closing"),
+    pytest.param(421, "4.4.5 Server busy, try again later.", id="busy"),
+    pytest.param(421, "4.7.0 Try again later, closing connection.", id="policy without a word"),
+    pytest.param(450, "4.7.1 <a@b.example>: Recipient address rejected: Greylisted", id="greylisting"),
+    pytest.param(451, "4.3.0 Temporary lookup failure", id="trouble of its own"),
+    pytest.param(452, "4.3.1 Insufficient system storage", id="no space"),
+    pytest.param(452, "4.2.2 The email account that you tried to reach is over quota", id="full"),
+    pytest.param(
+        450, "4.2.1 The user you are trying to contact is receiving mail too quickly", id="gets too much"
+    ),
+    pytest.param(
+        450,
+        "4.2.1 The user you are trying to contact is receiving mail at a rate that\n4.2.1 prevents more",
+        id="gets too much, at a rate",
+    ),
+    pytest.param(452, "4.5.3 Too many recipients", id="of one mail"),
+    pytest.param(450, "4.7.1 too many messages for this recipient", id="too many for one"),
+    pytest.param(550, "5.7.1 rejected as spam", id="spam"),
+    pytest.param(550, "5.2.2 mailbox over quota", id="full for good"),
+]
+
+
+@pytest.mark.parametrize(("phase", "code", "text"), LESS)
+def test_a_reply_that_asks_for_less(phase: Phase, code: int, text: str) -> None:
+    outcome = from_smtp(SmtpError(phase, Failure.REFUSED, code, text))
+    assert (outcome.kind, outcome.throttled) == (OutcomeKind.TRANSIENT, True)
+
+
+@pytest.mark.parametrize(("code", "text"), AS_MUCH_AS_BEFORE)
+@pytest.mark.parametrize("phase", [Phase.CONNECT, Phase.MAIL, Phase.RCPT, Phase.AFTER_DATA])
+def test_a_reply_that_does_not_ask_for_less(phase: Phase, code: int, text: str) -> None:
+    assert not from_smtp(SmtpError(phase, Failure.REFUSED, code, text)).throttled
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "text"),
+    [
+        (Phase.AFTER_DATA, 550, "5.4.5 Daily user sending limit exceeded. For more information visit"),
+        (Phase.RCPT, 550, "5.7.0 Requested action not taken: too many emails per second"),
+    ],
+)
+def test_a_quota_that_is_used_up_is_no_fault_of_the_mail(phase: Phase, code: int, text: str) -> None:
+    outcome = from_smtp(SmtpError(phase, Failure.REFUSED, code, text))
+    assert (outcome.kind, outcome.throttled, outcome.bad_address) == (OutcomeKind.TRANSIENT, True, False)
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("failure", [Failure.LOST, Failure.SILENT, Failure.NONSENSE])
+def test_a_line_without_an_answer_says_nothing_of_the_message(phase: Phase, failure: Failure) -> None:
+    outcome = from_smtp(SmtpError(phase, failure))
+    assert (outcome.unreachable, outcome.throttled, outcome.bad_address) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "everybody"),
+    [
+        *((phase, 421, True) for phase in Phase),
+        *((phase, 451, True) for phase in (Phase.CONNECT, Phase.TLS, Phase.AUTH, Phase.MAIL)),
+        *((phase, 451, False) for phase in (Phase.RCPT, Phase.DATA, Phase.AFTER_DATA)),
+        *((phase, 554, False) for phase in Phase),
+    ],
+)
+def test_a_reply_that_would_meet_everybody(phase: Phase, code: int, everybody: bool) -> None:
+    assert from_smtp(SmtpError(phase, Failure.REFUSED, code, "no")).unreachable is everybody
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+def test_a_reply_about_our_login_is_the_channels_trouble_whenever_it_comes(phase: Phase, code: int) -> None:
+    assert from_smtp(SmtpError(phase, Failure.REFUSED, code, "5.7.0 no")).kind is OutcomeKind.CHANNEL_DOWN
