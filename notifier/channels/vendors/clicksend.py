@@ -34,8 +34,9 @@ def verdict(answer: Answer) -> Verdict | None:
 
     Sources: developers.clicksend.com, REST v3, "Send SMS" (the HTTP code does not tell of the single
     message) and "Application Status Codes"; help.clicksend.com, "What does the Throttled status mean".
-    Recorded answers with COUNTRY_NOT_ENABLED came with 200. Not confirmed: which HTTP status comes
-    with INVALID_RECIPIENT and INSUFFICIENT_CREDIT.
+    Recorded answers with COUNTRY_NOT_ENABLED came with 200 (`blocked_count` beside them). Not confirmed:
+    which HTTP status comes with INVALID_RECIPIENT and INSUFFICIENT_CREDIT, and the codes other than
+    these four and SUCCESS; github.com/prayantr/clicksend docs/clicksend-api-notes.md has more doubts.
     """
     envelope = answer.json or {}
     messages = objects(within(envelope, "data", "messages"))

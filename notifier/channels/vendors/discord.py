@@ -15,10 +15,10 @@ def verdict(answer: Answer) -> Verdict | None:
     """Judge by the error's `code`; of 429 take the body's `retry_after`. A success is 204, or JSON.
 
     Sources: docs.discord.com, "Rate Limits" (429: `message`, `retry_after`, `global`) and "Opcodes and
-    Status Codes", JSON error codes. Apprise names no API version, which gives version 6 ("API Reference",
-    API versioning): there `retry_after` and Retry-After are whole milliseconds, from version 8 on
-    seconds with a fraction in the body (discord-api-docs, issue 4722). Without a body that can be
-    read, Cloudflare has answered, whose Retry-After is seconds.
+    Status Codes", JSON error codes (50027 not confirmed). Apprise names no API version, and so gets
+    version 6 ("API Reference", API versioning): there `retry_after` and Retry-After are whole
+    milliseconds, from version 8 on seconds, with a fraction in the body (discord-api-docs, issue
+    4722). Without a body that can be read, Cloudflare has answered, whose Retry-After is seconds.
     """
     if answer.accepted:
         return None if answer.json is not None or not answer.body.strip() else UNEXPECTED

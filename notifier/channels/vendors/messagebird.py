@@ -16,8 +16,8 @@ _MEANINGS = {
 def verdict(answer: Answer) -> Verdict | None:
     """Judge by `errors`, of which the gravest counts; a success, 201, has an `id`.
 
-    Sources: developers.messagebird.com, "API errors" (`errors` with `code`, `description`,
-    `parameter`); the codes as in github.com/drahnr/messagebird-async; answers recorded in
+    Sources: the codes of developers.messagebird.com, "API errors", as github.com/drahnr/messagebird-async
+    lists them (the page itself could not be read); answers recorded in
     github.com/SURFnet/messagebird-api-client-bundle docs/api (201; 401 with code 2 beside codes
     about the message; 422 with code 9 for no correct recipient). Not confirmed: the status of
     code 25, and any answer to too many requests.

@@ -37,6 +37,8 @@ def verdict(answer: Answer) -> Verdict | None:
     2016-05-17 for the words' statuses: 400 invalid_payload, user_not_found; 403 action_prohibited; 404
     channel_not_found; 410 channel_is_archived; 500 rollup_error. The statuses of the others are not
     documented, so the word decides. Some may have been sent after fatal_error and internal_error.
+    Not confirmed: message_limit_exceeded, and the page of the words itself, which was read as others
+    list it.
     """
     match (answer.json or {}).get("ok"):
         case True if answer.accepted:

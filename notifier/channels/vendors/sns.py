@@ -30,8 +30,9 @@ def verdict(answer: Answer) -> Verdict | None:
     """Judge by the error's Code: being throttled, or a wrong signature, may come with 400.
 
     Sources: docs.aws.amazon.com, SNS API Reference, "Publish" (errors; MessageId) and "Common Error
-    Types"; the names as in docs.rs/rusoto_sns, PublishError. Not confirmed: an answer for opted-out
-    numbers, and one for the month's spending limit: both are told later, in the delivery logs.
+    Types"; of these, the names of "Publish" were read, in docs.rs/rusoto_sns, PublishError. Not
+    confirmed: the common ones, the statuses, and any answer for opted-out numbers or for the month's
+    spending limit.
     """
     if answer.accepted:
         found = _ID.search(answer.body)

@@ -19,7 +19,7 @@ def verdict(answer: Answer) -> Verdict | None:
     """Judge by `ok`, `error_code` and `description`; `parameters` say how long to wait.
 
     Source: core.telegram.org/bots/api, "Making requests" and "ResponseParameters" (`retry_after` in
-    seconds; `migrate_to_chat_id` for a group that has another name now).
+    seconds; `migrate_to_chat_id` for a group that has another number now).
     """
     body = answer.json or {}
     match body.get("ok"):

@@ -33,9 +33,9 @@ def verdict(answer: Answer) -> Verdict | None:
     """Judge by the error's `code`; a success has a `sid`.
 
     Sources: twilio.com/docs, "Error and Warning Dictionary", the pages of these codes; "Message
-    resource" (201, `sid`); "Twilio's response" (errors: `code`, `message`, `status`). The texts of
-    20005, 20404, 20500, 20503 and 21612 were read in its list only. A code that is not here is
-    judged by the HTTP status. No documented answer has a Retry-After.
+    resource" (201, `sid`); "Twilio's response" (errors: `code`, `message`, `status`). Not confirmed:
+    the pages of 20005, 20404, 20500, 20503, 21408 and 21612. A code that is not here is judged by the
+    HTTP status. Retry-After is documented for newer APIs only.
     """
     body = answer.json or {}
     if answer.accepted:
