@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from notifier.channels import replies, vendors
+from notifier.channels.meaning import Meaning, of_status, outcome
 from notifier.channels.recorder import Call, CallError
 from notifier.channels.smtp import Failure, Phase, SmtpError
 from notifier.core.retry import Outcome, OutcomeKind
@@ -21,28 +23,27 @@ DETAIL_LIMIT = 200
 
 _LOOKED_AT = 1000
 
-_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_DOWN = frozenset({401, 402, 403, 407})
-_GONE = frozenset({404, 410})
-
 _SECRETS = (
     (re.compile(r"[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE), "<url>"),
     (re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;]+"), "<address>"),
-    # tokens and keys: long, and of letters and digits or longer than any word
+    # tokens and keys: long, and of letters and digits or longer than any word; vendors' codes are
+    # made of words, such as posting_to_general_channel_denied
     (re.compile(r"(?<!\w)(?=[\w/+=-]*\d)(?=[\w/+=-]*[a-z])[\w/+=-]{12,}", re.IGNORECASE), "<token>"),
-    (re.compile(r"(?<!\w)[\w+=-]{28,}"), "<token>"),
+    (re.compile(r"(?<!\w)(?![a-z]{1,16}(?:_[a-z]{1,16}){2,}(?![\w+=-]))[\w+=-]{28,}"), "<token>"),
     (re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}"), "<number>"),
 )
 
 _CALL_ERRORS = {
-    CallError.CONNECT: OutcomeKind.TRANSIENT,
-    CallError.CONNECT_TIMEOUT: OutcomeKind.TRANSIENT,
-    CallError.TLS: OutcomeKind.TRANSIENT,
-    CallError.CERTIFICATE: OutcomeKind.CHANNEL_DOWN,
-    CallError.BAD_REQUEST: OutcomeKind.PERMANENT,
-    CallError.READ_TIMEOUT: OutcomeKind.UNKNOWN,
-    CallError.RESET: OutcomeKind.UNKNOWN,
+    CallError.CONNECT: Meaning.BROKEN,
+    CallError.CONNECT_TIMEOUT: Meaning.BROKEN,
+    CallError.TLS: Meaning.BROKEN,
+    CallError.CERTIFICATE: Meaning.CHANNEL,
+    CallError.BAD_REQUEST: Meaning.MESSAGE,
+    CallError.READ_TIMEOUT: Meaning.LOST,
+    CallError.RESET: Meaning.LOST,
 }
+
+_UNEXPECTED = "accepted, but the answer is not the expected one"
 
 
 def clean(text: str) -> str:
@@ -91,17 +92,19 @@ def from_http(schema: str, ok: bool, calls: Sequence[Call], *, fixed: bool) -> O
         schema: of the service, for its verifier.
         ok: what the plugin itself says.
         calls: its HTTP calls in order; empty for plugins that speak something else.
-        fixed: the endpoint is the channel's own (a hook), so that a missing one is the channel's trouble.
+        fixed: the channel writes to one place of its own (a hook, a number in its URL), so that a
+            place that is gone is the channel's trouble.
     """
     if not calls:
         if ok:
             return Outcome(OutcomeKind.DELIVERED)
         return Outcome(OutcomeKind.TRANSIENT, detail="the service's plugin failed and gave no reason")
-    outcome = _last_call(schema, ok, calls, fixed)
+    last = _last_call(schema, ok, calls, fixed)
     started = any(_answered(c) and c.endpoint == calls[-1].endpoint for c in calls[:-1])
-    if started and outcome.kind is not OutcomeKind.DELIVERED:
-        return Outcome(OutcomeKind.UNKNOWN, outcome.code, "partly sent, then: " + outcome.detail)
-    return outcome
+    if started and last.kind is not OutcomeKind.DELIVERED:
+        detail = "partly sent, then: " + last.detail
+        return replace(last, kind=OutcomeKind.UNKNOWN, detail=detail, bad_address=False)
+    return last
 
 
 def crashed(error: Exception, calls: Sequence[Call]) -> Outcome:
@@ -114,42 +117,38 @@ def crashed(error: Exception, calls: Sequence[Call]) -> Outcome:
 
 def _last_call(schema: str, ok: bool, calls: Sequence[Call], fixed: bool) -> Outcome:
     call = calls[-1]
+    sent = ok and any(_answered(c) for c in calls)
     if call.error is not None:
-        if ok and any(_answered(c) for c in calls):
+        if sent:
             return Outcome(OutcomeKind.DELIVERED)
-        return Outcome(
-            _CALL_ERRORS[call.error], code=call.error.value, detail=call.trouble or call.error.value
-        )
-    verdict = vendors.verdict(schema, call)
-    if verdict is not None:
-        return Outcome(
-            verdict.kind,
-            code=clean(verdict.code),
-            detail=clean(verdict.detail),
-            retry_after=verdict.retry_after if verdict.retry_after is not None else call.retry_after,
-            provider_id=verdict.provider_id,
-            bad_address=verdict.bad_address,
-        )
-    code = f"HTTP {call.status}"
-    if _answered(call):
-        if ok:
-            return Outcome(OutcomeKind.DELIVERED, code=code)
-        return Outcome(
-            OutcomeKind.UNKNOWN, code=code, detail="accepted, but the answer is not the expected one"
-        )
-    if ok and any(_answered(c) for c in calls):
-        return Outcome(OutcomeKind.DELIVERED, code=code)
-    kind = _http_status(call.status or 0, fixed)
-    return Outcome(kind, code=code, detail=clean(vendors.words(call.body)), retry_after=call.retry_after)
+        detail = call.trouble or call.error.value
+        return outcome(_CALL_ERRORS[call.error], call.error.value, detail, fixed=fixed)
+    status = call.status or 0
+    said = vendors.verdict(schema, call) or vendors.Verdict(None)
+    if said.meaning is None and sent:
+        return Outcome(OutcomeKind.DELIVERED, code=_code(status, said.code))
+    meaning = said.meaning
+    words = said.detail or ("" if said.code else vendors.words(call.body))
+    if meaning is None:
+        meaning = of_status(status, fixed=fixed)
+        if meaning is Meaning.TAKEN:  # the plugin disagrees
+            meaning, words = Meaning.UNCLEAR, _UNEXPECTED
+    return outcome(
+        meaning,
+        _code(status, said.code),
+        "" if meaning is Meaning.TAKEN else clean(words),
+        fixed=fixed,
+        retry_after=said.retry_after if said.retry_after is not None else call.retry_after,
+        provider_id=said.provider_id,
+    )
 
 
 def _answered(call: Call) -> bool:
     return call.status is not None and 200 <= call.status <= 299
 
 
-def _http_status(status: int, fixed: bool) -> OutcomeKind:
-    if status in _AGAIN or status > 504:
-        return OutcomeKind.TRANSIENT
-    if status in _DOWN or (fixed and status in _GONE):
-        return OutcomeKind.CHANNEL_DOWN
-    return OutcomeKind.PERMANENT
+def _code(status: int, said: str) -> str:
+    """Return the service's own code, with the status in front where that says no as well."""
+    if not said or said == str(status):
+        return f"HTTP {status}"
+    return clean(said) if 200 <= status <= 299 else clean(f"HTTP {status}, {said}")

@@ -27,7 +27,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from notifier.channels import recorder
 from notifier.channels.classify import clean
 from notifier.channels.email import ShopMail
-from notifier.channels.services import MAIL
+from notifier.channels.services import MAIL, one_request
 from notifier.errors import ConfigError
 
 LEAST_MODULES = 100
@@ -150,6 +150,7 @@ def build(base: dict[str, Any], asset: Any, **changes: Any) -> Any:
     # The outbox decides when to send; a plugin that sleeps would hold a thread.
     plugin.request_rate_per_sec = 0
     plugin.throttle = _at_once
+    one_request(base["schema"], plugin)
     return plugin
 
 

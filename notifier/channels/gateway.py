@@ -126,6 +126,8 @@ class Gateway:
             return target
         if len(engine.build(base, self._asset)) > 1:
             raise ConfigError("the URL names several recipients; make a channel of each: a message has one")
+        if schema == "tgram" and not named:
+            raise ConfigError("the chat is missing; write its number or @name at the end of the URL")
         return FixedService(schema, base, self._asset)
 
 

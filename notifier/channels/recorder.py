@@ -36,8 +36,8 @@ from notifier.channels.peer import Peer
 KEEP_ALIVE = 5.0
 """Seconds after which an idle session is dropped: a server that closes it meanwhile costs an answer."""
 
-BODY_LIMIT = 4096
-"""Bytes of an answer that are kept."""
+BODY_LIMIT = 65_536
+"""Bytes of an answer that are looked at: Slack and Telegram repeat the message in it."""
 
 TIMEOUT = (5.0, 30.0)
 """Seconds to connect and to wait for an answer, where a plugin names none."""
@@ -63,14 +63,15 @@ class Call:
 
     Exactly one of `status` and `error` is set; `trouble` says more of the error
     in words that hold no secret. `retry_after` is in seconds; `body` the first
-    BODY_LIMIT bytes; `endpoint` is equal for calls of one method to one path,
-    and says nothing else: paths hold tokens.
+    BODY_LIMIT bytes, `cut` if there are more; `endpoint` is equal for calls of
+    one method to one path, and says nothing else: paths hold tokens.
     """
 
     method: str
     status: int | None = None
     retry_after: float | None = None
     body: bytes = field(default=b"", repr=False)
+    cut: bool = False
     error: CallError | None = None
     trouble: str = ""
     endpoint: int = field(default=0, repr=False)
@@ -139,9 +140,15 @@ class Recorder:
             raise
         if current:
             # A streamed answer is the plugin's to read; touching `content` would read it all.
-            body = b"" if kwargs.get("stream") else response.content[:BODY_LIMIT]
+            body = b"" if kwargs.get("stream") else response.content
             wait = retry_after(response.headers.get("Retry-After", ""), time.time())
-            call = Call(**evidence, status=response.status_code, retry_after=wait, body=body)
+            call = Call(
+                **evidence,
+                status=response.status_code,
+                retry_after=wait,
+                body=body[:BODY_LIMIT],
+                cut=len(body) > BODY_LIMIT,
+            )
             current.calls.append(call)
         return response
 

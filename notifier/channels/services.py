@@ -108,6 +108,23 @@ def without_markup(kind: Kind, base: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in base.items() if key != "format"} if kind is Kind.SMS else base
 
 
+def one_request(schema: str, plugin: Any) -> None:
+    """Set right in a plugin object what would make two requests of a message, or none that arrives.
+
+    Found by reading Apprise 2.2.0.
+    """
+    match schema:
+        case "plivo":
+            # The plugin never fills in the account that Plivo wants in the path.
+            plugin.notify_url = plugin.notify_url.replace("{auth_id}", plugin.auth_id)
+        case "tgram":
+            # Without a chat it looks up who wrote to the bot, and writes to that person.
+            plugin.detect_owner = False
+            plugin.include_image = False  # a message of its own
+        case "discord":
+            plugin.fields = False  # beyond ten headings a second message
+
+
 def _has_phone(tokens: set[str]) -> bool:
     return any(token.startswith("target_phone") for token in tokens)
 

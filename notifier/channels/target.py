@@ -64,4 +64,4 @@ class TargetService:
         # Providers join long texts themselves; split here, half of one could be sent twice.
         overflow = "truncate" if self.kind is Kind.CHAT else "upstream"
         ok = plugin.notify(body=body, title=title, body_format=form, overflow=overflow)
-        return from_http(self.schema, ok, attempt.calls, fixed=False)
+        return from_http(self.schema, ok, attempt.calls, fixed=bool(self.own))

@@ -21,7 +21,9 @@ DELIVERED, TRANSIENT, PERMANENT, DOWN, UNKNOWN = (
     OutcomeKind.UNKNOWN,
 )
 
-SERVICES = ["slack", "tgram", "vonage", "clicksend", "twilio"]
+SERVICES = [
+    *("clicksend", "discord", "msgbird", "plivo", "sinch", "slack", "sns", "tgram", "twilio", "vonage"),
+]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,18 @@ def call(status: int | None = None, error: CallError | None = None, endpoint: in
 )
 def test_a_status(status: int, fixed: OutcomeKind, hook: OutcomeKind) -> None:
     assert from_http("json", False, [call(status)], fixed=True).kind is fixed
-    assert from_http("twilio", False, [call(status)], fixed=False).kind is hook
+    assert from_http("seven", False, [call(status)], fixed=False).kind is hook
+
+
+@pytest.mark.parametrize(
+    "status", [200, 302, 400, 401, 403, 404, 408, 425, 429, 500, 501, 502, 503, 504, 529]
+)
+def test_a_status_may_be_true_of_the_whole_channel(status: int) -> None:
+    answered = Call("POST", status=status, retry_after=7.0)
+    outcome = from_http("seven", False, [answered], fixed=False)
+    assert outcome.throttled is (status == 429)
+    assert outcome.unreachable is (status in (500, 502, 503, 504, 529))
+    assert outcome.retry_after == 7.0
 
 
 @pytest.mark.parametrize(
@@ -102,7 +115,11 @@ def test_a_status(status: int, fixed: OutcomeKind, hook: OutcomeKind) -> None:
     ],
 )
 def test_a_call_without_an_answer(error: CallError, kind: OutcomeKind) -> None:
-    assert from_http("json", False, [call(error=error)], fixed=True).kind is kind
+    outcome = from_http("json", False, [call(error=error)], fixed=True)
+    assert outcome.kind is kind
+    # A refused certificate stops the channel already, and what cannot be asked never left.
+    assert outcome.unreachable is (error not in (CallError.CERTIFICATE, CallError.BAD_REQUEST))
+    assert not outcome.throttled
 
 
 @pytest.mark.parametrize(
@@ -168,11 +185,12 @@ def test_retry_after_takes_anything(value: str) -> None:
 
 @given(
     st.binary(max_size=200),
-    st.sampled_from(["slack", "tgram", "vonage", "clicksend", "twilio"]),
+    st.sampled_from(SERVICES),
     st.booleans(),
+    st.sampled_from([200, 202, 400, 403, 404, 429, 500]),
 )
-def test_any_body_gives_an_outcome(body: bytes, schema: str, ok: bool) -> None:
-    answered = Call("POST", status=200, body=body)
+def test_any_body_gives_an_outcome(body: bytes, schema: str, ok: bool, status: int) -> None:
+    answered = Call("POST", status=status, body=body)
     assert from_http(schema, ok, [answered], fixed=True).kind in OutcomeKind
 
 
@@ -182,7 +200,11 @@ json_values = st.recursive(
         st.lists(inner, max_size=2)
         | st.dictionaries(
             st.sampled_from(
-                ["ok", "error", "code", "messages", "status", "data", "result", "parameters", "retry_after"]
+                [
+                    *("ok", "error", "code", "messages", "status", "data", "result", "parameters"),
+                    *("retry_after", "errors", "id", "sid", "message_uuid", "invalid_number", "text"),
+                    *("response_code", "error_code", "description", "message", "parameter"),
+                ]
             ),
             inner,
             max_size=3,
@@ -192,7 +214,10 @@ json_values = st.recursive(
 )
 
 
-@given(json_values, st.sampled_from(SERVICES))
-def test_any_json_gives_an_outcome(body: object, schema: str) -> None:
-    answered = Call("POST", status=200, body=json.dumps(body).encode())
-    assert from_http(schema, True, [answered], fixed=False).kind in OutcomeKind
+@given(json_values, st.sampled_from(SERVICES), st.sampled_from([200, 400, 404, 429, 503]))
+def test_any_json_gives_an_outcome(body: object, schema: str, status: int) -> None:
+    answered = Call("POST", status=status, body=json.dumps(body).encode())
+    outcome = from_http(schema, status == 200, [answered], fixed=False)
+    assert outcome.kind in OutcomeKind
+    assert status == 200 or outcome.kind is not DELIVERED
+    assert not (outcome.bad_address and outcome.kind is not PERMANENT)

@@ -84,6 +84,7 @@ def test_a_channel_without_to_is_fine_and_has_a_kind(gateway: Open, url: str, ki
         (DISCORD, True, "one fixed place"),
         (SLACK, True, "cannot be held to one recipient"),
         (f"{SLACK}/#a/#b", False, "several recipients"),
+        (TELEGRAM.replace("/12315544/", "/"), False, "the chat is missing"),
         (f"{JSON}?rto=0", False, "above 0"),
         (f"{JSON}?cto=nan", False, "above 0"),
     ],

@@ -89,6 +89,10 @@ def test_a_mail_that_fails_leaves_no_secret(
         ("error=21211, code 5.7.1 at 10:30", "error=21211, code 5.7.1 at 10:30"),
         ("two\r\nlines\x1b[31m\x00", "two lines [31m"),
         ("INSUFFICIENT_CREDIT", "INSUFFICIENT_CREDIT"),
+        ("posting_to_general_channel_denied", "posting_to_general_channel_denied"),
+        ("key abcdefghijklmnopq_rstuvwxyz_abc", "key <token>"),
+        ("key a_b_c_ABCDEFGHIJKLMNOPQRSTUVWXYZ", "key <token>"),
+        ("key a_b_c_abcdefghij-klmnopqrstuvwxyz", "key <token>"),
     ],
 )
 def test_words_are_kept_secrets_are_not(text: str, kept: str) -> None:

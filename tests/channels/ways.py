@@ -27,15 +27,26 @@ def channel(url: str | None, *, to: bool = False) -> Channel:
 
 SLACK = f"slack://T0AAAAAAA/B0AAAAAAA/{SECRET}aaaaaaaaaaa"
 DISCORD = f"discord://{'1' * 18}/{SECRET}{'a' * 50}"
+SLACK_BOT = "slack://xoxb-1234-1234-4ddbc191d40ee098cbaae6f3523ada2d/C0AAAAAAA"
 TELEGRAM = f"tgram://123456789:{SECRET}abcdefghijklmnopqrstuv/12315544/"
 JSON = f"json://user:{SECRET}@shop.example/hook"
 TWILIO = f"twilio://AC{'0' * 32}:{SECRET}@15005550006"
 VONAGE = f"vonage://deadbeef:{SECRET}@15005550006"
 CLICKSEND = f"clicksend://user:{SECRET}@"
+SINCH = f"sinch://{'a' * 32}:{'c4a9' * 8}@15005550006"
+MSGBIRD = f"msgbird://{SECRET}aaaaaaaaaaaa/15005550006"
+PLIVO = f"plivo://MA{'A' * 18}@{SECRET}{'a' * 27}/15005550006"
 SENDGRID = f"sendgrid://{SECRET}:from@shop.example"
 
 FIXED = {"slack": SLACK, "discord": DISCORD, "tgram": TELEGRAM, "json": JSON}
-TEXTS = {"twilio": TWILIO, "vonage": VONAGE, "clicksend": CLICKSEND}
+TEXTS = {
+    "twilio": TWILIO,
+    "vonage": VONAGE,
+    "clicksend": CLICKSEND,
+    "sinch": SINCH,
+    "msgbird": MSGBIRD,
+    "plivo": PLIVO,
+}
 
 PHONE = "+31612345678"
 
