@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email import message_from_bytes
 from pathlib import Path
 
@@ -190,9 +191,15 @@ def _ready_mail(folder: Path) -> bytes:
     told = facts(update, assemble("41", [update], [jane]), ruleset.shop, NOW)
     words = templates.render("measured", "email", told, "en", None)
     return mime.build(
-        sender=("Example Shop", "shop@example.com"), recipient="jane@example.com", subject=words.subject,
-        text=words.text, html=words.html, message_id="m1", headers={},
-    )  # fmt: skip
+        mime.letterhead(("Example Shop", "shop@example.com"), {}),
+        recipient="jane@example.com",
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        message_id="m1",
+        now=datetime.now(UTC),
+        headers={},
+    )
 
 
 def _stock(port: int, mail: bytes) -> float:

@@ -22,16 +22,18 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from notifier.core.message import Message, State
+from notifier.core.message import Message
 from notifier.core.quota import Limits
-from notifier.core.reason import Reason
-from notifier.core.retry import Outcome, Transition
+from notifier.core.retry import Outcome
 from notifier.core.rules import RuleSet
 from notifier.errors import StoreError
 from notifier.service.crew import Crew
-from notifier.service.ledger import TROUBLE_PAUSE, Ledger
-from notifier.service.sender import Ready, Result, Return, Sender
+from notifier.service.ledger import Ledger
+from notifier.service.sender import TROUBLE_PAUSE, Ready, Result, Return, Sender
 from notifier.store.protocol import Store
+
+BATCH = 8
+"""Messages prepared together: the first of a large claim need not wait for the last."""
 
 LONGEST_WAIT = 5.0
 """Seconds after which the ledger looks again, whatever the clock said."""
@@ -62,7 +64,7 @@ class Dispatcher:
         self._clock = clock
         self._concurrency = concurrency
         self._crew = Crew("sender")
-        self._claimed: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._claimed: queue.SimpleQueue[list[Message]] = queue.SimpleQueue()
         # What follows is guarded by this.
         self._changed = threading.Condition()
         self._ended: list[Result | Return | tuple[Ready, Outcome]] = []
@@ -102,7 +104,7 @@ class Dispatcher:
             self._changed.notify()
         ledger, preparer = self._threads
         ledger.join(patience)  # it ends last: everything comes back to it
-        self._claimed.put(None)
+        self._claimed.put([])
         preparer.join(max(0.0, deadline - time.monotonic()))
         with self._changed:
             return self._on_wire.total()
@@ -128,7 +130,7 @@ class Dispatcher:
             now = self._clock()
             page = self._ledger.write(results, begin, limits)
             self._take(results, begin, page.begun, page.claimed)
-            if limits is not None:
+            if limits is not None and not page.claimed:  # else another look follows anyway
                 next_look = min(now + LONGEST_WAIT, self._next_due(now, limits))
 
     def _has_work(self) -> bool:
@@ -169,18 +171,13 @@ class Dispatcher:
             self._look = self._look or bool(results or claimed)
         for ready in begun:
             self._crew.do(lambda ready=ready: self._send(ready))  # type: ignore[misc]
-        for message in claimed:
-            self._claimed.put(message)
+        for start in range(0, len(claimed), BATCH):
+            self._claimed.put(claimed[start : start + BATCH])
 
     def _judged(self, one: Result | Return | tuple[Ready, Outcome]) -> Result | Return:
         if not isinstance(one, tuple):
             return one
-        ready, outcome = one
-        try:
-            return self._sender.judge(ready, outcome)
-        except Exception:
-            log.exception("unexpected error; the message is set aside", message=ready.message.id)
-            return _set_aside(ready.message, outcome)
+        return self._sender.judge(*one)
 
     def _limits(self, results: list[Result | Return]) -> Mapping[str, Limits]:
         """Return what may be claimed of each channel: as many as its senders have, and as many again."""
@@ -189,7 +186,7 @@ class Dispatcher:
             held = Counter(self._held)
         return {
             channel.name: Limits(
-                room=2 * self._senders(channel.name) - held[channel.name] + leaving[channel.name],
+                room=6 * self._senders(channel.name) - held[channel.name] + leaving[channel.name],
                 rate=channel.rate,
                 budget=channel.budget,
                 patience=channel.retry.within,
@@ -214,26 +211,18 @@ class Dispatcher:
     # the preparer's thread
 
     def _prepare_all(self) -> None:
-        while (message := self._claimed.get()) is not None:
-            ready = self._prepare(message)
+        while batch := self._claimed.get():
+            if self._stopping:
+                made: list[Ready | Result | Return] = [Return(message) for message in batch]
+            else:
+                made = self._sender.prepare(batch)
             with self._changed:
-                if isinstance(ready, Ready):
-                    self._ready[ready.channel.name].append(ready)
-                else:
-                    self._ended.append(ready)
+                for one in made:
+                    if isinstance(one, Ready):
+                        self._ready[one.channel.name].append(one)
+                    else:
+                        self._ended.append(one)
                 self._changed.notify()
-
-    def _prepare(self, message: Message) -> Ready | Result | Return:
-        if self._stopping:
-            return Return(message)
-        try:
-            return self._sender.prepare(message)
-        except StoreError as error:
-            log.error("the database could not do it; the message waits", error=str(error))
-            return Return(message, self._clock() + TROUBLE_PAUSE)
-        except Exception:
-            log.exception("unexpected error; the message is set aside", message=message.id)
-            return _set_aside(message)
 
     # the senders' threads
 
@@ -243,8 +232,3 @@ class Dispatcher:
             self._on_wire[ready.channel.name] -= 1
             self._ended.append((ready, outcome))
             self._changed.notify()
-
-
-def _set_aside(message: Message, outcome: Outcome | None = None) -> Result:
-    transition = Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=outcome is not None)
-    return Result(message, transition, outcome, detail="an error of notifier itself")

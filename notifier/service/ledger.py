@@ -7,24 +7,19 @@ that there is to write at a moment is written at once.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 import structlog
 
-from notifier.core.message import Message, State
+from notifier.core.message import Message
 from notifier.core.quota import Limits
-from notifier.core.reason import Reason
-from notifier.core.retry import Transition
 from notifier.errors import StoreError
-from notifier.service.sender import Ready, Result, Return, Sender, tell
+from notifier.service.sender import TROUBLE_PAUSE, Ready, Result, Return, Sender, set_aside, tell
 from notifier.store.protocol import Store
 
 LONGEST_CLAIM = 200
 """Messages in one claim, at most."""
-
-TROUBLE_PAUSE = 1.0
-"""Seconds to wait after the database could not do it."""
 
 log = structlog.get_logger()
 
@@ -82,7 +77,9 @@ class Ledger:
         page = Page()
         if results or begin:
             with self._store.transaction():
-                written = [self._sender.settle(result) for result in results]
+                # Most channels are up, and then there is no rest that a delivery could end.
+                resting = {state.name for state in self._store.channels.paused()}
+                written = [self._sender.settle(_spared(result, resting)) for result in results]
                 self._begin(begin, page)
                 self._claim(limits, page)
             for result, done in zip(results, written, strict=True):
@@ -116,9 +113,15 @@ class Ledger:
         return Page()
 
     def _set_aside(self, one: Result | Return | Ready) -> None:
-        was_sent = isinstance(one, Result) and one.outcome is not None
-        transition = Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=was_sent)
+        outcome = one.outcome if isinstance(one, Result) else None
         try:
-            self._sender.settle(Result(one.message, transition, detail="an error of notifier itself"))
+            self._sender.settle(set_aside(one.message, outcome))
         except Exception:
             log.exception("message not set aside", message=one.message.id)
+
+
+def _spared(result: Result | Return, resting: Set[str]) -> Result | Return:
+    """Return a result without the end of rests that there are not."""
+    if isinstance(result, Return) or not result.effect.over or result.message.send.channel in resting:
+        return result
+    return replace(result, effect=replace(result.effect, over=frozenset()))

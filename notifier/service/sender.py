@@ -6,7 +6,7 @@ Each step is a method of its own, because they belong to different threads:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -22,12 +22,15 @@ from notifier.core.rest import Effect, Health
 from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.core.rules import Audience, Category, Channel
 from notifier.core.situation import Situation
-from notifier.errors import NotAllowed, RenderError
+from notifier.errors import NotAllowed, RenderError, StoreError
 from notifier.service.running import Running
 from notifier.store.protocol import Store
 
 LEASE = 120.0
 """How long a claim on a message holds, in seconds; the worker extends it while it lives."""
+
+TROUBLE_PAUSE = 1.0
+"""Seconds to wait after the database could not do it."""
 
 LOOK_AGAIN = 300.0
 """Seconds after which a message that found no other way than its resting channel is judged again."""
@@ -117,23 +120,44 @@ class Sender:
         """Extend the claims on the messages that are being sent."""
         self._store.outbox.extend(self._worker, self._clock(), LEASE)
 
-    def prepare(self, message: Message) -> Ready | Result | Return:
-        """Judge a claimed message once more and make its words.
+    def prepare(self, messages: Sequence[Message]) -> list[Ready | Result | Return]:
+        """Judge claimed messages once more and make their words.
 
-        It may not be wanted any more, its channel may rest, or its template fail:
-        then the result is here already.
+        One may not be wanted any more, its channel may rest, or its template fail:
+        then the result is here already. If the database cannot tell now, all go back.
         """
         running, now = self._running(), self._clock()
-        situation = self._store.outbox.situation(message)
+        try:
+            resting = {s.name: s.reason for s in self._store.channels.paused() if s.blocks(now)}
+            situations = self._store.outbox.situations(messages)
+        except StoreError as error:
+            log.error("the database could not do it; messages wait", error=str(error))
+            return [Return(message, now + TROUBLE_PAUSE) for message in messages]
+        made: list[Ready | Result | Return] = []
+        for message, situation in zip(messages, situations, strict=True):
+            try:
+                made.append(self._prepare(message, situation, running, resting, now))
+            except Exception:
+                log.exception("unexpected error; the message is set aside", message=message.id)
+                made.append(set_aside(message))
+        return made
+
+    def _prepare(
+        self,
+        message: Message,
+        situation: Situation,
+        running: Running,
+        resting: Mapping[str, Reason],
+        now: float,
+    ) -> Ready | Result | Return:
         wanted = still_wanted(message, running.ruleset, situation, now)
         if wanted.dropped is not None:
             elsewhere = wanted.dropped in _ELSEWHERE and not message.maybe_sent
             successor = fall_back(message, running.ruleset, situation, now) if elsewhere else None
             return Result(message, Transition(State.DROPPED, wanted.dropped), successor=successor)
         channel = running.ruleset.channels[message.send.channel]
-        resting = [s for s in self._store.channels.paused() if s.name == channel.name and s.blocks(now)]
-        if resting:
-            return self._elsewhere(message, resting[0].reason, running, situation, now)
+        if channel.name in resting:
+            return self._elsewhere(message, resting[channel.name], running, situation, now)
         kind = running.gateway.kind(channel.name)
         if kind is None:  # refused by a reload between the claim and now
             return Return(message)
@@ -163,6 +187,13 @@ class Sender:
 
     def judge(self, ready: Ready, outcome: Outcome) -> Result:
         """Decide what an attempt that ended with `outcome` means for its message and its channel."""
+        try:
+            return self._judge(ready, outcome)
+        except Exception:
+            log.exception("unexpected error; the message is set aside", message=ready.message.id)
+            return set_aside(ready.message, outcome)
+
+    def _judge(self, ready: Ready, outcome: Outcome) -> Result:
         message, channel, now = ready.message, ready.channel, self._clock()
         first = message.first_attempt_at if message.first_attempt_at is not None else now
         tried = replace(message, attempts=message.attempts + 1, first_attempt_at=first)
@@ -256,6 +287,12 @@ class Sender:
             message.send.template, kind, told, contact.locale, contact.timezone, contact.country
         )
         return replace(rendered, unsubscribe_url=link)
+
+
+def set_aside(message: Message, outcome: Outcome | None = None) -> Result:
+    """Return the result of a message that notifier itself could not cope with: a person decides."""
+    transition = Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=outcome is not None)
+    return Result(message, transition, outcome, detail="an error of notifier itself")
 
 
 def tell(result: Result | Return, *, written: bool) -> None:

@@ -26,7 +26,7 @@ from notifier.store.protocol import Store
 WATCH_FOR = 0.2
 """Seconds between two looks at signals and clocks while nobody commits."""
 
-BREATH = 0.01
+BREATH = 0.02
 """Seconds between two wakings by commits: under load they come by the hundred."""
 
 RELOAD_EVERY = 1.0

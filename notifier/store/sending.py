@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,8 +95,8 @@ class Outbox(Protocol):
     def extend(self, worker: str, now: float, lease: float) -> None:
         """Give a living worker's claims `lease` seconds from now: a slow server must not outlast them."""
 
-    def situation(self, message: Message) -> Situation:
-        """Return the message's update and its order as it is now, as told by all updates on record."""
+    def situations(self, messages: Sequence[Message]) -> list[Situation]:
+        """Return each message's update and its order as it is now, as told by all updates on record."""
 
     def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
         """Put an attempt on record before anything is sent; return its number.

@@ -89,7 +89,7 @@ TEMPLATES = {
 
 def send(sender: Sender, message: Message) -> None:
     """Take one claimed message through all the steps, as the dispatcher does."""
-    result = sender.prepare(message)
+    (result,) = sender.prepare([message])
     if isinstance(result, Ready):
         if not sender.start(result):
             return

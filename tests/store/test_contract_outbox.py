@@ -490,7 +490,7 @@ def test_a_messages_situation_is_its_update_with_the_order_as_it_is_now(store: S
     store.updates.record([received("D", at=T0 + 99), received("X", "42", at=T0 + 99)], T0)
     register(store, "41", replace(JANE, email="new@example.org"))
 
-    situation = store.outbox.situation(message)
+    (situation,) = store.outbox.situations([message])
 
     assert situation.update.id == message.update_id
     assert situation.order.contact == replace(JANE, email="new@example.org")
@@ -502,7 +502,7 @@ def test_a_message_of_the_newest_update_is_not_overtaken(store: Store, write: Wr
     write(new_message("k1"))
     (message,) = write(new_message("k2"))
 
-    assert not store.outbox.situation(message).overtaken
+    assert not store.outbox.situations([message])[0].overtaken
 
 
 def test_a_message_remembers_that_its_update_came_late(store: Store, write: Write) -> None:
@@ -513,7 +513,7 @@ def test_a_message_remembers_that_its_update_came_late(store: Store, write: Writ
     store.updates.record_plan = late_plan  # type: ignore[method-assign]
     (message,) = write(new_message())
 
-    assert store.outbox.situation(message).late
+    assert store.outbox.situations([message])[0].late
 
 
 # when to look again

@@ -49,7 +49,7 @@ class SqliteChannels:
         """Return all channels that rest."""
         return [
             ChannelState(row["name"], Reason(row["reason"]), row["since"], row["until"], row["detail"])
-            for row in self._db.tables["channels"].rows_where(order_by="name, since, reason")
+            for row in self._db.read("SELECT * FROM channels ORDER BY name, since, reason")
         ]
 
     def record(self, name: str, limits: Limits, now: float) -> ChannelRecord:
@@ -59,13 +59,14 @@ class SqliteChannels:
 
 def settle_channel(tx: sqlite3.Connection, name: str, effect: Effect, outcome: Outcome, now: float) -> None:
     """Let a channel rest, or end its rests, as an attempt showed; within a transaction."""
-    over = tuple(effect.over)
-    gone = tx.execute(
-        f"DELETE FROM channels WHERE name = ? AND reason IN ({rows.marks(over)}) RETURNING reason",
-        (name, *over),
-    ).fetchall()
-    if any(row["reason"] in TOLD for row in gone):
-        add_event(tx, "channel_up", name, "", now)
+    if effect.over:
+        over = tuple(effect.over)
+        gone = tx.execute(
+            f"DELETE FROM channels WHERE name = ? AND reason IN ({rows.marks(over)}) RETURNING reason",
+            (name, *over),
+        ).fetchall()
+        if any(row["reason"] in TOLD for row in gone):
+            add_event(tx, "channel_up", name, "", now)
     if effect.rest is not None:
         begins = rest(tx, name, effect.rest.reason, effect.rest.until, evidence(outcome), now)
         if begins and effect.rest.reason in TOLD:

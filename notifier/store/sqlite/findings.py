@@ -9,11 +9,15 @@ from notifier.core.contact import REGISTERED, Contact, Finding, Item
 from notifier.core.lookup import Lookup, LookupState
 from notifier.store.sqlite.rows import Row, encode
 
-KNOWN = (
-    "SELECT o.*, l.*, o.ref AS registered_ref, l.ref AS lookup_ref, l.order_id AS asked_id"
-    " FROM (SELECT ? AS wanted) LEFT JOIN orders o ON o.ref = wanted LEFT JOIN lookups l ON l.ref = wanted"
+_KNOWN = (
+    "SELECT o.*, l.*, o.ref AS registered_ref, l.ref AS lookup_ref, l.order_id AS asked_id, wanted"
+    " FROM ({wanted}) LEFT JOIN orders o ON o.ref = wanted LEFT JOIN lookups l ON l.ref = wanted"
 )
+KNOWN = _KNOWN.format(wanted="SELECT ? AS wanted")
 """The one row with the registration and the lookup of a reference, if there are any."""
+
+KNOWN_OF_ALL = _KNOWN.format(wanted="SELECT value AS wanted FROM json_each(?)")
+"""A row like KNOWN's for each of a JSON list of references."""
 
 LOOKUP = "*, ref AS lookup_ref, order_id AS asked_id"
 """The columns of `lookups` by the names in KNOWN."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import replace
 
 from notifier.core.message import Message, NewMessage, State
@@ -58,7 +58,9 @@ class SqliteOutbox:
         limits: Mapping[str, Limits] = NO_LIMITS,
     ) -> list[Message]:
         """Claim due messages; a look without the write lock comes first, so that idling writes nothing."""
-        if limit < 1 or not self._worth_claiming(self._queues.look(now, limit, limits), now):
+        if limit < 1:
+            return []
+        if not self._db.writing and not self._worth_claiming(self._queues.look(now, limit, limits), now):
             return []
         with self._db.transaction() as tx:
             end_rests(tx, now)
@@ -89,13 +91,13 @@ class SqliteOutbox:
             with self._db.transaction() as tx:
                 tx.execute(f"UPDATE messages SET claimed_until = :until WHERE {aging}", when)
 
-    def situation(self, message: Message) -> Situation:
-        """Return the message's update and its order as it is now."""
-        return self._situations.of_message(message)
+    def situations(self, messages: Sequence[Message]) -> list[Situation]:
+        """Return each message's update and its order as it is now."""
+        return self._situations.of_messages(messages) if messages else []
 
     def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
         """Put an attempt on record, and the words that it sends on the message."""
-        with self._db.transaction() as tx:
+        with self._db.transaction(undoes=False) as tx:
             held = tx.execute(
                 "UPDATE messages SET recipient = ?, subject = ?, text = ?, attempts = attempts + 1,"
                 " first_attempt_at = coalesce(first_attempt_at, ?)"
@@ -128,7 +130,7 @@ class SqliteOutbox:
         uncounted = 0 if transition.counts or outcome is None else 1
         # A lost answer may be what ends the workers: it goes on counting.
         claims = 0 if outcome and outcome.kind is not OutcomeKind.UNKNOWN else message.claims
-        with self._db.transaction() as tx:
+        with self._db.transaction(undoes=successor is not None) as tx:
             if is_forgotten(tx, message.ref):
                 detail, outcome = "", outcome and replace(outcome, detail="", provider_id="")
                 successor = successor and to_nobody(successor)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from notifier.core.contact import Contact
 from notifier.core.course import is_late
 from notifier.core.lookup import Lookup
 from notifier.core.message import Message
 from notifier.core.order import Order, assemble
 from notifier.core.situation import Situation
 from notifier.core.update import RecordedUpdate
+from notifier.store.customers import AddressState
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.database import Database
-from notifier.store.sqlite.findings import KNOWN, findings_from, lookup_from
+from notifier.store.sqlite.findings import KNOWN, KNOWN_OF_ALL, findings_from, lookup_from
 
 _JUDGED_AND = (
     f"SELECT {rows.UPDATE}, decisions, late FROM updates WHERE ref = ({{its_ref}}) AND"
@@ -42,21 +42,47 @@ class Situations:
         """Return a held update with its order as told by what was judged before."""
         return self._judged(self._db.read(_HELD, (update_id, update_id)), update_id)
 
-    def of_message(self, message: Message) -> Situation:
-        """Return a message's update with its order as told by all updates on record."""
-        found = self._db.read(f"SELECT {rows.UPDATE}, late FROM updates WHERE ref = ?", (message.ref,))
-        updates = {row["id"]: rows.update_from(row) for row in found}
-        news = updates[message.update_id]
-        late = any(row["late"] for row in found if row["id"] == news.id)
-        order, lookup = self.order(message.ref, updates.values())
-        return Situation(news, order, late, is_late(news, updates.values()), lookup)
+    def of_messages(self, messages: Sequence[Message]) -> list[Situation]:
+        """Return each message's update with its order as told by all updates on record.
+
+        All are read with three statements: each gives up Python's lock, and the sender's
+        threads want it.
+        """
+        refs = list({message.ref for message in messages})
+        updates: dict[str, dict[int, RecordedUpdate]] = {ref: {} for ref in refs}
+        late: set[int] = set()
+        which = f"ref IN ({rows.marks(refs)})"
+        for row in self._db.read(f"SELECT {rows.UPDATE}, late FROM updates WHERE {which}", refs):
+            updates[row["ref"]][row["id"]] = rows.update_from(row)
+            if row["late"]:
+                late.add(row["id"])
+        known = {row["wanted"]: row for row in self._db.read(KNOWN_OF_ALL, (rows.encode(refs),))}
+        orders = {ref: self._assembled(ref, updates[ref].values(), known[ref]) for ref in refs}
+        contacts = (order.contact for order, _ in orders.values())
+        marks = self._addresses.marks(a for c in contacts if c for a in (c.email, c.phone) if a)
+        return [
+            Situation(
+                news := updates[message.ref][message.update_id],
+                _marked(orders[message.ref][0], marks),
+                news.id in late,
+                is_late(news, updates[message.ref].values()),
+                orders[message.ref][1],
+            )
+            for message in messages
+        ]
 
     def order(self, ref: str, updates: Iterable[RecordedUpdate]) -> tuple[Order, Lookup | None]:
         """Return an order as these updates tell it, and the lookup of its contact."""
         (row,) = self._db.read(KNOWN, (ref,))
+        order, lookup = self._assembled(ref, updates, row)
+        contact = order.contact
+        marks = self._addresses.marks(a for a in (contact.email, contact.phone) if a) if contact else {}
+        return _marked(order, marks), lookup
+
+    def _assembled(
+        self, ref: str, updates: Iterable[RecordedUpdate], row: rows.Row
+    ) -> tuple[Order, Lookup | None]:
         order = assemble(ref, updates, findings_from(row), forgotten=row["forgotten_at"] is not None)
-        if order.contact is not None:
-            order = replace(order, contact=self._marked(order.contact))
         return order, lookup_from(row)
 
     def _judged(self, found: list[rows.Row], update_id: int) -> Situation | None:
@@ -76,13 +102,18 @@ class Situations:
             judged=judged,
         )
 
-    def _marked(self, contact: Contact) -> Contact:
-        """Add to a contact what is marked on its addresses."""
-        marks = self._addresses.marks(a for a in (contact.email, contact.phone) if a)
-        if not marks:
-            return contact
-        return replace(
-            contact,
-            refused=frozenset(a for a, state in marks.items() if state.refused_at is not None),
-            unsubscribed=any(state.unsubscribed_at is not None for state in marks.values()),
-        )
+
+def _marked(order: Order, marks: Mapping[str, AddressState]) -> Order:
+    """Add to an order's contact what is marked on its addresses."""
+    contact = order.contact
+    if contact is None or not marks:
+        return order
+    own = {a: marks[a] for a in (contact.email, contact.phone) if a and a in marks}
+    if not own:
+        return order
+    marked = replace(
+        contact,
+        refused=frozenset(a for a, state in own.items() if state.refused_at is not None),
+        unsubscribed=any(state.unsubscribed_at is not None for state in own.values()),
+    )
+    return replace(order, contact=marked)
