@@ -8,8 +8,7 @@ A message goes through three hands:
 3. a *sender's* thread hands one message over and brings back the outcome.
 
 While one waits for the disk or the network, the others work. Each channel has
-senders of its own, so that one whose server hangs keeps nobody else waiting, and
-as many messages again lie prepared for them.
+senders of its own, so that one whose server hangs keeps nobody else waiting.
 """
 
 from __future__ import annotations
@@ -24,13 +23,17 @@ import structlog
 
 from notifier.core.message import Message
 from notifier.core.quota import Limits
+from notifier.core.result import Result
 from notifier.core.retry import Outcome
 from notifier.core.rules import RuleSet
 from notifier.errors import StoreError
 from notifier.service.crew import Crew
 from notifier.service.ledger import Ledger
-from notifier.service.sender import TROUBLE_PAUSE, Ready, Result, Return, Sender
+from notifier.service.sender import TROUBLE_PAUSE, Ready, Return, Sender
 from notifier.store.protocol import Store
+
+GATHER = 0.004
+"""Seconds that what has ended waits for the rest on the wire: larger pages sync the disk less often."""
 
 BATCH = 8
 """Messages prepared together: the first of a large claim need not wait for the last."""
@@ -115,7 +118,8 @@ class Dispatcher:
         next_look = 0.0
         while True:
             with self._changed:
-                self._changed.wait_for(self._has_work, max(0.0, next_look - self._clock()))
+                if self._changed.wait_for(self._has_work, max(0.0, next_look - self._clock())):
+                    self._changed.wait_for(self._has_company, GATHER)
                 look = not self._stopping and (self._look or self._clock() >= next_look)
                 self._look = False
                 ended, self._ended = self._ended, []
@@ -140,6 +144,10 @@ class Dispatcher:
             or any(ready and self._free(name) > 0 for name, ready in self._ready.items())
             or (self._stopping and not self._held.total())
         )
+
+    def _has_company(self) -> bool:
+        """Tell whether most of what was on the wire has ended: it is worth a page then."""
+        return self._stopping or len(self._ended) >= 3 * self._on_wire.total()
 
     def _next_to_begin(self) -> list[Ready]:
         """Take from what is prepared what there are senders for, the most urgent first."""
@@ -180,13 +188,16 @@ class Dispatcher:
         return self._sender.judge(*one)
 
     def _limits(self, results: list[Result | Return]) -> Mapping[str, Limits]:
-        """Return what may be claimed of each channel: as many as its senders have, and as many again."""
+        """Return what may be claimed of each channel: what its senders have, and as much again twice.
+
+        One third is on the wire, one lies prepared, and one is being written down.
+        """
         leaving = Counter(result.message.send.channel for result in results)
         with self._changed:
             held = Counter(self._held)
         return {
             channel.name: Limits(
-                room=6 * self._senders(channel.name) - held[channel.name] + leaving[channel.name],
+                room=3 * self._senders(channel.name) - held[channel.name] + leaving[channel.name],
                 rate=channel.rate,
                 budget=channel.budget,
                 patience=channel.retry.within,

@@ -14,8 +14,9 @@ import structlog
 
 from notifier.core.message import Message
 from notifier.core.quota import Limits
+from notifier.core.result import Result
 from notifier.errors import StoreError
-from notifier.service.sender import TROUBLE_PAUSE, Ready, Result, Return, Sender, set_aside, tell
+from notifier.service.sender import TROUBLE_PAUSE, Ready, Return, Sender, set_aside, tell
 from notifier.store.protocol import Store
 
 LONGEST_CLAIM = 200
@@ -79,11 +80,11 @@ class Ledger:
             with self._store.transaction():
                 # Most channels are up, and then there is no rest that a delivery could end.
                 resting = {state.name for state in self._store.channels.paused()}
-                written = [self._sender.settle(_spared(result, resting)) for result in results]
+                refused = self._sender.settle([_spared(result, resting) for result in results])
                 self._begin(begin, page)
                 self._claim(limits, page)
-            for result, done in zip(results, written, strict=True):
-                tell(result, written=done)
+            for result in results:
+                tell(result, written=result.message.id not in refused)
         else:
             self._claim(limits, page)
         return page
@@ -92,11 +93,8 @@ class Ledger:
         """Put attempts on record; what lies ready for a channel that rests by now goes back."""
         now = self._clock()
         resting = {s.name for s in self._store.channels.paused() if s.blocks(now)} if begin else set()
-        for ready in begin:
-            if ready.channel.name in resting:
-                self._sender.settle(Return(ready.message))
-            elif self._sender.start(ready):
-                page.begun.append(ready)
+        self._sender.settle([Return(r.message) for r in begin if r.channel.name in resting])
+        page.begun.extend(self._sender.start([r for r in begin if r.channel.name not in resting]))
 
     def _claim(self, limits: Mapping[str, Limits] | None, page: Page) -> None:
         if limits is not None:
@@ -115,7 +113,7 @@ class Ledger:
     def _set_aside(self, one: Result | Return | Ready) -> None:
         outcome = one.outcome if isinstance(one, Result) else None
         try:
-            self._sender.settle(set_aside(one.message, outcome))
+            self._sender.settle([set_aside(one.message, outcome)])
         except Exception:
             log.exception("message not set aside", message=one.message.id)
 

@@ -14,17 +14,19 @@ import structlog
 from notifier.core import rest, retry
 from notifier.core.contact import Contact
 from notifier.core.facts import facts
-from notifier.core.message import Message, NewMessage, Rendered, State
+from notifier.core.message import Message, Rendered, State
 from notifier.core.plan import fall_back, still_wanted
 from notifier.core.quota import Limits
 from notifier.core.reason import Reason
-from notifier.core.rest import Effect, Health
+from notifier.core.rest import Health
+from notifier.core.result import Result
 from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.core.rules import Audience, Category, Channel
 from notifier.core.situation import Situation
-from notifier.errors import NotAllowed, RenderError, StoreError
+from notifier.errors import RenderError, StoreError
 from notifier.service.running import Running
 from notifier.store.protocol import Store
+from notifier.store.sending import Begin
 
 LEASE = 120.0
 """How long a claim on a message holds, in seconds; the worker extends it while it lives."""
@@ -56,18 +58,6 @@ class Ready:
     channel: Channel
     situation: Situation
     running: Running
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What becomes of a claimed message, to be written; `outcome` if there was an attempt."""
-
-    message: Message
-    transition: Transition
-    outcome: Outcome | None = None
-    detail: str = ""
-    successor: NewMessage | None = None
-    effect: Effect = Effect()  # noqa: RUF009  it is frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +158,19 @@ class Sender:
             return Result(message, failed, detail=str(error))
         return Ready(message, wanted.recipient, rendered, channel, situation, running)
 
-    def start(self, ready: Ready) -> bool:
-        """Put an attempt on record before anything is sent; False if the claim is not ours any more."""
-        words = ready.rendered.text or ready.rendered.sms or ready.rendered.chat
-        try:
-            self._store.outbox.start_attempt(
-                ready.message, ready.recipient, ready.rendered.subject, words, self._clock()
+    def start(self, ready: Sequence[Ready]) -> list[Ready]:
+        """Put attempts on record before anything is sent; return those whose claims are ours still."""
+        begins = [
+            Begin(
+                one.message,
+                one.recipient,
+                one.rendered.subject,
+                one.rendered.text or one.rendered.sms or one.rendered.chat,
             )
-        except NotAllowed:
-            return False
-        return True
+            for one in ready
+        ]
+        begun = self._store.outbox.start_attempts(begins, self._clock())
+        return [one for one in ready if one.message.id in begun]
 
     def transmit(self, ready: Ready) -> Outcome:
         """Send: the network, and nothing else. Never raises."""
@@ -212,24 +205,13 @@ class Sender:
         self._health[channel.name], effect = rest.judge(health, outcome, now, self._jitter())
         return Result(message, transition, outcome, "", successor, effect)
 
-    def settle(self, result: Result | Return) -> bool:
-        """Write a result; False if the claim went to another worker and nothing was written."""
-        if isinstance(result, Return):
-            self._store.outbox.give_back(result.message, result.due_at)
-            return True
-        try:
-            self._store.outbox.settle(
-                result.message,
-                result.transition,
-                self._clock(),
-                outcome=result.outcome,
-                detail=result.detail,
-                successor=result.successor,
-                effect=result.effect,
-            )
-        except NotAllowed:
-            return False
-        return True
+    def settle(self, results: Sequence[Result | Return]) -> frozenset[int]:
+        """Write results; return the ids of messages whose claims went to another worker."""
+        for one in results:
+            if isinstance(one, Return):
+                self._store.outbox.give_back(one.message, one.due_at)
+        ended = [one for one in results if isinstance(one, Result)]
+        return self._store.outbox.settle(ended, self._clock())
 
     def recover(self) -> int:
         """Settle messages whose claimant vanished; return how many there were."""
@@ -244,7 +226,7 @@ class Sender:
                 now=now,
             )
             vanished = Outcome(OutcomeKind.UNKNOWN, detail="the worker ended during the attempt")
-            self.settle(Result(message, transition, vanished if attempt_open else None))
+            self.settle([Result(message, transition, vanished if attempt_open else None)])
             log.warning("message recovered", message=message.id, state=transition.state)
         return len(lapsed)
 

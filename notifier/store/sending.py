@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from notifier.core.history import Attempt
-from notifier.core.message import Message, NewMessage, State
+from notifier.core.message import Message, State
 from notifier.core.quota import Limits
 from notifier.core.reason import Reason
-from notifier.core.rest import WIRE_REASONS, Effect
-from notifier.core.retry import Outcome, Transition
+from notifier.core.rest import WIRE_REASONS
+from notifier.core.result import Result
 from notifier.core.situation import Situation
 
 NO_LIMITS: Mapping[str, Limits] = {}
-NO_EFFECT = Effect()
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """An attempt that is about to be made: its message, its recipient, and the words to be sent."""
+
+    message: Message
+    recipient: str
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +107,22 @@ class Outbox(Protocol):
     def situations(self, messages: Sequence[Message]) -> list[Situation]:
         """Return each message's update and its order as it is now, as told by all updates on record."""
 
-    def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
-        """Put an attempt on record before anything is sent; return its number.
+    def start_attempts(self, begins: Sequence[Begin], now: float) -> frozenset[int]:
+        """Put attempts on record before anything is sent; return the ids of the messages that may be sent.
 
-        Raises:
-            NotAllowed: the claim has gone to another worker.
+        One that is missing has gone to another worker.
         """
 
-    def settle(
-        self,
-        message: Message,
-        transition: Transition,
-        now: float,
-        *,
-        outcome: Outcome | None = None,
-        detail: str = "",
-        successor: NewMessage | None = None,
-        effect: Effect = NO_EFFECT,
-    ) -> None:
-        """End the claim: move the message as the transition says.
+    def settle(self, results: Sequence[Result], now: float) -> frozenset[int]:
+        """End claims: move the messages as their transitions say.
 
         With `outcome`, the attempt on record gets it, and `effect` begins and ends
-        rests of the channel; without one, `detail` says more about the reason.
-        `successor` is the next entry of a `first_of` and takes over the once key. An
-        outcome with `bad_address` marks the recipient as refused. That a channel went
-        down or came up, and that a message was given up, are internal events.
+        rests of the channel. An outcome with `bad_address` marks the recipient as
+        refused. That a channel went down or came up, and that a message was given up,
+        are internal events.
 
-        Raises:
-            NotAllowed: the claim has gone to another worker; nothing was written.
+        Returns:
+            The ids of those whose claims have gone to another worker; nothing of them was written.
         """
 
     def give_back(self, message: Message, due_at: float | None = None) -> None:

@@ -23,6 +23,7 @@ from notifier.core.update import Shipment
 from notifier.store.protocol import Received
 from notifier.store.sqlite.store import SqliteStore
 from tests import factories
+from tests.outbox import settle_one, start_attempt
 
 ROOT = Path(__file__).parents[2]
 
@@ -142,8 +143,8 @@ def story(shop: Shop) -> Shop:
     for message, (outcome, transition) in zip(
         store.outbox.claim("worker", NOW, 60, 10), endings, strict=True
     ):
-        store.outbox.start_attempt(message, message.recipient, "subject", "text", NOW + 1)
-        store.outbox.settle(message, transition, NOW + 2, outcome=outcome)
+        start_attempt(store, message, message.recipient, "subject", "text", NOW + 1)
+        settle_one(store, message, transition, NOW + 2, outcome=outcome)
     store.channels.pause("slack", Reason.CHANNEL_DOWN, NOW + 1e9, "HTTP 403", NOW)
     store.close()
     return shop

@@ -16,6 +16,7 @@ from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.store.sqlite.store import SqliteStore
 from tests import factories
 from tests.cli.conftest import Shop
+from tests.outbox import settle_one, start_attempt
 
 RULES = """\
 version: 1
@@ -59,8 +60,8 @@ def busy(shop: Shop, tmp_path: Path) -> Shop:
     for message in store.outbox.claim("worker", now - 50, 60, 10):
         if message.once in endings:
             outcome, transition, effect = endings[message.once]
-            store.outbox.start_attempt(message, "", "", "", now - 50)
-            store.outbox.settle(message, transition, now - 40, outcome=outcome, effect=effect)
+            start_attempt(store, message, "", "", "", now - 50)
+            settle_one(store, message, transition, now - 40, outcome=outcome, effect=effect)
         else:
             store.outbox.give_back(message)
     store.channels.pause("sms", Reason.NOT_CONFIGURED, None, "", now)

@@ -91,10 +91,10 @@ def send(sender: Sender, message: Message) -> None:
     """Take one claimed message through all the steps, as the dispatcher does."""
     (result,) = sender.prepare([message])
     if isinstance(result, Ready):
-        if not sender.start(result):
+        if not sender.start([result]):
             return
         result = sender.judge(result, sender.transmit(result))
-    tell(result, written=sender.settle(result))
+    tell(result, written=not sender.settle([result]))
 
 
 @dataclass

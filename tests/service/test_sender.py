@@ -16,6 +16,7 @@ from notifier.core.retry import MAX_CLAIMS, Outcome, OutcomeKind, RetryPolicy
 from notifier.core.rules import Category, Once
 from notifier.service.sender import LEASE, Sender
 from tests.factories import JANE, T0, channel, delivery, register, rule, ruleset, shipment, to_email, to_phone
+from tests.outbox import start_attempt
 from tests.service.conftest import Desk, send
 
 DELIVERED, TRANSIENT, PERMANENT, DOWN, UNKNOWN = (
@@ -292,7 +293,7 @@ def test_the_message_of_a_worker_that_vanished_is_recovered(
         told.rules = ruleset(channels=RESEND)
     (message,) = told.claim()
     if begun:
-        told.store.outbox.start_attempt(message, "jane@example.org", "", "", told.clock.now)
+        start_attempt(told.store, message, "jane@example.org", "", "", told.clock.now)
     assert told.sender.recover() == 0
 
     told.clock.now += LEASE

@@ -11,6 +11,7 @@ from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.store.customers import AddressState
 from notifier.store.protocol import Store
 from tests.factories import JANE, T0, new_message
+from tests.outbox import settle_one, start_attempt
 from tests.store.conftest import Write, register
 from tests.store.engines import Engine
 
@@ -29,8 +30,8 @@ def contact_of(store: Store, ref: str = "41") -> Contact:
 def bounce(store: Store, outcome: Outcome = BAD, to: str = EMAIL) -> int:
     """Send the message that is due, and have it refused."""
     (message,) = store.outbox.claim("a", T0, 60.0, 1)
-    store.outbox.start_attempt(message, to, "", "", T0)
-    store.outbox.settle(message, REFUSED, T0 + 1, outcome=outcome)
+    start_attempt(store, message, to, "", "", T0)
+    settle_one(store, message, REFUSED, T0 + 1, outcome=outcome)
     return message.id
 
 

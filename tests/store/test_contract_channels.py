@@ -12,6 +12,7 @@ from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.store.protocol import Store
 from notifier.store.sending import ChannelRecord, ChannelState
 from tests.factories import T0, new_message
+from tests.outbox import settle_one, start_attempt
 from tests.store.conftest import Write
 from tests.store.engines import Engine
 
@@ -27,12 +28,12 @@ def claim(store: Store, now: float = T0) -> list[Message]:
 def end(store: Store, message: Message, transition: Transition, kind: OutcomeKind, now: float) -> None:
     effect = {OutcomeKind.DELIVERED: WORKS, OutcomeKind.CHANNEL_DOWN: RESTS}.get(kind, Effect())
     outcome = Outcome(kind, "535", "wrong password")
-    store.outbox.settle(message, transition, now, outcome=outcome, effect=effect)
+    settle_one(store, message, transition, now, outcome=outcome, effect=effect)
 
 
 def send(store: Store, transition: Transition, kind: OutcomeKind, now: float = T0) -> Message:
     (message,) = claim(store, now)
-    store.outbox.start_attempt(message, "jane@example.org", "", "", now)
+    start_attempt(store, message, "jane@example.org", "", "", now)
     end(store, message, transition, kind, now)
     return message
 
@@ -120,7 +121,7 @@ def test_a_channel_whose_rest_is_over_is_probed_by_one_message_before_the_others
     assert probe.id == born[0].id
     assert claim(store, T0 + 300) == [], "the others wait for what becomes of it"
     assert store.outbox.next_due(T0 + 300) == T0 + 360, "only its lease is worth waking for"
-    store.outbox.start_attempt(probe, "jane@example.org", "", "", T0 + 300)
+    start_attempt(store, probe, "jane@example.org", "", "", T0 + 300)
     end(store, probe, Transition(State.DELIVERED), OutcomeKind.DELIVERED, T0 + 301)
     assert [m.id for m in claim(store, T0 + 301)] == [born[1].id], "one order's messages keep their order"
 
@@ -129,10 +130,10 @@ def test_a_probe_that_is_refused_as_well_leaves_the_others_waiting(store: Store,
     write(new_message("k1"), new_message("k2"))
     send(store, DOWN, OutcomeKind.CHANNEL_DOWN)
     (probe,) = claim(store, T0 + 300)
-    store.outbox.start_attempt(probe, "jane@example.org", "", "", T0 + 300)
+    start_attempt(store, probe, "jane@example.org", "", "", T0 + 300)
     longer = Effect(Rest(Reason.CHANNEL_DOWN, T0 + 600))
 
-    store.outbox.settle(probe, DOWN, T0 + 300, outcome=Outcome(OutcomeKind.CHANNEL_DOWN), effect=longer)
+    settle_one(store, probe, DOWN, T0 + 300, outcome=Outcome(OutcomeKind.CHANNEL_DOWN), effect=longer)
 
     assert claim(store, T0 + 301) == []
     assert store.outbox.next_due(T0 + 301) == T0 + 600
@@ -145,7 +146,7 @@ def test_no_result_from_the_wire_resumes_a_channel_that_rests_for_another_reason
 ) -> None:
     write(new_message())
     (message,) = claim(store)
-    store.outbox.start_attempt(message, "jane@example.org", "", "", T0)
+    start_attempt(store, message, "jane@example.org", "", "", T0)
     store.channels.pause("email", reason, None, "", T0)
 
     ended = Transition(State.DELIVERED) if kind is OutcomeKind.DELIVERED else DOWN
@@ -197,11 +198,11 @@ def test_going_down_and_coming_up_is_told_once(store: Store, write: Write) -> No
 def test_a_throttled_channel_is_no_event(store: Store, write: Write) -> None:
     write(new_message())
     (message,) = claim(store)
-    store.outbox.start_attempt(message, "jane@example.org", "", "", T0)
+    start_attempt(store, message, "jane@example.org", "", "", T0)
     later = Transition(State.PENDING, due_at=T0 + 30)
     slow = Effect(Rest(Reason.THROTTLED, T0 + 30))
 
-    store.outbox.settle(message, later, T0, outcome=Outcome(OutcomeKind.TRANSIENT), effect=slow)
+    settle_one(store, message, later, T0, outcome=Outcome(OutcomeKind.TRANSIENT), effect=slow)
 
     assert [state.reason for state in store.channels.paused()] == [Reason.THROTTLED]
     assert events(store) == []
@@ -252,7 +253,7 @@ def attempt(store: Store, limits: Limits, now: float, kind: OutcomeKind = Outcom
     """Claim what may be claimed and take it through an attempt; return how many there were."""
     claimed = store.outbox.claim("a", now, 60.0, 100, {"sms": limits})
     for message in claimed:
-        store.outbox.start_attempt(message, "+31612345678", "", "", now)
+        start_attempt(store, message, "+31612345678", "", "", now)
         ended = (
             Transition(State.DELIVERED)
             if kind is OutcomeKind.DELIVERED
@@ -281,7 +282,7 @@ def test_a_rate_is_exact_over_workers_and_restarts(engine: Engine, store: Store,
     second = other.outbox.claim("b", T0, 60.0, 100, limits)
     assert (len(first), len(second)) == (4, 1), "what is claimed counts, whoever claimed it"
     for n, message in enumerate([*first, *second]):
-        store.outbox.start_attempt(message, "+31612345678", "", "", T0 + n)
+        start_attempt(store, message, "+31612345678", "", "", T0 + n)
         end(store, message, Transition(State.DELIVERED), OutcomeKind.DELIVERED, T0 + n)
     other.close()
     again = engine.open()

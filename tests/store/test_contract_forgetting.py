@@ -13,6 +13,7 @@ from notifier.errors import NotAllowed
 from notifier.store.customers import AddressState, Registered
 from notifier.store.protocol import Receipt, Store
 from tests.factories import JANE, T0, finding, new_message, plan, received, shipment
+from tests.outbox import settle_one, start_attempt
 from tests.store.conftest import Write, await_contact, register
 from tests.store.engines import Engine
 
@@ -41,9 +42,9 @@ def fill(store: Store, write: Write) -> None:
         (Transition(State.PENDING, due_at=T0 + 99), OutcomeKind.TRANSIENT),
     ):
         (claimed,) = store.outbox.claim("a", T0 + 9, 60.0, 1)
-        store.outbox.start_attempt(claimed, EMAIL, "Jane, it is on its way", "Dear J.", T0)
+        start_attempt(store, claimed, EMAIL, "Jane, it is on its way", "Dear J.", T0)
         said = Outcome(kind, "250", "said of J.", provider_id="provider-77")
-        store.outbox.settle(claimed, transition, T0, outcome=said)
+        settle_one(store, claimed, transition, T0, outcome=said)
     await_contact(store, "41", code="D", at=T0 + 50, body=body)
     (lookup,) = store.lookups.claim("a", T0, 60.0, 1)
     found = Verdict(LookupState.FOUND, finding(Contact(email="joe@example.org")), detail="said of J.")
@@ -202,7 +203,7 @@ def test_a_message_that_was_claimed_but_not_begun_is_dropped_with_its_order(
     store.orders.forget("41", T0)
 
     with pytest.raises(NotAllowed):
-        store.outbox.start_attempt(claimed, EMAIL, "Jane", "Dear J.", T0)
+        start_attempt(store, claimed, EMAIL, "Jane", "Dear J.", T0)
     assert "jane" not in engine.contents().lower()
     assert store.outbox.counts() == {"dropped": 1}
 
@@ -212,11 +213,11 @@ def test_a_message_on_the_wire_still_gets_its_result_and_no_words_with_it(
 ) -> None:
     write(new_message())
     (claimed,) = store.outbox.claim("a", T0, 60.0, 1)
-    store.outbox.start_attempt(claimed, EMAIL, "Jane", "Dear J.", T0)
+    start_attempt(store, claimed, EMAIL, "Jane", "Dear J.", T0)
 
     store.orders.forget("41", T0)
     refused = Outcome(OutcomeKind.PERMANENT, "550", f"{EMAIL} is unknown", bad_address=True, provider_id="p7")
-    store.outbox.settle(claimed, Transition(State.FAILED, Reason.REFUSED), T0, outcome=refused)
+    settle_one(store, claimed, Transition(State.FAILED, Reason.REFUSED), T0, outcome=refused)
 
     assert "jane" not in engine.contents().lower()
     assert "p7" not in engine.contents()
@@ -229,7 +230,7 @@ def test_the_next_entry_of_a_first_of_is_not_written_to_a_customer_who_was_forgo
 ) -> None:
     write(new_message("shipped/shipment/41/3SABCD001/0", message_id="m1"))
     (claimed,) = store.outbox.claim("a", T0, 60.0, 1)
-    store.outbox.start_attempt(claimed, EMAIL, "", "", T0)
+    start_attempt(store, claimed, EMAIL, "", "", T0)
     store.orders.forget("41", T0)
 
     following = new_message(
@@ -237,7 +238,7 @@ def test_the_next_entry_of_a_first_of_is_not_written_to_a_customer_who_was_forgo
     )
     refused = Outcome(OutcomeKind.PERMANENT, "550")
     failed = Transition(State.FAILED, Reason.REFUSED, fall_back=True)
-    store.outbox.settle(claimed, failed, T0, outcome=refused, successor=following)
+    settle_one(store, claimed, failed, T0, outcome=refused, successor=following)
 
     assert [trace for trace in (PHONE, "3SABCD001") if trace in engine.contents()] == []
     assert store.outbox.counts() == {"failed": 1, "dropped": 1}
@@ -342,7 +343,7 @@ def test_an_operators_address_forgets_no_customer_and_erases_what_went_there(
     told = new_message("k1", recipient="ops@shop.example", send=Send("ops-email", "problem"))
     (message,) = write(told)
     (claimed,) = store.outbox.claim("a", T0, 60.0, 1)
-    store.outbox.start_attempt(claimed, "ops@shop.example", "Problem", "Order 41 has a problem", T0)
+    start_attempt(store, claimed, "ops@shop.example", "Problem", "Order 41 has a problem", T0)
 
     assert store.orders.of_person("Ops@shop.example") == ["41"]
     assert store.orders.forget_person("Ops@shop.example", T0 + 9) == ["41"]

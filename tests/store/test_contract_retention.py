@@ -8,6 +8,7 @@ from notifier.core.reason import Reason
 from notifier.core.retry import Transition
 from notifier.store.protocol import Store
 from tests.factories import T0, new_message, plan, received, shipment
+from tests.outbox import settle_one
 from tests.store.conftest import Write, register
 from tests.store.engines import Engine
 
@@ -116,7 +117,7 @@ def test_an_order_with_messages_that_wait_or_are_being_sent_is_left_alone(
     assert store.orders.age_out(later, later, 50, later) == 0
     assert with_body(engine, "41") == ["41"]
 
-    store.outbox.settle(message, Transition(State.DROPPED, Reason.BY_HAND), T0)
+    settle_one(store, message, Transition(State.DROPPED, Reason.BY_HAND), T0)
     assert store.orders.age_out(later, later, 50, later) == 1
     assert forgotten(store, "41") == ["41"]
 

@@ -17,6 +17,7 @@ from notifier.core.retry import Transition
 from notifier.errors import NotAllowed
 from notifier.store.protocol import Store
 from tests.factories import T0, new_message, plan, received
+from tests.outbox import settle_one, start_attempt
 from tests.store.conftest import Write, await_contact, register
 from tests.store.engines import Engine
 
@@ -195,7 +196,7 @@ def test_claimants_are_the_workers_that_hold_claims(store: Store, write: Write) 
     (lookup,) = store.lookups.claim("c", T0, 60.0, 1)
     assert sorted(store.claimants()) == ["a", "b", "c"]
 
-    store.outbox.settle(claimed, Transition(State.DROPPED, Reason.BY_HAND), T0)
+    settle_one(store, claimed, Transition(State.DROPPED, Reason.BY_HAND), T0)
     store.updates.record_plan(update_id, "b", plan(), False, "", T0)
     store.lookups.settle(lookup, Verdict(LookupState.MISSING), False, T0)
 
@@ -220,9 +221,9 @@ def test_the_claims_of_a_worker_that_is_gone_lapse_at_once(store: Store, write: 
     assert store.updates.claim("b", T0, 60.0, 9) == [update_id]
     assert [found.ref for found in store.lookups.claim("b", T0, 60.0, 9)] == [lookup.ref]
     assert kept.ref != lookup.ref
-    store.outbox.start_attempt(alive, "", "", "", T0)
+    start_attempt(store, alive, "", "", "", T0)
     with pytest.raises(NotAllowed):
-        store.outbox.start_attempt(gone, "", "", "", T0)
+        start_attempt(store, gone, "", "", "", T0)
 
 
 # changed

@@ -29,6 +29,7 @@ from notifier.core.retry import Outcome, OutcomeKind, RetryPolicy, Transition, s
 from notifier.errors import NotAllowed
 from notifier.store.protocol import Store
 from tests.factories import T0, finding, new_message, received
+from tests.outbox import settle_one, start_attempt
 from tests.store.engines import ENGINES
 
 LEASE = 60.0
@@ -141,13 +142,13 @@ class Outbox(RuleBasedStateMachine):
         for message in got:
             assert self.before[message.id].state is State.PENDING
             if begun:
-                self.store.outbox.start_attempt(message, "jane@example.org", "", "", self.now)
+                start_attempt(self.store, message, "jane@example.org", "", "", self.now)
         return multiple(*got)
 
     @rule(message=claimed)
     def begin(self, message: Message) -> None:
         with self.refused_unless_held(message):
-            self.store.outbox.start_attempt(message, "jane@example.org", "", "", self.now)
+            start_attempt(self.store, message, "jane@example.org", "", "", self.now)
 
     @rule(
         message=consumes(claimed),
@@ -160,13 +161,13 @@ class Outbox(RuleBasedStateMachine):
             return
         with self.refused_unless_held(message):
             if not isinstance(kind, OutcomeKind):
-                self.store.outbox.settle(message, Transition(State.DROPPED, Reason.BY_HAND), self.now)
+                settle_one(self.store, message, Transition(State.DROPPED, Reason.BY_HAND), self.now)
                 return
             tried = self.before[message.id]
             outcome = Outcome(kind)
             then = settle(tried, outcome, POLICY, resend_unknown=resend, now=self.now, jitter=0.0)
             successor = new_message(message.once, due_at=self.now) if then.fall_back else None
-            self.store.outbox.settle(message, then, self.now, outcome=outcome, successor=successor)
+            settle_one(self.store, message, then, self.now, outcome=outcome, successor=successor)
             self.born += successor is not None
 
     @contextmanager
@@ -189,7 +190,7 @@ class Outbox(RuleBasedStateMachine):
                 message, attempt_open=attempt_open, resend_unknown=resend, now=self.now
             )
             outcome = Outcome(OutcomeKind.UNKNOWN) if attempt_open else None
-            self.store.outbox.settle(message, transition, self.now, outcome=outcome)
+            settle_one(self.store, message, transition, self.now, outcome=outcome)
         return multiple()
 
     @precondition(lambda self: self.ended())

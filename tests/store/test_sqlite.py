@@ -29,6 +29,7 @@ from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.schema import MIGRATIONS, migrations
 from notifier.store.sqlite.store import SqliteStore
 from tests.factories import JANE, T0, finding, new_message, plan, received, shipment, update
+from tests.outbox import settle_one, start_attempt
 from tests.store.conftest import await_contact, register
 
 ROOT = Path(__file__).parents[2]
@@ -283,7 +284,7 @@ def fill(store: SqliteStore) -> None:
         born = new_message("shipped/shipment/41/3SABCD001/0", message_id="m1", shipment="3SABCD001")
         store.updates.record_plan(update_id, "a", plan(born), False, "", T0)
     (message,) = store.outbox.claim("a", T0, 60.0, 1)
-    store.outbox.start_attempt(message, "jane@example.org", "For Jane", "Dear Jane", T0)
+    start_attempt(store, message, "jane@example.org", "For Jane", "Dear Jane", T0)
     store.addresses.refuse("jane@example.org", "550", T0)
 
 
@@ -306,7 +307,7 @@ def test_a_forgotten_customer_is_found_in_no_file_while_others_have_the_database
     else:
         (message,) = store.outbox.newest((), 1)
         sent = replace(message, fence=1)
-        store.outbox.settle(sent, Transition(State.DELIVERED), T0, outcome=Outcome(OutcomeKind.DELIVERED))
+        settle_one(store, sent, Transition(State.DELIVERED), T0, outcome=Outcome(OutcomeKind.DELIVERED))
         assert store.orders.age_out(None, T0 + 1, 50, T0 + 1) == 1
 
     assert found_in(path.parent) == set()

@@ -78,20 +78,14 @@ class Database:
         return self._session().db
 
     @contextmanager
-    def transaction(self, *, undoes: bool = True) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
         """Write: `BEGIN IMMEDIATE` under the lock, commit at the end, roll back whole on any exception.
 
         A transaction within a transaction joins it as a savepoint: whoever catches
         its exception has only undone its part.
-
-        Args:
-            undoes: False spares the savepoint where an exception comes before anything was written.
         """
         session = self._session()
-        if session.depth and not undoes:
-            with translated():
-                yield session.connection
-        elif session.depth:
+        if session.depth:
             name = f"nested_{session.depth}"
             with self._bracket(
                 session, f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}; RELEASE {name}"

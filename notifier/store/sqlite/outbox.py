@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import replace
 
-from notifier.core.message import Message, NewMessage, State
+from notifier.core.message import Message, State
 from notifier.core.quota import Limits
 from notifier.core.reason import Reason
-from notifier.core.rest import Effect
-from notifier.core.retry import Outcome, OutcomeKind, Transition
+from notifier.core.result import Result
 from notifier.core.situation import Situation
 from notifier.errors import NotAllowed, NotFound
-from notifier.store.sending import NO_EFFECT, NO_LIMITS
-from notifier.store.sqlite import rows
+from notifier.store.sending import NO_LIMITS, Begin
+from notifier.store.sqlite import endings, rows
 from notifier.store.sqlite.addresses import SqliteAddresses
-from notifier.store.sqlite.births import insert_messages
-from notifier.store.sqlite.channels import end_rests, evidence, rest, settle_channel
+from notifier.store.sqlite.channels import end_rests, rest
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.events import add_event
-from notifier.store.sqlite.forgetting import is_forgotten, to_nobody
 from notifier.store.sqlite.queues import Look, Queues
 from notifier.store.sqlite.schema import HOLDS_ONCE
 from notifier.store.sqlite.situations import Situations
@@ -95,73 +91,19 @@ class SqliteOutbox:
         """Return each message's update and its order as it is now."""
         return self._situations.of_messages(messages) if messages else []
 
-    def start_attempt(self, message: Message, recipient: str, subject: str, text: str, now: float) -> int:
-        """Put an attempt on record, and the words that it sends on the message."""
-        with self._db.transaction(undoes=False) as tx:
-            held = tx.execute(
-                "UPDATE messages SET recipient = ?, subject = ?, text = ?, attempts = attempts + 1,"
-                " first_attempt_at = coalesce(first_attempt_at, ?)"
-                " WHERE id = ? AND state = 'sending' AND fence = ?",
-                (recipient, subject, text, now, message.id, message.fence),
-            ).rowcount
-            _require(held, message)
-            (number,) = tx.execute(
-                "INSERT INTO attempts(message_id, number, channel, started_at)"
-                " SELECT ?, coalesce(max(number), 0) + 1, ?, ? FROM attempts WHERE message_id = ?"
-                " RETURNING number",
-                (message.id, message.send.channel, now, message.id),
-            ).fetchone()
-        return int(number)
+    def start_attempts(self, begins: Sequence[Begin], now: float) -> frozenset[int]:
+        """Put attempts on record, and the words that they send on their messages."""
+        if not begins:
+            return frozenset()
+        with self._db.transaction() as tx:
+            return endings.begin(tx, begins, now)
 
-    def settle(
-        self,
-        message: Message,
-        transition: Transition,
-        now: float,
-        *,
-        outcome: Outcome | None = None,
-        detail: str = "",
-        successor: NewMessage | None = None,
-        effect: Effect = NO_EFFECT,
-    ) -> None:
-        """Apply a transition to a claimed message."""
-        waits = transition.state is State.PENDING
-        # What says nothing about the message itself is not counted against its patience.
-        uncounted = 0 if transition.counts or outcome is None else 1
-        # A lost answer may be what ends the workers: it goes on counting.
-        claims = 0 if outcome and outcome.kind is not OutcomeKind.UNKNOWN else message.claims
-        with self._db.transaction(undoes=successor is not None) as tx:
-            if is_forgotten(tx, message.ref):
-                detail, outcome = "", outcome and replace(outcome, detail="", provider_id="")
-                successor = successor and to_nobody(successor)
-            held = tx.execute(
-                "UPDATE messages SET state = ?, reason = ?, detail = ?, due_at = coalesce(?, due_at),"
-                " ended_at = ?, maybe_sent = max(maybe_sent, ?), provider_id = ?, claims = ?,"
-                " first_attempt_at = CASE WHEN attempts - ? <= 0 THEN NULL ELSE first_attempt_at END,"
-                " attempts = attempts - ?, claimed_by = NULL, claimed_until = NULL"
-                " WHERE id = ? AND state = 'sending' AND fence = ? RETURNING recipient",
-                (
-                    transition.state, transition.reason, outcome.detail if outcome else detail,
-                    transition.due_at, None if waits else now, transition.maybe_sent,
-                    outcome.provider_id if outcome else "", claims, uncounted, uncounted,
-                    message.id, message.fence,
-                ),
-            ).fetchall()  # fmt: skip
-            _require(len(held), message)
-            if outcome is not None:
-                tx.execute(
-                    "UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, detail = ?"
-                    " WHERE message_id = ? AND outcome = ''",
-                    (now, outcome.kind, outcome.code, outcome.detail, message.id),
-                )
-                settle_channel(tx, message.send.channel, effect, outcome, now)
-                if outcome.bad_address and held[0]["recipient"]:
-                    self._addresses.refuse(held[0]["recipient"], evidence(outcome), now)
-            if transition.reason is Reason.GAVE_UP:
-                about = f"message {message.id} of rule {message.rule}"
-                add_event(tx, "send_gave_up", message.send.channel, about, now)
-            if successor is not None:
-                insert_messages(tx, [successor], message.update_id, message.ref, message.fingerprint, now)
+    def settle(self, results: Sequence[Result], now: float) -> frozenset[int]:
+        """Apply transitions to claimed messages."""
+        if not results:
+            return frozenset()
+        with self._db.transaction() as tx:
+            return endings.end(tx, results, self._addresses, now)
 
     def give_back(self, message: Message, due_at: float | None = None) -> None:
         """Return a claimed message on which nothing was started."""
@@ -235,8 +177,3 @@ class SqliteOutbox:
     def next_due(self, now: float, limits: Mapping[str, Limits] = NO_LIMITS) -> float | None:
         """Return when it is worth claiming again."""
         return self._queues.next_due(now, limits)
-
-
-def _require(held: int, message: Message) -> None:
-    if not held:
-        raise NotAllowed(f"message {message.id} was taken over by another worker")
