@@ -25,7 +25,7 @@ from bench.processes import (
 )
 from bench.updates import PATH, body, headers
 
-RATE = 20
+RATE = 50
 PACED = 600
 TOTAL = 10_000
 IDLE_SECONDS = 10

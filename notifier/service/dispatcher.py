@@ -141,7 +141,7 @@ class Dispatcher:
         return bool(
             self._ended
             or self._look
-            or any(ready and self._free(name) > 0 for name, ready in self._ready.items())
+            or any(ready and (self._stopping or self._free(name) > 0) for name, ready in self._ready.items())
             or (self._stopping and not self._held.total())
         )
 
