@@ -123,6 +123,44 @@ MISTAKES = [
     ),
     (
         'url: "${env:SLACK_URL}"',
+        'url: "${env:SLACK_URL}", rate: 600',
+        ["5:43: `rate` needs a time (write 600/min, 600/h or 600/day)"],
+    ),
+    (
+        'url: "${env:SLACK_URL}"',
+        'url: "${env:SLACK_URL}", rate: 600/m',
+        ["5:43: `rate` has a unit that could be minute or month (write 600/min)"],
+    ),
+    (
+        'url: "${env:SLACK_URL}"',
+        'url: "${env:SLACK_URL}", budget: lots',
+        ["5:45: `budget` is not a limit (write for example 10/s, 600/min, 1000/h or 150/day)"],
+    ),
+    (
+        'url: "${env:SLACK_URL}"',
+        'url: "${env:SLACK_URL}", concurrency: 0',
+        ["5:50: `concurrency` must be 1 or more"],
+    ),
+    (
+        "send: email",
+        "send: email\n    severity: urgent",
+        ["10:15: `severity` must be info, warning or critical, not `urgent`"],
+    ),
+    (
+        "send: email",
+        "send: email\n    severity: { losst: critical }",
+        ["10:17: a key of `severity` has an unknown status `losst` (did you mean `lost`?)"],
+    ),
+    (
+        "send: email",
+        "send: email\n    severity: [critical]",
+        [
+            "10:15: `severity` must be info, warning or critical, or a block that says it by status, "
+            "not a list"
+        ],
+    ),
+    (
+        'url: "${env:SLACK_URL}"',
         'url: "slack"',
         ["5:17: `url` is no Apprise URL (write for example mailtos://… or ${env:EMAIL_URL})"],
     ),

@@ -13,6 +13,7 @@ from notifier.core.contact import Contact
 from notifier.core.facts import facts
 from notifier.core.message import Send
 from notifier.core.order import Order
+from notifier.core.quota import Quota
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
 from notifier.core.rules import (
@@ -23,6 +24,7 @@ from notifier.core.rules import (
     OneOf,
     Range,
     Rule,
+    Severity,
     Shop,
     StatusTrigger,
 )
@@ -227,6 +229,30 @@ def test_the_audience_follows_from_the_address_and_the_caution_from_the_audience
 ) -> None:
     found = channel(f"url: x://y, {text}")
     assert (found.audience, found.resend_unknown) == (audience, resend)
+
+
+def test_a_channel_has_no_limits_but_those_it_names(channel: Any) -> None:
+    free = channel("url: x://y")
+    assert (free.rate, free.budget, free.concurrency) == (None, None, None)
+    bound = channel("url: x://y, rate: 600/min, budget: 150/day, concurrency: 2")
+    assert (bound.rate, bound.budget) == (Quota(600, 60.0), Quota(150, 86_400.0))
+    assert bound.concurrency == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "by_code"),
+    [
+        ("", {"I": Severity.WARNING, "X": Severity.WARNING}),
+        (", severity: critical", {"I": Severity.CRITICAL, "X": Severity.CRITICAL}),
+        (", severity: { lost: critical, problem: info }", {"I": Severity.INFO, "X": Severity.CRITICAL}),
+        (', severity: { "X": info }', {"I": Severity.WARNING, "X": Severity.INFO}),
+    ],
+)
+def test_severity_is_one_word_or_a_word_for_each_status(
+    rule: Any, text: str, by_code: dict[str, Severity]
+) -> None:
+    found = rule(f"when: [problem, lost], send: email{text}")
+    assert {code: found.severities.get(code, found.severity) for code in by_code} == by_code
 
 
 def test_retry_has_the_defaults_of_the_core(channel: Any) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from notifier.core.contact import Contact
 from notifier.core.facts import FIELDS
-from notifier.core.message import NewMessage, Send, State
+from notifier.core.message import NewMessage, Priority, Send, State
 from notifier.core.once import once_keys
 from notifier.core.plan import decide
 from notifier.core.reason import Reason
@@ -21,6 +22,7 @@ from notifier.core.rules import (
     Range,
     Rule,
     RuleSet,
+    Severity,
     StatusTrigger,
 )
 from notifier.core.situation import Situation
@@ -533,3 +535,28 @@ def test_rules_are_shared_by_ruleset_id() -> None:
 
     assert rules.rule("b") is rules.rules[1]
     assert rules.rule("gone") is None
+
+
+# how urgent it is
+
+
+@pytest.mark.parametrize(
+    ("more", "send", "code", "wanted"),
+    [
+        ({}, "email", "C", Priority.CUSTOMER),
+        ({"severity": Severity.CRITICAL}, "email", "C", Priority.CUSTOMER),
+        ({"category": Category.MARKETING}, "email", "C", Priority.MARKETING),
+        ({}, "slack", "X", Priority.OPS),
+        ({"severity": Severity.INFO}, "slack", "X", Priority.OPS),
+        ({"severity": Severity.CRITICAL}, "slack", "X", Priority.CRITICAL),
+        ({"severities": {"X": Severity.CRITICAL}}, "slack", "X", Priority.CRITICAL),
+        ({"severities": {"X": Severity.CRITICAL}}, "slack", "I", Priority.OPS),
+    ],
+)
+def test_a_message_is_as_urgent_as_its_rule_is_severe_and_its_reader_near(
+    more: dict[str, Any], send: str, code: str, wanted: Priority
+) -> None:
+    told = rule("told", code, send=[delivery(send)], **more)
+    jane = replace(JANE, marketing=True)
+    got = decide(ruleset(told), situation(recorded(code), contact=jane), frozenset(), T0)
+    assert [message.priority for message in got.messages] == [wanted]

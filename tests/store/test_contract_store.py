@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -247,6 +248,32 @@ def test_changed_tells_once_of_what_anybody_committed(store: Store, engine: Engi
     register(store, "44")  # anybody: this thread too
     assert store.changed() is True
     assert store.changed() is False
+    other.close()
+
+
+def test_waiting_ends_with_a_commit_by_anybody(store: Store, engine: Engine) -> None:
+    store.wait(0.0)
+    assert store.wait(0.01) is False
+    for ref in ("42", "43", "44"):
+        other = engine.open()
+        later = threading.Timer(0.1, register, [other, ref])
+        later.start()
+        began = time.monotonic()
+
+        assert store.wait(10.0) is True
+
+        assert time.monotonic() - began < 5.0, "it does not wait for its time"
+        later.join()
+        other.close()
+        assert store.wait(0.01) is False, "it is told once"
+
+
+def test_waiting_does_not_miss_what_was_committed_before(store: Store, engine: Engine) -> None:
+    store.wait(0.0)
+    other = engine.open()
+    register(other, "42")
+
+    assert store.wait(10.0) is True
     other.close()
 
 
