@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from notifier.core.course import sequence
 from notifier.core.history import OrderHistory
-from notifier.core.message import UpdateState
+from notifier.core.message import NewMessage, UpdateState
 from notifier.core.plan import Plan
 from notifier.core.reason import UNKNOWN_CUSTOMER
 from notifier.core.retry import MAX_CLAIMS
-from notifier.core.situation import Situation
+from notifier.core.situation import Decision, Situation
 from notifier.core.update import RecordedUpdate
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.protocol import LARGEST_CLAIM, Receipt, Received
@@ -133,6 +133,24 @@ class SqliteUpdates:
             if not decided:
                 raise NotAllowed(f"update {update_id} is claimed by another worker")
             insert_messages(tx, plan.messages, update_id, decided[0]["ref"], fingerprint, now)
+
+    def amend(
+        self,
+        update_id: int,
+        decision: Decision,
+        messages: Sequence[NewMessage],
+        fingerprint: str,
+        now: float,
+    ) -> None:
+        """Put a verdict in its place among the others, and write the messages."""
+        with self._db.transaction() as tx:
+            found = tx.execute("SELECT ref, decisions FROM updates WHERE id = ?", (update_id,)).fetchone()
+            others = [d for d in rows.decisions_from(found["decisions"]) if d.rule != decision.rule]
+            tx.execute(
+                "UPDATE updates SET decisions = ? WHERE id = ?",
+                (rows.decisions_text([*others, decision]), update_id),
+            )
+            insert_messages(tx, messages, update_id, found["ref"], fingerprint, now)
 
     def fail(self, update_id: int, worker: str, error: str) -> bool:
         """Give back, or set aside after the third claim."""
