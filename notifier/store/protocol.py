@@ -109,7 +109,7 @@ class Updates(Protocol):
 
         Also one that expired, or of which a customer was not told because nobody knew
         how to reach her: the sources are asked again, and the rules that had this
-        verdict judge again. Raises NotFound, NotAllowed.
+        verdict, or whose message was refused, judge again. Raises NotFound, NotAllowed.
         """
 
     def held(self, before: float, limit: int) -> list[RecordedUpdate]:

@@ -11,6 +11,7 @@ from notifier.core.message import State
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.rules import AnyUpdate, Once, Orders, Rule
+from notifier.errors import NotAllowed
 from notifier.service.ledger import Ledger
 from notifier.service.sender import Ready
 from tests.factories import T0, delivery, register, rule, ruleset
@@ -147,3 +148,30 @@ def test_a_customer_who_was_forgotten_meanwhile_is_not_missed(shop: Desk) -> Non
     assert shop.sender.settle(result)
 
     assert shop.states() == [State.FAILED]
+
+
+def test_what_was_missed_is_told_to_the_new_address_when_a_person_asks_for_it(shop: Desk) -> None:
+    shop.line.outcomes.append(REFUSED)
+    shop.tell("C")
+    shop.decide()
+    told(shop)
+    register(shop.store, "41", Contact(email="jane@new.example"))
+
+    shop.store.updates.retry(1)
+    shop.decide()
+
+    assert told(shop)[2:] == [("email", "jane@new.example")]
+    with pytest.raises(NotAllowed, match="nothing to do again"):
+        shop.store.updates.retry(1)
+
+
+def test_what_went_another_way_in_the_end_was_not_missed(shop: Desk) -> None:
+    register(shop.store, "41", Contact(email="jane@example.org", phone="+31612345678"))
+    set_rules(shop, rule(send=[delivery("email", "sms")]))
+    shop.line.outcomes.append(REFUSED)
+    shop.tell("C")
+    shop.decide()
+    told(shop)
+
+    with pytest.raises(NotAllowed, match="nothing to do again"):
+        shop.store.updates.retry(1)

@@ -21,7 +21,7 @@ from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.forgetting import impersonal
 from notifier.store.sqlite.history import read_history
 from notifier.store.sqlite.orders import ACCEPTS_UNKNOWN
-from notifier.store.sqlite.schema import ALL, NOTHING
+from notifier.store.sqlite.schema import ALL, HOLDS_ONCE, NOTHING
 from notifier.store.sqlite.situations import Situations
 
 _COLUMNS = "identity,source,ref,order_id,code,event_at,received_at,shipments,body,state,erased"
@@ -42,6 +42,13 @@ _ASK = (
     " due_at = iif(state = 'due', due_at, excluded.due_at),"
     " started_at = iif(state = 'due', started_at, excluded.started_at),"
     " attempts = iif(state = 'due', attempts, 0), state = 'due'"
+)
+
+# Rules whose message ended for want of an address, and whose news nobody got by another.
+_MISSED = (
+    "SELECT rule FROM messages m WHERE update_id = ? AND (state = 'failed' AND reason = 'refused' OR"
+    f" state = 'dropped' AND reason IN ({', '.join(map(repr, map(str, UNKNOWN_CUSTOMER)))}))"
+    f" AND NOT EXISTS (SELECT 1 FROM messages WHERE once = m.once AND ({HOLDS_ONCE}))"
 )
 
 
@@ -194,7 +201,8 @@ class SqliteUpdates:
             if found is None:
                 raise NotFound(f"there is no update {update_id}")
             before = rows.decisions_from(found["decisions"])
-            kept = [d for d in before if d.reason not in UNKNOWN_CUSTOMER]
+            missed = {row["rule"] for row in tx.execute(_MISSED, (update_id,))}
+            kept = [d for d in before if d.reason not in UNKNOWN_CUSTOMER and d.rule not in missed]
             may = found["state"] == UpdateState.SET_ASIDE or (
                 found["state"] in (UpdateState.DECIDED, UpdateState.EXPIRED) and len(kept) < len(before)
             )
