@@ -22,6 +22,22 @@ class Registered:
     released: int
 
 
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Where an address stands; true if anywhere.
+
+    `orders` are those whose contact has it, registered or looked up. `messages`
+    are other orders of which a message went there: their contact had it before, or
+    it is an operator's.
+    """
+
+    orders: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.messages)
+
+
 class Orders(Protocol):
     """Orders that the shop registered, and what is known of any order."""
 
@@ -52,14 +68,14 @@ class Orders(Protocol):
         nothing more. Returns False if nothing at all is on record.
         """
 
-    def of_person(self, address: str) -> list[str]:
-        """Return the references of the orders that `forget_person` would touch."""
+    def of_person(self, address: str) -> Traces:
+        """Return what `forget_person` would touch."""
 
-    def forget_person(self, address: str, now: float) -> list[str]:
-        """Forget every order whose contact has this e-mail address or phone number.
+    def forget_person(self, address: str, now: float) -> Traces:
+        """Forget whole every order whose contact has this e-mail address or phone number.
 
-        Of other orders the messages that went there are erased: to an address that
-        the contact had before, or to an operator's. Returns the references of both.
+        Of other orders only the messages that went there are erased, recipient and
+        words: the order is somebody else's by now. Returns the references of both.
         """
 
     def age_out(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from notifier.core.contact import Finding
 from notifier.core.order import Order
-from notifier.store.customers import Registered
+from notifier.store.customers import Registered, Traces
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.database import Database
@@ -92,15 +92,17 @@ class SqliteOrders:
             self._db.empty_log()
         return on_record is not None
 
-    def of_person(self, address: str) -> list[str]:
-        """Return the orders of a person, and those of which something went to the address."""
-        return sorted({*orders_of_person(self._db, address), *orders_told_to(self._db, address)})
+    def of_person(self, address: str) -> Traces:
+        """Return the orders of a person, and the others of which something went to the address."""
+        orders = orders_of_person(self._db, address)
+        told = orders_told_to(self._db, address)
+        return Traces(tuple(orders), tuple(ref for ref in told if ref not in orders))
 
-    def forget_person(self, address: str, now: float) -> list[str]:
+    def forget_person(self, address: str, now: float) -> Traces:
         """Forget all orders of a person, and empty the log once."""
         with self._db.transaction() as tx:
             touched = self.of_person(address)
-            forget_orders(tx, self._addresses, orders_of_person(self._db, address), now)
+            forget_orders(tx, self._addresses, touched.orders, now)
             erase_messages_to(tx, address)
             self._addresses.lift([address])  # also if the orders that went there have another by now
         if touched:
