@@ -45,7 +45,9 @@ class Orders(Protocol):
         """Register or replace orders, by reference; all of them or none.
 
         Updates that were held for them, or await their contact, are to be decided
-        now. An order that was forgotten is known again.
+        now. Where an address or a wish to hear nothing is registered, a lookup that
+        waits is due now: the worker sees whether it is needed still. An order that
+        was forgotten is known again.
         """
 
     def get(self, ref: str) -> Order | None:

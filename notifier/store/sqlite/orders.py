@@ -34,7 +34,7 @@ class SqliteOrders:
         self._addresses = addresses
 
     def register(self, batch: Sequence[tuple[str, Finding]], now: float) -> list[Registered]:
-        """Write the orders and release what waited for them, with three statements for all."""
+        """Write the orders and release what waited for them, with few statements for all."""
         refs = rows.encode([ref for ref, _ in batch])
         with self._db.transaction() as tx:
             known = {
@@ -53,6 +53,13 @@ class SqliteOrders:
                     " AND ref IN (SELECT value FROM json_each(?)) RETURNING ref",
                     (refs,),
                 ).fetchall()
+            )
+            # A search that has become needless is seen to be so when it is due.
+            told = [ref for ref, f in batch if f.contact.reachable or f.contact.do_not_contact]
+            tx.execute(
+                "UPDATE lookups SET due_at = min(due_at, ?) WHERE state = 'due'"
+                " AND ref IN (SELECT value FROM json_each(?))",
+                (now, rows.encode(told)),
             )
         results: list[Registered] = []
         for ref, _ in batch:
