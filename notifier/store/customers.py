@@ -16,10 +16,14 @@ from notifier.core.order import Order
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What registering an order came to: whether it is new, and how many held updates it released."""
+    """What registering an order came to: whether it is new, and how many held updates it released.
+
+    One that was forgotten before is new, and `was_forgotten`.
+    """
 
     is_new: bool
     released: int
+    was_forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)

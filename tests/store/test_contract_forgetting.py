@@ -161,7 +161,8 @@ def test_what_was_held_or_awaited_the_contact_is_decided_after_all(store: Store)
 def test_registering_again_makes_the_order_known_again(store: Store) -> None:
     store.orders.forget("41", T0)
 
-    assert register(store, "41", now=T0 + 9) == Registered(True, 0)
+    assert register(store, "41", now=T0 + 9) == Registered(True, 0, was_forgotten=True)
+    assert register(store, "41", now=T0 + 9) == Registered(False, 0)
 
     order = store.orders.get("41")
     assert order is not None

@@ -38,10 +38,9 @@ class SqliteOrders:
         refs = rows.encode([ref for ref, _ in batch])
         with self._db.transaction() as tx:
             known = {
-                row["ref"]
+                row["ref"]: row["forgotten_at"] is not None
                 for row in tx.execute(
-                    "SELECT ref FROM orders WHERE forgotten_at IS NULL"
-                    " AND ref IN (SELECT value FROM json_each(?))",
+                    "SELECT ref, forgotten_at FROM orders WHERE ref IN (SELECT value FROM json_each(?))",
                     (refs,),
                 )
             }
@@ -63,8 +62,10 @@ class SqliteOrders:
             )
         results: list[Registered] = []
         for ref, _ in batch:
-            results.append(Registered(ref not in known, released.pop(ref, 0)))
-            known.add(ref)
+            was_forgotten = known.get(ref, False)
+            is_new = ref not in known or was_forgotten
+            results.append(Registered(is_new, released.pop(ref, 0), was_forgotten))
+            known[ref] = False
         return results
 
     def get(self, ref: str) -> Order | None:
