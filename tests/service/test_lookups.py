@@ -475,6 +475,20 @@ def test_updates_that_came_while_the_contact_was_looked_up_are_judged_as_when_th
     assert [m.rule for m in reversed(shop.store.outbox.newest((), 9))] == told
 
 
+@pytest.mark.parametrize("arrivals", [("C", "D"), ("D", "C")])
+def test_what_was_held_together_is_judged_as_it_happened_and_none_is_late(
+    shop: Desk, arrivals: tuple[str, ...]
+) -> None:
+    shop.store.orders.accept_unknown(False)
+    set_rules(shop, MAIL, rule("delivered", "D"), orders=Orders())
+    for code in arrivals:
+        shop.tell(code, "7", at=T0 + (60 if code == "D" else 0))
+    shop.store.orders.register([("7", finding(DAVE))], shop.clock.now)
+    shop.decide()
+
+    assert [m.rule for m in reversed(shop.store.outbox.newest((), 9))] == ["shipped", "delivered"]
+
+
 def test_what_happens_while_the_contact_is_looked_up_does_not_make_an_update_late(shop: Desk) -> None:
     set_rules(shop, MAIL, rule("problem", "I", send=[delivery("slack")]))
     shop.shops.answers["cottoncast"] = down()
