@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 
 from notifier.core import missing
 from notifier.core.message import Message, State
 from notifier.core.reason import UNKNOWN_CUSTOMER
 from notifier.core.result import Result
 from notifier.core.rules import RuleSet
+from notifier.service.running import Running
 from notifier.store.protocol import Store
 
 
-def wants_an_address(result: Result) -> bool:
+def settle(
+    store: Store, running: Callable[[], Running], results: Sequence[Result], now: float
+) -> frozenset[int]:
+    """Write results; in the same transaction, let `orders.missing_contact` speak of whom they did not reach.
+
+    Returns:
+        The ids of the messages whose claims went to another worker.
+    """
+    unreached = [one.message for one in results if _wants_an_address(one)]
+    if not unreached:
+        return store.outbox.settle(results, now)
+    ruleset = running().ruleset
+    with store.transaction():
+        gone = store.outbox.settle(results, now)
+        for message in unreached:
+            if message.id not in gone:
+                _report(store, ruleset, message, now)
+    return gone
+
+
+def _wants_an_address(result: Result) -> bool:
     """Tell whether a message has ended because there is no address (any more) to send it to."""
     transition, outcome = result.transition, result.outcome
     if result.successor is not None:
@@ -22,16 +43,11 @@ def wants_an_address(result: Result) -> bool:
     return transition.state is State.DROPPED and transition.reason in UNKNOWN_CUSTOMER
 
 
-def report(store: Store, ruleset: RuleSet, messages: Iterable[Message], now: float) -> None:
-    """Let `orders.missing_contact` speak of messages that were settled in this very transaction.
-
-    For each all is read anew: another one of the order may just have lost another
-    address, or have been told of.
-    """
-    for message in messages:
-        (situation,) = store.outbox.situations([message])
-        taken = store.outbox.taken(missing.keys(ruleset, situation))
-        judged = missing.judge_again(message, ruleset, situation, taken, now)
-        if judged is not None:
-            decision, born = judged
-            store.updates.amend(message.update_id, decision, born, ruleset.fingerprint, now)
+def _report(store: Store, ruleset: RuleSet, message: Message, now: float) -> None:
+    """Judge by what is on record now: another address may just have been lost, or been reported."""
+    (situation,) = store.outbox.situations([message])
+    taken = store.outbox.taken(missing.keys(ruleset, situation))
+    judged = missing.judge_again(message, ruleset, situation, taken, now)
+    if judged is not None:
+        decision, born = judged
+        store.updates.amend(message.update_id, decision, born, ruleset.fingerprint, now)

@@ -212,14 +212,7 @@ class Sender:
             if isinstance(one, Return):
                 self._store.outbox.give_back(one.message, one.due_at)
         ended = [one for one in results if isinstance(one, Result)]
-        unreached = [one.message for one in ended if missed.wants_an_address(one)]
-        if not unreached:
-            return self._store.outbox.settle(ended, self._clock())
-        with self._store.transaction():
-            gone = self._store.outbox.settle(ended, self._clock())
-            ours = [message for message in unreached if message.id not in gone]
-            missed.report(self._store, self._running().ruleset, ours, self._clock())
-        return gone
+        return missed.settle(self._store, self._running, ended, self._clock())
 
     def recover(self) -> int:
         """Settle messages whose claimant vanished; return how many there were."""

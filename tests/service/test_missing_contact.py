@@ -15,7 +15,7 @@ from notifier.errors import NotAllowed
 from notifier.service.ledger import Ledger
 from notifier.service.sender import Ready
 from tests.factories import T0, delivery, register, rule, ruleset
-from tests.service.conftest import Desk
+from tests.service.conftest import Desk, send
 
 MISS = rule("missing_contact", trigger=AnyUpdate(), send=[delivery("slack")], once=Once.ORDER)
 REFUSED = Outcome(OutcomeKind.PERMANENT, "550 5.1.1", "unknown user", bad_address=True)
@@ -72,11 +72,7 @@ def test_what_is_dropped_for_an_address_that_was_refused_for_another_order_is_to
     shop.decide()
     for _ in range(4):
         for message in shop.claim():
-            result = shop.sender.prepare(message)
-            if isinstance(result, Ready):
-                assert shop.sender.start(result)
-                result = shop.sender.judge(result, shop.sender.transmit(result))
-            shop.sender.settle(result)
+            send(shop.sender, message)
 
     assert [(sent.channel, sent.recipient) for sent in shop.line.sent] == [
         ("email", "jane@example.org"),
@@ -124,8 +120,8 @@ def test_two_addresses_that_are_refused_in_one_go_are_told_once(shop: Desk) -> N
     shop.line.outcomes.extend([REFUSED, REFUSED])
     shop.tell("C")
     shop.decide()
-    ready = [shop.sender.prepare(message) for message in shop.claim(10)]
-    begun = [one for one in ready if isinstance(one, Ready) and shop.sender.start(one)]
+    ready = [one for one in shop.sender.prepare(shop.claim(10)) if isinstance(one, Ready)]
+    begun = shop.sender.start(ready)
     results = [shop.sender.judge(one, shop.sender.transmit(one)) for one in begun]
 
     Ledger(shop.store, shop.sender, shop.clock).write(results, [], None)
@@ -138,14 +134,13 @@ def test_a_customer_who_was_forgotten_meanwhile_is_not_missed(shop: Desk) -> Non
     shop.line.outcomes.append(REFUSED)
     shop.tell("C")
     shop.decide()
-    (message,) = shop.claim()
-    ready = shop.sender.prepare(message)
+    (ready,) = shop.sender.prepare(shop.claim())
     assert isinstance(ready, Ready)
-    shop.sender.start(ready)
+    shop.sender.start([ready])
     result = shop.sender.judge(ready, shop.sender.transmit(ready))
     shop.store.orders.forget("41", shop.clock.now)
 
-    assert shop.sender.settle(result)
+    assert shop.sender.settle([result]) == frozenset()
 
     assert shop.states() == [State.FAILED]
 
