@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from notifier.bootstrap.database import open_store
 from notifier.channels.gateway import Gateway
@@ -28,6 +28,18 @@ from notifier.service.upkeep import Upkeep
 from notifier.service.worker import Worker
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What rules, templates and channels come to: mistakes, oversights, and what could be run but for these.
+
+    `running` is None if the rules or the templates cannot be read at all.
+    """
+
+    running: Running | None
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
 def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
     """Read rules, templates and channels anew, all or nothing.
 
@@ -37,6 +49,14 @@ def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
     Raises:
         RulesError: with the problems of rules and templates alike.
     """
+    examined = examine(settings, environ)
+    if examined.running is None or examined.problems:
+        raise RulesError(list(examined.problems))
+    return examined.running
+
+
+def examine(settings: Settings, environ: Mapping[str, str]) -> Examined:
+    """Read rules, templates and channels, and find out as much as can be at once, whatever is wrong."""
     problems: list[Problem] = []
     templates: Templates | None = None
     loaded: Loaded | None = None
@@ -54,16 +74,17 @@ def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
         )
     except RulesError as error:
         problems += error.problems
-    if templates is None or loaded is None:
-        raise RulesError(problems)
+    if loaded is None:
+        return Examined(None, tuple(problems), ())
     ruleset = loaded.ruleset
     gateway = Gateway(ruleset.channels, ruleset.shop.name, settings.http_sink)
     refused = gateway.problems()
-    unlinked = _without_unsubscribe(loaded, settings)
-    if unlinked:
-        raise RulesError(unlinked)
-    warnings = sorted([*loaded.warnings, *cautions.refused(refused, loaded.tree)])
-    return Running(_paused(ruleset, refused), templates, gateway, Remote(ruleset.sources), tuple(warnings))
+    problems += _without_unsubscribe(loaded, settings)
+    warnings = tuple(sorted([*loaded.warnings, *cautions.refused(refused, loaded.tree)]))
+    running = None
+    if templates is not None:
+        running = Running(_paused(ruleset, refused), templates, gateway, Remote(ruleset.sources), warnings)
+    return Examined(running, tuple(problems), warnings)
 
 
 def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:

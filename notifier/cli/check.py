@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, field, replace
 import click
 
 from notifier.bootstrap.place import check_place
-from notifier.bootstrap.worker import load_running
+from notifier.bootstrap.worker import examine
 from notifier.cli import output
 from notifier.cli.startup import forgotten_env_file
 from notifier.config.settings import SETTINGS, Settings, read_settings
 from notifier.core.rules import Category
-from notifier.errors import ConfigError, Problem, RulesError
+from notifier.errors import ConfigError, Problem
 from notifier.render.sample import check_template, check_unsubscribe
 from notifier.service.running import Running
 
@@ -97,16 +97,15 @@ def _of_settings(text: str) -> Problem:
 
 
 def _rules(settings: Settings, found: _Findings) -> None:
-    try:
-        running = load_running(settings, os.environ)
-    except RulesError as error:
-        found.errors += error.problems
-        return
-    for problem in running.warnings:
+    examined = examine(settings, os.environ)
+    found.errors += sorted(examined.problems)
+    for problem in examined.warnings:
         if problem.waits:
             found.errors.append(replace(problem, hint=problem.hint or STARTS))
         else:
             found.warnings.append(problem)
+    if (running := examined.running) is None:
+        return
     found.errors += _word_problems(running)
     ruleset = running.ruleset
     found.summary = (
@@ -125,7 +124,11 @@ def _word_problems(running: Running) -> list[Problem]:
             if lacks:
                 found[Problem("rules", 0, 0, f"rule '{rule.id}' sends by {send.channel}, but {lacks}")] = None
             failing = check_template(running.templates, send.template, running.ruleset.shop)
-            if kind == "email" and rule.category is Category.MARKETING:
+            # What a channel without its URL speaks is not known; one that asks for an e-mail address mails.
+            mails = kind == "email" or (
+                kind is None and "email" in running.ruleset.channels[send.channel].asks
+            )
+            if mails and rule.category is Category.MARKETING:
                 failing += check_unsubscribe(running.templates, send.template, running.ruleset.shop)
             found |= dict.fromkeys(failing)
     return list(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -13,6 +13,7 @@ from notifier.cli import output
 from notifier.cli.address import checked
 from notifier.cli.database import existing_store, history_of
 from notifier.errors import NotFound
+from notifier.store.customers import Traces
 from notifier.store.protocol import Store
 
 _DIGITS = re.compile(r"[0-9]{8,15}")
@@ -29,15 +30,19 @@ _SHOWN = 10
 )
 @click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked.")
 def forget(what: str, is_ref: bool, yes: bool) -> None:
-    """Erase what is personal of order REF, or of all orders with this EMAIL or PHONE.
+    """Forget order REF, or every order whose contact has this EMAIL or PHONE.
 
-    Contact, attributes, items, raw webhooks, tracking codes and links, recipients
-    and words of messages are gone for good, and the customer is told nothing
-    more. What stays: the reference, states, times and counts; and an
-    unsubscription, as a fingerprint.
+    A forgotten order is forgotten whole, whoever else it names: contact,
+    attributes, items, raw webhooks, tracking codes and links, recipients and
+    words of messages are gone for good, and the customer is told nothing more.
+    What stays: the reference, states, times and counts; and an unsubscription, as
+    a fingerprint.
+
+    Of an order whose contact has another address by now, only the messages that
+    went to this one are erased, recipient and words.
 
     Backups made before still hold it all: let them expire. A PHONE begins with +.
-    The forgotten references are printed, one a line.
+    The references of forgotten orders are printed, one a line.
 
     \b
     Examples:  notifier forget 41
@@ -46,19 +51,41 @@ def forget(what: str, is_ref: bool, yes: bool) -> None:
     is_person = not is_ref and ("@" in what or what.startswith("+"))
     address = checked(what) if is_person else ""
     with existing_store() as store:
-        refs = store.orders.of_person(address) if address else [_known(store, what, is_ref=is_ref)]
-        if not refs:
+        found = store.orders.of_person(address) if address else Traces((_known(store, what, is_ref=is_ref),))
+        if not found:
             raise NotFound(f"no order with {output.masked(address)} is on record")
-        click.echo(f"this erases what is personal of {_counted(refs)}, for good", err=True)
+        for line in _announced(found, is_person=is_person):
+            click.echo(line, err=True)
         if not yes:
             _ask()
         if address:
             gone = store.orders.forget_person(address, time.time())
         else:
-            gone = refs if store.orders.forget(what, time.time()) else []
-    for ref in gone:
+            gone = found if store.orders.forget(what, time.time()) else Traces()
+    for ref in gone.orders:
         click.echo(ref)
-    click.echo("forgotten; backups made before still hold it", err=True)
+    click.echo(f"{_done(gone)}; backups made before still hold it", err=True)
+
+
+def _announced(found: Traces, *, is_person: bool) -> Iterator[str]:
+    """Say what is about to be erased, and of which orders."""
+    if found.orders:
+        why = "; registered or looked up, the address is their contact's" if is_person else ""
+        yield f"this erases all that is personal of {_counted(found.orders)}, for good{why}"
+    if found.messages:
+        yield (
+            f"this erases only the messages to this address of {_counted(found.messages)}, for good;"
+            " the rest stays, it is not their contact's"
+        )
+
+
+def _done(gone: Traces) -> str:
+    """Say what was erased."""
+    orders, messages = len(gone.orders), len(gone.messages)
+    said = [f"{orders} order{'s' * (orders != 1)} forgotten"] if orders else ["no order forgotten"]
+    if messages:
+        said.append(f"messages of {messages} order{'s' * (messages != 1)} erased")
+    return ", ".join(said)
 
 
 def _known(store: Store, ref: str, *, is_ref: bool) -> str:

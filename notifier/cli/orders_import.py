@@ -18,9 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from notifier.bootstrap.database import open_store
 from notifier.cli import output
 from notifier.config.settings import read_settings
-from notifier.contacts import orderfile, registered, table
+from notifier.contacts import merging, orderfile, registered, table
 from notifier.contacts.columnnames import IGNORED
 from notifier.contacts.entry import Entry, OrderFile
+from notifier.contacts.merging import Contradiction
 from notifier.contacts.orderfile import Format
 from notifier.core.contact import Finding
 from notifier.errors import NotFound, RequestError, StoreError
@@ -28,6 +29,9 @@ from notifier.store.protocol import Store
 
 BATCH = 500
 """Orders that are registered in one transaction: updates wait for it."""
+
+ANOTHER_LINE = "another line of the same order is refused"
+"""Why a line is refused that is good in itself."""
 
 SHOWN = 20
 """Lines of each kind that are shown on the screen, at most."""
@@ -40,9 +44,9 @@ class _Report:
     accepted: int = 0
     new: int = 0
     released: int = 0
+    brought_back: list[str] = field(default_factory=list)
     refused: list[tuple[Entry, str]] = field(default_factory=list)
-    repeated: list[tuple[int, int]] = field(default_factory=list)
-    seen: dict[str, int] = field(default_factory=dict)
+    contradictions: list[Contradiction] = field(default_factory=list)
 
 
 @click.command("import")
@@ -69,8 +73,9 @@ def import_orders(
     """Register the orders in FILE (- for standard input): CSV, JSON or JSON lines.
 
     A CSV file is UTF-8 and begins with the names of its columns. An order that is
-    registered already is replaced. Exit code 0 if all were taken, 1 if some were
-    refused.
+    registered already is replaced; one that was forgotten is known again, and that
+    is said. Several lines of one order are put together. Exit code 0 if all were
+    taken, 1 if some were refused.
 
     \b
     Examples:  notifier orders import orders.csv --dry-run
@@ -123,29 +128,36 @@ def _mapping(maps: tuple[str, ...]) -> dict[str, str]:
 
 
 def _registered(orders: OrderFile, store: Store | None, report: _Report) -> Iterator[int]:
-    """Register the orders in batches; yield how many were in each when it is done."""
-    entries = orders.entries()
-    while batch := list(islice(entries, BATCH)):
+    """Register the orders in batches; yield how many lines were in each when it is done."""
+    each = merging.by_order(orders.entries)
+    while batch := list(islice(each, BATCH)):
         now = time.time()
-        good: dict[str, Finding] = {}
-        for entry in batch:
-            try:
-                if entry.problem:
-                    raise RequestError("", entry.problem)
-                ref, finding = registered.parse_value(entry.value, now)
-            except RequestError as error:
-                report.refused.append((entry, table.reason(orders.columns, error)))
-                continue
-            if ref in report.seen:
-                report.repeated.append((entry.number, report.seen[ref]))
-            report.seen[ref] = entry.number
-            good[ref] = finding
+        good = [one for rows in batch if (one := _understood(rows, orders, report, now))]
         if store is not None and good:
-            results = store.orders.register(list(good.items()), now)
+            results = store.orders.register(good, now)
             report.new += sum(r.is_new for r in results)
             report.released += sum(r.released for r in results)
-        report.accepted = len(report.seen)
-        yield len(batch)
+            report.brought_back += [ref for (ref, _), r in zip(good, results, strict=True) if r.was_forgotten]
+        report.accepted += len(good)
+        yield sum(map(len, batch))
+    report.refused.sort(key=lambda refused: refused[0].number)
+
+
+def _understood(
+    rows: list[Entry], orders: OrderFile, report: _Report, now: float
+) -> tuple[str, Finding] | None:
+    """Return the order that these lines are about; None if it is refused, whole, to be mended whole."""
+    try:
+        if rows[0].problem:
+            raise RequestError("", rows[0].problem)
+        value, contradictions = merging.merge(rows)
+        order = registered.parse_value(value, now)
+    except RequestError as error:
+        reason, wrong = table.reason(orders.columns, error), merging.to_blame(rows, error.field)
+        report.refused += [(row, reason if row is wrong else ANOTHER_LINE) for row in rows]
+        return None
+    report.contradictions += contradictions
+    return order
 
 
 @contextmanager
@@ -180,7 +192,10 @@ def _tell(report: _Report, name: str, orders: OrderFile, *, dry_run: bool, as_js
                 "accepted": report.accepted,
                 "new": report.new,
                 "released": report.released,
-                "repeated": [{"line": line, "before": before} for line, before in report.repeated],
+                "brought_back": report.brought_back,
+                "contradictions": [
+                    {"line": c.number, "before": c.before, "field": c.field} for c in report.contradictions
+                ],
                 "refused": [{"line": e.number, "reason": reason} for e, reason in report.refused],
             }
         )
@@ -191,10 +206,17 @@ def _tell(report: _Report, name: str, orders: OrderFile, *, dry_run: bool, as_js
         output.error(
             f"… and {len(report.refused) - SHOWN:,} more; --refused FILE or --json tells all of them"
         )
-    for line, before in report.repeated[:SHOWN]:
-        output.warning(f"{name}:{line}: the same order as in {before}; the last one counts")
-    if len(report.repeated) > SHOWN:
-        output.warning(f"… and {len(report.repeated) - SHOWN:,} more orders that stand there again")
+    for one in report.contradictions[:SHOWN]:
+        words = f"is not what line {one.before} says of the same order; this one counts"
+        said = table.reason(orders.columns, RequestError(one.field, words))
+        output.warning(f"{name}:{one.number}: {said}")
+    if len(report.contradictions) > SHOWN:
+        output.warning(f"… and {len(report.contradictions) - SHOWN:,} more contradictions; --json tells all")
+    if count := len(report.brought_back):
+        shown = ", ".join(map(output.plain, report.brought_back[:SHOWN]))
+        more = " and more; --json tells all" if count > SHOWN else ""
+        what = "order had been forgotten and is" if count == 1 else "orders had been forgotten and are"
+        output.warning(f"{count:,} {what} known again: {shown}{more}")
     if dry_run:
         click.echo(f"{report.accepted:,} orders can be registered; {len(report.refused):,} lines refused")
         return

@@ -25,6 +25,8 @@ def lookup(search: Lookup) -> str:
             return f"found {output.moment(search.found_at)} by {search.source or 'a source'}{said}"
         case LookupState.MISSING:
             return f"no source has it, asked {output.moment(search.ended_at)}{said}"
+        case LookupState.NOT_NEEDED:
+            return f"not looked up, as the shop had registered enough by {output.moment(search.ended_at)}"
         case LookupState.GAVE_UP:
             return f"gave up {output.moment(search.ended_at)} after {tries}{said}"
 

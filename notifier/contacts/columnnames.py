@@ -25,30 +25,33 @@ _NAMES = {
     """,
     "orderID": "cottoncast id, cottoncast order id",
     "contact.name": """
-        name, full name, customer, customer name
+        name, full name, customer, customer name, billing name
         naam, volledige naam, klant, klantnaam
         vollständiger name, kunde, kundenname
         nom complet, client, nom du client
     """,
-    "contact.first_name": "first name, given name, voornaam, vorname, prénom, prenom",
+    "contact.first_name": "first name, given name, billing first name, voornaam, vorname, prénom, prenom",
     "contact.last_name": """
-        last name, surname, family name, achternaam, familienaam, nachname, familienname, nom, nom de famille
+        last name, surname, family name, billing last name
+        achternaam, familienaam, nachname, familienname, nom, nom de famille
     """,
     "contact.email": """
-        email, mail, email address, customer email
+        email, mail, email address, customer email, billing email, billing email address
         emailadres, mailadres
         email adresse, mail adresse
         adresse email, adresse mail, adresse électronique, courriel
     """,
     "contact.phone": """
         phone, phone number, telephone, telephone number, tel, mobile, mobile phone, mobile number
+        billing phone, billing phone number
         telefoon, telefoonnummer, telefoon nr, mobiel, mobiel nummer, gsm
         telefon, telefonnummer, telefon nr, rufnummer, handy, handynummer, mobil, mobilnummer, mobiltelefon
         téléphone, tél, numéro de téléphone, numero de telephone, téléphone portable, portable
     """,
     "contact.locale": "locale, language, lang, language code, taal, taalcode, sprache, sprachcode, langue",
     "contact.country": """
-        country, country code, land, landcode, ländercode, laendercode, länderkürzel, pays, code pays
+        country, country code, billing country, billing country code
+        land, landcode, ländercode, laendercode, länderkürzel, pays, code pays
     """,
     "contact.timezone": "timezone, tijdzone, zeitzone, fuseau horaire",
     "contact.channels": "channels, channel, kanalen, kanäle, canaux",

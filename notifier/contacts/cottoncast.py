@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
-from notifier.contacts import answers, lenient
+from notifier.contacts import answers, lenient, twoaddresses
 from notifier.contacts.answers import Reply
 from notifier.core.contact import Contact, Finding
 from notifier.core.lookup import Answer
@@ -80,20 +79,8 @@ def _error(document: Mapping[str, object]) -> Answer:
 
 
 def _contact(addresses: Mapping[str, object]) -> Contact:
-    """Take the addresses of one person: who gets the parcel, else who paid.
-
-    What is missing of the one is taken from the other only if both have the same
-    name; but name and country are the order's as much as the person's.
-    """
     shipping, billing = lenient.row(addresses.get("shipping")), lenient.row(addresses.get("billing"))
-    is_told = any(lenient.is_given(shipping.get(field)) for field in ("email", "phone"))
-    first, second = (shipping, billing) if is_told else (billing, shipping)
-    taken, other = _person(first, second), _person(second, first)
-    if taken.name == other.name:
-        email = other.email if "email" not in taken.unusable else None
-        phone = other.phone if "phone" not in taken.unusable else None
-        taken = replace(taken, email=taken.email or email, phone=taken.phone or phone)
-    return replace(taken, name=taken.name or other.name, country=taken.country or other.country)
+    return twoaddresses.choose(_person(shipping, billing), _person(billing, shipping))
 
 
 def _person(own: Mapping[str, object], other: Mapping[str, object]) -> Contact:

@@ -32,8 +32,6 @@ class Table:
     """
 
     def __init__(self, text: str, mapping: Mapping[str, str]) -> None:
-        if "\x00" in text:
-            raise RequestError("", "the file is not UTF-8; in Excel save it as CSV UTF-8")
         self._mark = MARK if text.startswith(MARK) else ""
         self._lines = list(io.StringIO(text.removeprefix(MARK), newline=""))
         first = "".join(self._lines[:1])

@@ -62,7 +62,16 @@ def parse_value(document: Any, now: float) -> tuple[str, Finding]:
     """
     given = _object(document, "")
     _refuse_unknown(given, ("ref", *_FIELDS), "")
-    return check_ref(_text_or_number(given.get("ref"), "ref") or ""), _finding(given, now)
+    return ref_of(given), _finding(given, now)
+
+
+def ref_of(document: Any) -> str:
+    """Return the reference that an order has in it. Raises RequestError."""
+    given = _object(document, "").get("ref")
+    ref = _text_or_number(given, "ref")
+    if ref is None:
+        raise RequestError("ref", "is missing" if given is None else "is empty")
+    return check_ref(ref)
 
 
 def check_ref(ref: str) -> str:

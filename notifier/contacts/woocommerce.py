@@ -2,7 +2,7 @@
 
 Source: WooCommerce REST API v3, "Retrieve an order": `GET /wp-json/wc/v3/orders/<id>`
 with HTTP Basic (consumer key and secret). The e-mail address is the billing one:
-WooCommerce has no other.
+WooCommerce has no other. A phone number it may have in both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from notifier.contacts import answers, lenient
+from notifier.contacts import answers, lenient, twoaddresses
 from notifier.contacts.answers import Reply
 from notifier.core.contact import Contact, Finding
 from notifier.core.lookup import Answer
@@ -83,7 +83,7 @@ def _contact(order: Mapping[str, object]) -> Contact:
     billing, shipping = lenient.row(order.get("billing")), lenient.row(order.get("shipping"))
     payer, receiver = _person(billing, shipping), _person(shipping, billing)
     return replace(
-        payer,
+        twoaddresses.choose(receiver, payer),
         name=receiver.name or payer.name,
         country=receiver.country or payer.country,
         locale=_language(order),

@@ -25,6 +25,7 @@ class LookupState(StrEnum):
     FOUND = "found"
     MISSING = "missing"
     GAVE_UP = "gave_up"
+    NOT_NEEDED = "not_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Lookup:
     found_at: float | None = None
     source: str = ""
     detail: str = ""
+
+
+_OPEN = (LookupState.DUE, LookupState.NOT_NEEDED)
+"""States of a search that say nothing of whether anybody knows her."""
 
 
 class AnswerKind(StrEnum):
@@ -105,9 +110,9 @@ def is_settled(
         received_at: when the update came that asks; an answer since then is an answer to it.
         waited: it awaited the contact before: what ended since is the answer, whatever the clocks say.
     """
-    if not orders.remote or order.forgotten or _wins_already(order, orders):
+    if not orders.remote or order.forgotten or is_needless(order, orders):
         return True
-    if lookup is None or lookup.ended_at is None or lookup.state is LookupState.DUE:
+    if lookup is None or lookup.ended_at is None or lookup.state in _OPEN:
         # What the shop registered stands in for a source that failed.
         return lookup is not None and bool(lookup.detail) and is_registered(order)
     if order.id and not lookup.order_id:
@@ -117,6 +122,16 @@ def is_settled(
     if lookup.state is LookupState.FOUND and lookup.found_at is not None:
         return orders.max_contact_age is None or now - lookup.found_at <= orders.max_contact_age
     return False
+
+
+def is_needless(order: Order, orders: Orders) -> bool:
+    """Tell whether nobody has to be asked: the source that comes first knows her, or she wants no news.
+
+    Whoever wants to hear nothing has no use for an address that we know of her.
+    """
+    if order.contact is not None and order.contact.do_not_contact:
+        return True
+    return orders.sources[0] == REGISTERED and is_registered(order)
 
 
 def is_registered(order: Order) -> bool:
@@ -145,7 +160,8 @@ def settle(
         lookup: with `attempts` counting the one that just ended.
         now: Unix seconds UTC.
         jitter: a random number in [0, 1).
-        registered: the shop registered an address; it stands in, and nobody has to wait.
+        registered: the shop registered an address, which stands in, or that she wants to
+            hear nothing: nobody has to wait.
     """
     findings = [a.finding for a in answers if a.finding is not None]
     detail = "; ".join(a.detail for a in answers if a.detail)
@@ -169,8 +185,3 @@ def settle(
     if asked and now < ends and lookup.attempts < NOT_FOUND_TRIES and not registered:
         return Verdict(LookupState.DUE, due_at=min(now + wait, ends), detail=detail)
     return Verdict(LookupState.MISSING, detail=detail)
-
-
-def _wins_already(order: Order, orders: Orders) -> bool:
-    """Tell whether the contact is from the source that comes first anyway."""
-    return orders.sources[0] == REGISTERED and is_registered(order)

@@ -44,11 +44,21 @@ def is_too_old(ruleset: RuleSet, situation: Situation, now: float) -> bool:
     return limit is not None and now - situation.update.happened_at > limit
 
 
-def is_reachable(situation: Situation) -> bool:
-    """Tell whether any address is known that was not refused for good."""
+def is_reachable(ruleset: RuleSet, situation: Situation, now: float) -> bool:
+    """Tell whether there is a customers' channel, configured and not unwanted, on which she has an address.
+
+    A channel that asks for nothing of the contact, such as one with a fixed place, reaches her.
+    """
     contact = situation.order.contact
-    return contact is not None and any(
-        address and address not in contact.refused for address in (contact.email, contact.phone)
+    if contact is None:
+        return False
+    told = facts(situation.update, situation.order, ruleset.shop, now, late=situation.late)
+    return any(
+        channel.to is None or not isinstance(_address(channel, situation, told), Reason)
+        for channel in ruleset.channels.values()
+        if channel.audience is Audience.CUSTOMER
+        and channel.paused is not Reason.NOT_CONFIGURED
+        and (contact.channels is None or channel.name in contact.channels)
     )
 
 

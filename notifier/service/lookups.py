@@ -7,11 +7,12 @@ alone for a while, however many orders wait for it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import structlog
 
 from notifier.core import lookup as looking
-from notifier.core.lookup import Answer, AnswerKind, Lookup, LookupState
+from notifier.core.lookup import Answer, AnswerKind, Lookup, LookupState, Verdict
 from notifier.core.retry import RetryPolicy
 from notifier.errors import NotAllowed, StoreError
 from notifier.service.running import Running
@@ -74,31 +75,25 @@ class Lookups:
 
     def _look_up(self, one: Lookup, running: Running) -> None:
         orders = running.ruleset.orders
-        answers = self._ask(one, running)
-        order = self._store.orders.get(one.ref)
-        verdict = looking.settle(
-            one,
-            answers,
-            orders.retry,
-            now=self._clock(),
-            jitter=self._jitter(),
-            registered=order is not None and looking.is_registered(order),
-        )
+        verdict = self._verdict(one, running)
         found = verdict.finding
         before_registered = found is not None and found.source in orders.before_registered
         try:
             released = self._store.lookups.settle(one, verdict, before_registered, self._clock())
         except NotAllowed:
             return  # another worker took it over
-        ended_without = verdict.state in (LookupState.MISSING, LookupState.GAVE_UP)
-        write = log.warning if ended_without else log.info
-        write(
-            f"contact {verdict.state}",
-            ref=one.ref,
-            attempt=one.attempts,
-            source=found.source if found else "",
-            detail=verdict.detail,
-            updates=released,
+        tell(one, verdict, released)
+
+    def _verdict(self, one: Lookup, running: Running) -> Verdict:
+        """Ask, unless the shop has said meanwhile what there is to know."""
+        orders = running.ruleset.orders
+        if (known := self._store.orders.get(one.ref)) and looking.is_needless(known, orders):
+            return Verdict(LookupState.NOT_NEEDED, counts=False)
+        answers = self._ask(one, running)
+        order = self._store.orders.get(one.ref)
+        stands = order is not None and (looking.is_registered(order) or looking.is_needless(order, orders))
+        return looking.settle(
+            one, answers, orders.retry, now=self._clock(), jitter=self._jitter(), registered=stands
         )
 
     def _ask(self, one: Lookup, running: Running) -> list[Answer]:
@@ -134,3 +129,34 @@ class Lookups:
         self._store.sources.rest(name, now + max(pause, answer.retry_after or 0.0))
         if failures == 1:
             log.error("source down", source=name, detail=answer.detail)
+
+
+_SAID = {
+    LookupState.DUE: "contact not known yet: asked again",
+    LookupState.FOUND: "contact found",
+    LookupState.MISSING: "contact not known: no source has the order",
+    LookupState.GAVE_UP: "contact not known: given up, its source stayed down",
+    LookupState.NOT_NEEDED: "contact not looked up: the shop has registered what is needed",
+}
+
+
+def tell(one: Lookup, verdict: Verdict, released: int) -> None:
+    """Log what a search came to; no word of it is about the customer."""
+    ended_without = verdict.state in (LookupState.MISSING, LookupState.GAVE_UP)
+    write = log.warning if ended_without else log.info
+    said: dict[str, object] = {
+        "attempt": one.attempts if verdict.counts else None,
+        "source": verdict.finding.source if verdict.finding else None,
+        "detail": verdict.detail or None,
+        "next_try": None if verdict.due_at is None else _moment(verdict.due_at),
+        "updates": released or None,
+    }
+    write(
+        _SAID[verdict.state],
+        ref=one.ref,
+        **{name: value for name, value in said.items() if value is not None},
+    )
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -24,6 +24,7 @@ from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.core.rules import Audience, Category, Channel
 from notifier.core.situation import Situation
 from notifier.errors import RenderError, StoreError
+from notifier.service import missed
 from notifier.service.running import Running
 from notifier.store.protocol import Store
 from notifier.store.sending import Begin
@@ -211,7 +212,7 @@ class Sender:
             if isinstance(one, Return):
                 self._store.outbox.give_back(one.message, one.due_at)
         ended = [one for one in results if isinstance(one, Result)]
-        return self._store.outbox.settle(ended, self._clock())
+        return missed.settle(self._store, self._running, ended, self._clock())
 
     def recover(self) -> int:
         """Settle messages whose claimant vanished; return how many there were."""

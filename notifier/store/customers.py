@@ -16,10 +16,30 @@ from notifier.core.order import Order
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What registering an order came to: whether it is new, and how many held updates it released."""
+    """What registering an order came to: whether it is new, and how many held updates it released.
+
+    One that was forgotten before is new, and `was_forgotten`.
+    """
 
     is_new: bool
     released: int
+    was_forgotten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Where an address stands; true if anywhere.
+
+    `orders` are those whose contact has it, registered or looked up. `messages`
+    are other orders of which a message went there: their contact had it before, or
+    it is an operator's.
+    """
+
+    orders: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.messages)
 
 
 class Orders(Protocol):
@@ -29,7 +49,9 @@ class Orders(Protocol):
         """Register or replace orders, by reference; all of them or none.
 
         Updates that were held for them, or await their contact, are to be decided
-        now. An order that was forgotten is known again.
+        now. Where an address or a wish to hear nothing is registered, a lookup that
+        waits is due now: the worker sees whether it is needed still. An order that
+        was forgotten is known again.
         """
 
     def get(self, ref: str) -> Order | None:
@@ -52,14 +74,14 @@ class Orders(Protocol):
         nothing more. Returns False if nothing at all is on record.
         """
 
-    def of_person(self, address: str) -> list[str]:
-        """Return the references of the orders that `forget_person` would touch."""
+    def of_person(self, address: str) -> Traces:
+        """Return what `forget_person` would touch."""
 
-    def forget_person(self, address: str, now: float) -> list[str]:
-        """Forget every order whose contact has this e-mail address or phone number.
+    def forget_person(self, address: str, now: float) -> Traces:
+        """Forget whole every order whose contact has this e-mail address or phone number.
 
-        Of other orders the messages that went there are erased: to an address that
-        the contact had before, or to an operator's. Returns the references of both.
+        Of other orders only the messages that went there are erased, recipient and
+        words: the order is somebody else's by now. Returns the references of both.
         """
 
     def age_out(

@@ -16,8 +16,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from notifier.core.history import OrderHistory
+from notifier.core.message import NewMessage
 from notifier.core.plan import Plan
-from notifier.core.situation import Situation
+from notifier.core.situation import Decision, Situation
 from notifier.core.update import RecordedUpdate, Update
 from notifier.store.customers import Addresses, Events, Lookups, Orders, Sources
 from notifier.store.sending import Channels, Outbox
@@ -80,6 +81,20 @@ class Updates(Protocol):
                 holds a once key of the plan.
         """
 
+    def amend(
+        self,
+        update_id: int,
+        decision: Decision,
+        messages: Sequence[NewMessage],
+        fingerprint: str,
+        now: float,
+    ) -> None:
+        """Write what followed later from an update: one rule's verdict in place of its first, and messages.
+
+        Raises:
+            NotAllowed: a message already holds one of the once keys.
+        """
+
     def fail(self, update_id: int, worker: str, error: str) -> bool:
         """Give the claim back after an error; True if it was the third time and the update is set aside."""
 
@@ -94,7 +109,7 @@ class Updates(Protocol):
 
         Also one that expired, or of which a customer was not told because nobody knew
         how to reach her: the sources are asked again, and the rules that had this
-        verdict judge again. Raises NotFound, NotAllowed.
+        verdict, or whose message was refused, judge again. Raises NotFound, NotAllowed.
         """
 
     def held(self, before: float, limit: int) -> list[RecordedUpdate]:

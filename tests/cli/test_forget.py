@@ -53,16 +53,56 @@ def test_forget_erases_an_order_or_all_of_a_person(
 
     assert done.returncode == 0
     assert set(done.stdout.splitlines()) == forgotten
-    assert f"this erases what is personal of {len(forgotten)} order" in done.stderr
+    assert f"this erases all that is personal of {len(forgotten)} order" in done.stderr
+    assert ("the address is their contact's" in done.stderr) is (words != ["41"])
+    counted = f"{len(forgotten)} order{'s' * (len(forgotten) > 1)} forgotten"
+    assert done.stderr.splitlines()[-1] == f"{counted}; backups made before still hold it"
     assert contacts(people) == {"41", "43", "44", "45"} - forgotten
     for personal in ("jane", "Jane", "31612345678"):
         assert personal not in done.stdout + done.stderr
 
 
+def test_of_an_order_with_another_contact_by_now_only_the_messages_are_erased_and_that_is_said(
+    people: Shop,
+) -> None:
+    store = SqliteStore(people.database)
+    store.orders.register([("41", factories.finding(factories.Contact(email="new@example.org")))], NOW)
+    store.close()
+
+    done = people.run("forget", "jane@example.org", "--yes")
+
+    assert done.stdout.splitlines() == ["43"]
+    assert done.stderr.splitlines() == [
+        "this erases all that is personal of 1 order: 43, for good; registered or looked up, the address is"
+        " their contact's",
+        "this erases only the messages to this address of 1 order: 41, for good; the rest stays, it is"
+        " not their contact's",
+        "1 order forgotten, messages of 1 order erased; backups made before still hold it",
+    ]
+    assert contacts(people) == {"41", "44", "45"}
+
+
+def test_an_address_in_old_messages_only_forgets_no_order(people: Shop) -> None:
+    store = SqliteStore(people.database)
+    for ref in ("41", "43"):
+        store.orders.register([(ref, factories.finding(factories.Contact(email="new@example.org")))], NOW)
+    store.close()
+
+    done = people.run("forget", "jane@example.org", "--yes")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines() == [
+        "this erases only the messages to this address of 1 order: 41, for good; the rest stays, it is"
+        " not their contact's",
+        "no order forgotten, messages of 1 order erased; backups made before still hold it",
+    ]
+    assert people.run("forget", "jane@example.org", "--yes").returncode == 66
+
+
 def test_forget_does_nothing_where_nobody_can_be_asked(people: Shop) -> None:
     done = people.run("forget", "jane@example.org")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "this erases what is personal of 2 orders: 41, 43, for good" in done.stderr
+    assert "this erases all that is personal of 2 orders: 41, 43, for good" in done.stderr
     assert "nothing was erased: there is nobody to ask, add --yes" in done.stderr
     assert contacts(people) == {"41", "43", "44", "45"}
 
@@ -71,7 +111,7 @@ def test_forget_does_nothing_where_nobody_can_be_asked(people: Shop) -> None:
 def test_forget_asks_on_a_terminal(people: Shop, typed: str, code: int, left: set[str]) -> None:
     ended, screen = people.watch("forget", "41", typed=typed)
     assert ended == code
-    assert "this erases what is personal of 1 order: 41, for good\nGo on? [y/N]: " in screen
+    assert "this erases all that is personal of 1 order: 41, for good\nGo on? [y/N]: " in screen
     assert contacts(people) == left
 
 

@@ -142,7 +142,7 @@ def test_what_is_refused_is_told_by_line_and_reason_and_the_rest_is_registered(s
         "error: o.csv:4: contact.country: must be a country code of two letters (ISO 3166), such as NL",
         "error: o.csv:7: has a quotation mark that does not fit",
         "error: o.csv:8: has 4 cells, and the heading has 3",
-        "warning: o.csv:6: the same order as in 2; the last one counts",
+        "warning: o.csv:6: contact.email: is not what line 2 says of the same order; this one counts",
     ]
     assert "3 orders registered, 3 of them new; 4 lines refused" in done.stdout
     assert "secret-address" not in done.stdout + done.stderr
@@ -194,6 +194,56 @@ def test_no_file_is_written_if_nothing_was_refused(shop: Shop) -> None:
     assert not (shop.folder / "r.jsonl").exists()
 
 
+SHOPIFY = """\
+Name,Email,Total,Lineitem name,Billing Name,Billing Phone,Billing Country
+#1001,jane@example.org,49.90,Mug,Jane Example,06 12345678,NL
+#1001,,,Poster,,,
+#1002,joe@example.org,12.50,Mug,Joe Payer,,BE
+#1001,,,Shirt,,,
+"""
+MAPS = ["--map", "Name=ref", "--map", NUMBER, "--map", "Lineitem name=-"]
+
+
+def test_a_line_for_each_item_takes_nothing_of_what_the_first_line_says(shop: Shop) -> None:
+    write(shop, "o.csv", SHOPIFY)
+    done = imported(shop, "o.csv", *MAPS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("2 orders registered, 2 of them new; 0 lines refused\n")
+    jane = order(shop, "#1001")
+    assert jane
+    assert jane.contact == Contact("Jane Example", "jane@example.org", "+31612345678", country="NL")
+    assert jane.attributes == {"total": 49.9}
+
+
+def test_an_order_is_refused_with_all_its_lines_and_mended_with_them(shop: Shop) -> None:
+    write(shop, "o.csv", SHOPIFY.replace("jane@example.org", "jane@"))
+    done = imported(shop, "o.csv", *MAPS, "--refused", "r.csv")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: o.csv:2: contact.email (Email): There must be something after the @-sign",
+        "error: o.csv:3: another line of the same order is refused",
+        "error: o.csv:5: another line of the same order is refused",
+    ]
+    assert (order(shop, "#1001"), order(shop, "#1002") is None) == (None, False)
+    refused = shop.folder / "r.csv"
+    refused.write_text(refused.read_text().replace("jane@,", "jane@example.org,"))
+    assert imported(shop, "r.csv", *MAPS).returncode == 0
+    jane = order(shop, "#1001")
+    assert jane
+    assert jane.contact
+    assert jane.contact.email == "jane@example.org"
+
+
+def test_orders_that_were_forgotten_and_come_back_are_named(shop: Shop) -> None:
+    write(shop, "o.csv", "ref,email\n1,a@example.org\n2,b@example.org\n")
+    imported(shop, "o.csv")
+    with opened(shop) as store:
+        store.orders.forget("2", factories.T0)
+    done = imported(shop, "o.csv")
+    assert done.stderr == "warning: 1 order had been forgotten and is known again: 2\n"
+    assert json.loads(imported(shop, "o.csv", "--json").stdout)["brought_back"] == []
+
+
 def test_a_dry_run_checks_everything_and_writes_nothing(shop: Shop) -> None:
     write(shop, "o.csv", MIXED)
     done = imported(shop, "o.csv", "--dry-run", "--refused", "r.csv")
@@ -216,7 +266,8 @@ def test_all_of_it_is_told_as_json(shop: Shop) -> None:
         "accepted": 3,
         "new": 3,
         "released": 0,
-        "repeated": [{"line": 6, "before": 2}],
+        "brought_back": [],
+        "contradictions": [{"line": 6, "before": 2, "field": "contact.email"}],
     }
 
 
@@ -311,13 +362,13 @@ def test_a_database_that_cannot_take_it_ends_the_import_with_a_word(shop: Shop) 
 def test_standard_input_is_a_file_like_any_other(shop: Shop) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "notifier", "orders", "import", "-"],
-        input=b'{"ref":"1"}\n{"ref":""}\n',
+        input=b'{"ref":"1"}\n{"contact":{}}\n',
         cwd=shop.folder,
         env=environment(),
         capture_output=True,
         timeout=60,
     )
-    assert (done.returncode, done.stderr) == (1, b"error: -:2: ref: must have 1 to 200 characters\n")
+    assert (done.returncode, done.stderr) == (1, b"error: -:2: ref: is missing\n")
     assert order(shop, "1")
 
 

@@ -265,6 +265,37 @@ def test_check_says_which_line_sends_marketing_that_nobody_could_end(begun: Shop
     assert begun.run("check", **public).returncode == 0
 
 
+def test_check_tells_what_is_not_set_and_what_marketing_lacks_in_one_run(begun: Shop) -> None:
+    rules = begun.folder / "rules.yaml"
+    shutil.copytree(begun.folder / "templates/shipped", begun.folder / "templates/review")
+    asking = rules.read_text().replace("sources: [registered]", "sources: [registered, cottoncast]", 1)
+    rules.write_text(asking + MARKETING)
+
+    settings = {"SLACK_URL": CHANNELS["SLACK_URL"], "COTTONCAST_USER": "shop"}
+    done = begun.run("--env-file", "notifier.env", "check", **settings)
+
+    assert done.returncode == 78
+    for said in (
+        "EMAIL_URL is not set",
+        "SMS_URL is not set",
+        "COTTONCAST_SECRET is not set",
+        "which needs NOTIFIER_PUBLIC_URL",
+        "review/email.html: is sent as marketing, and does not show `unsubscribe_url`",
+        "review/email.txt: is sent as marketing, and does not show `unsubscribe_url`",
+    ):
+        assert done.stderr.count(said) == 1, said
+    assert done.stderr.splitlines()[-1] == "error: 6 problems"
+
+
+def test_check_tells_what_is_not_set_beside_a_broken_template(begun: Shop) -> None:
+    begun.folder.joinpath("templates/lost/chat.html").write_text("{{ order.nonsense( }}")
+
+    done = begun.run("--env-file", "notifier.env", "check", **(CHANNELS | {"EMAIL_URL": ""}))
+
+    assert "lost/chat.html" in done.stderr
+    assert "EMAIL_URL is not set" in done.stderr
+
+
 def test_check_warns_of_an_address_that_others_reach_without_a_secret(begun: Shop) -> None:
     done = begun.run("check", NOTIFIER_BIND="0.0.0.0:8080", **CHANNELS)
     assert done.returncode == 78

@@ -51,7 +51,7 @@ def test_sources_shows_what_is_down_what_waits_and_what_happened(trouble: Shop) 
 def test_sources_prints_json(trouble: Shop) -> None:
     told = json.loads(trouble.run("sources", "--json").stdout)
     assert [(s["name"], s["failures"], s["until"]) for s in told["down"]] == [("cottoncast", 2, NOW + 90)]
-    assert told["lookups"] == {"due": 1, "found": 0, "missing": 0, "gave_up": 0}
+    assert told["lookups"] == {"due": 1, "found": 0, "missing": 0, "gave_up": 0, "not_needed": 0}
     assert [(one["ref"], one["attempts"]) for one in told["waiting"]] == [("50", 0)]
     assert [event["kind"] for event in told["events"]] == ["source_down"]
 

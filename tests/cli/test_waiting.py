@@ -43,6 +43,11 @@ ENDED = replace(DUE, attempts=3, ended_at=T0 + 90)
             id="missing",
         ),
         pytest.param(
+            replace(ENDED, state=LookupState.NOT_NEEDED),
+            "not looked up, as the shop had registered enough by 2021-05-26 05:36:17Z",
+            id="not needed",
+        ),
+        pytest.param(
             replace(ENDED, state=LookupState.GAVE_UP, detail="cottoncast: timeout"),
             "gave up 2021-05-26 05:36:17Z after 3 attempts: cottoncast: timeout",
             id="gave up",

@@ -73,8 +73,20 @@ SHIPPING = {"fname": "Jane", "name": "Example", "country": "NL"}
         pytest.param(
             SHIPPING | {"phone": "06 12345678"},
             OTHER,
-            Contact("Jane Example", phone="+31612345678", country="NL"),
-            id="shipping-with-a-phone-only",
+            Contact("Joe Payer", "joe@example.org", "+32470123456", country="BE"),
+            id="who-can-be-mailed-before-who-can-only-be-phoned",
+        ),
+        pytest.param(
+            SHIPPING | {"phone": "06 12345678"},
+            OTHER | {"email": "joe@", "phone": ""},
+            Contact("Jane Example", phone="+31612345678", country="NL", unusable=frozenset({"email"})),
+            id="shipping-with-a-phone-if-nobody-can-be-mailed",
+        ),
+        pytest.param(
+            SHIPPING | {"phone": "06 1"},
+            OTHER | {"email": ""},
+            Contact("Joe Payer", phone="+32470123456", country="BE"),
+            id="billing-with-a-phone-if-nobody-can-be-mailed",
         ),
         pytest.param(
             SHIPPING | SILENT,
@@ -95,16 +107,46 @@ SHIPPING = {"fname": "Jane", "name": "Example", "country": "NL"}
             id="the-same-person-in-both",
         ),
         pytest.param(
+            SHIPPING | {"phone": "06 12345678"},
+            {"fname": "jane", "name": "EXAMPLE", "email": "jane@example.org", "country": "BE"},
+            Contact("jane EXAMPLE", "jane@example.org", "+31612345678", country="BE"),
+            id="each-phone-is-read-with-the-country-of-its-own-address",
+        ),
+        pytest.param(
+            SHIPPING | {"phone": "06 12345678"},
+            {"email": "jane@example.org"},
+            JANE,
+            id="an-address-without-a-name-is-the-same-persons",
+        ),
+        pytest.param(
+            SHIPPING | {"phone": "06 12345678"},
+            OTHER | {"phone": ""},
+            Contact("Joe Payer", "joe@example.org", country="BE"),
+            id="no-phone-of-another-person",
+        ),
+        pytest.param(
+            SHIPPING | {"email": "jane@example.org", "phone": "06 1"},
+            SHIPPING | {"phone": "06 12345678"},
+            JANE,
+            id="an-unusable-phone-is-a-missing-one",
+        ),
+        pytest.param(
             SHIPPING | {"email": "jane@", "phone": "06 12345678"},
             SHIPPING | {"email": "old@example.org"},
-            Contact("Jane Example", None, "+31612345678", country="NL", unusable=frozenset({"email"})),
-            id="an-unusable-address-is-not-replaced",
+            Contact("Jane Example", "old@example.org", "+31612345678", country="NL"),
+            id="a-bad-address-in-shipping-and-a-good-one-in-billing",
         ),
         pytest.param(
             SHIPPING | {"email": "jane@"},
             OTHER,
+            Contact("Joe Payer", "joe@example.org", "+32470123456", country="BE"),
+            id="a-bad-address-in-shipping-and-a-good-one-of-the-payer",
+        ),
+        pytest.param(
+            SHIPPING | {"email": "jane@"},
+            OTHER | SILENT,
             Contact("Jane Example", country="NL", unusable=frozenset({"email"})),
-            id="an-unusable-address-does-not-go-to-the-payer",
+            id="a-bad-address-and-no-other",
         ),
         pytest.param(
             {"email": "jane@example.org"},

@@ -16,6 +16,7 @@ from notifier.contacts.entry import Entry, OrderFile
 from notifier.contacts.orderfile import Format
 from notifier.errors import RequestError
 
+UTF_16 = "the file is UTF-16; in Excel save the file as CSV UTF-8, or use iconv -f {} -t UTF-8"
 NOT_UTF_8 = "is not UTF-8; in Excel save the file as CSV UTF-8, or use iconv -f WINDOWS-1252 -t UTF-8"
 
 
@@ -93,12 +94,10 @@ def test_a_wrong_quotation_mark_costs_its_own_line_only(line: str) -> None:
     ("text", "message"),
     [
         pytest.param(b"ref,name\n41,x\n42,Zo\xeb\n", f"line 3: {NOT_UTF_8}", id="Windows"),
-        pytest.param("ref\n41\n".encode("utf-16"), f"line 1: {NOT_UTF_8}", id="UTF-16"),
-        pytest.param(
-            "ref\n41\n".encode("utf-16-le"),
-            "the file is not UTF-8; in Excel save it as CSV UTF-8",
-            id="UTF-16 without a mark",
-        ),
+        pytest.param("ref\n41\n".encode("utf-16"), UTF_16.format("UTF-16"), id="UTF-16"),
+        pytest.param("ref;name\n41;Zoë\n".encode("utf-16-le"), UTF_16.format("UTF-16LE"), id="UTF-16LE"),
+        pytest.param("ref\n41\n".encode("utf-16-be"), UTF_16.format("UTF-16BE"), id="UTF-16BE"),
+        pytest.param(b"ref,name\n41,Zo\0\n", "the file holds NUL characters", id="NUL"),
         pytest.param(b"", "line 1: must hold the names of the columns", id="empty"),
         pytest.param(b"\n41\n", "line 1: must hold the names of the columns", id="blank"),
         pytest.param(b'"ref\n41\n', "line 1: must hold the names of the columns", id="open"),

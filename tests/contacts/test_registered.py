@@ -87,8 +87,9 @@ def test_an_order_with_its_reference_in_it_is_the_same_order() -> None:
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        pytest.param({}, "ref: must have 1 to 200 characters", id="none"),
-        pytest.param({"ref": " "}, "ref: must have 1 to 200 characters", id="blank"),
+        pytest.param({}, "ref: is missing", id="none"),
+        pytest.param({"ref": None}, "ref: is missing", id="null"),
+        pytest.param({"ref": " "}, "ref: is empty", id="blank"),
         pytest.param({"ref": "x" * 201}, f"ref: {LONG}", id="long"),
         pytest.param({"ref": "a\nb"}, "ref: holds a control character", id="line"),
         pytest.param({"ref": True}, "ref: must be text", id="true"),

@@ -57,6 +57,40 @@ def test_the_payer_is_written_to_under_the_name_and_in_the_country_of_the_receiv
 
 
 @pytest.mark.parametrize(
+    ("billing", "shipping", "email", "phone"),
+    [
+        pytest.param(
+            {"last_name": "P", "email": "joe@x.org"},
+            {"last_name": "P", "phone": "06 12345678", "country": "NL"},
+            "joe@x.org",
+            "+31612345678",
+            id="the same person",
+        ),
+        pytest.param(
+            {"last_name": "P", "email": "joe@x.org"},
+            {"last_name": "Q", "phone": "06 12345678", "country": "NL"},
+            "joe@x.org",
+            None,
+            id="another person",
+        ),
+        pytest.param(
+            {"last_name": "P"},
+            {"last_name": "Q", "phone": "06 12345678", "country": "NL"},
+            None,
+            "+31612345678",
+            id="nobody can be mailed",
+        ),
+    ],
+)
+def test_a_phone_number_may_be_the_receivers(
+    billing: Any, shipping: Any, email: str | None, phone: str | None
+) -> None:
+    contact = found(billing=billing, shipping=shipping).contact
+
+    assert (contact.email, contact.phone) == (email, phone)
+
+
+@pytest.mark.parametrize(
     "shipping", [{}, [], None, {"first_name": "", "last_name": "", "country": ""}], ids=repr
 )
 def test_without_a_shipping_address_the_billing_address_says_all(shipping: Any) -> None:

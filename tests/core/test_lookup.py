@@ -56,6 +56,22 @@ def looked_up(state: LookupState = LookupState.FOUND, ended_at: float | None = T
             id="the shop gave no address",
         ),
         pytest.param(
+            replace(REGISTERED_ORDER, contact=Contact(do_not_contact=True)),
+            None,
+            REMOTE_FIRST,
+            T0,
+            True,
+            id="she wants to hear nothing",
+        ),
+        pytest.param(
+            replace(REGISTERED_ORDER, contact=NAMELESS),
+            looked_up(LookupState.NOT_NEEDED, T0 + 9),
+            REMOTE_LAST,
+            T0,
+            False,
+            id="what the shop had said is gone, and nobody was asked",
+        ),
+        pytest.param(
             replace(UNKNOWN_ORDER, forgotten=True),
             None,
             REMOTE_LAST,

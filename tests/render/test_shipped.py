@@ -127,6 +127,11 @@ def known(contact: Contact | None) -> Facts:
         pytest.param(None, "No source knows this order", id="no contact"),
         pytest.param(Contact("Jane"), "There is neither e-mail nor phone", id="no address"),
         pytest.param(
+            Contact("Jane", phone="+31612345678"),
+            "There is a phone number, but no channel for it",
+            id="no channel",
+        ),
+        pytest.param(
             Contact("Jane", unusable=frozenset({"phone", "email"})),
             "What came as email and phone is none",
             id="unusable",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from notifier.core.contact import Contact, Finding
 from notifier.core.lookup import Answer, AnswerKind, LookupState
@@ -474,6 +475,20 @@ def test_updates_that_came_while_the_contact_was_looked_up_are_judged_as_when_th
     assert [m.rule for m in reversed(shop.store.outbox.newest((), 9))] == told
 
 
+@pytest.mark.parametrize("arrivals", [("C", "D"), ("D", "C")])
+def test_what_was_held_together_is_judged_as_it_happened_and_none_is_late(
+    shop: Desk, arrivals: tuple[str, ...]
+) -> None:
+    shop.store.orders.accept_unknown(False)
+    set_rules(shop, MAIL, rule("delivered", "D"), orders=Orders())
+    for code in arrivals:
+        shop.tell(code, "7", at=T0 + (60 if code == "D" else 0))
+    shop.store.orders.register([("7", finding(DAVE))], shop.clock.now)
+    shop.decide()
+
+    assert [m.rule for m in reversed(shop.store.outbox.newest((), 9))] == ["shipped", "delivered"]
+
+
 def test_what_happens_while_the_contact_is_looked_up_does_not_make_an_update_late(shop: Desk) -> None:
     set_rules(shop, MAIL, rule("problem", "I", send=[delivery("slack")]))
     shop.shops.answers["cottoncast"] = down()
@@ -502,6 +517,96 @@ def test_registering_an_order_ends_the_wait(shop: Desk) -> None:
 
     assert registered.released == 1
     assert mails(shop) == [("slack", ""), ("email", "dave@example.org")]
+
+
+SILENT = Contact(do_not_contact=True)
+
+
+def test_nobody_is_asked_about_a_customer_who_wants_to_hear_nothing(shop: Desk) -> None:
+    set_rules(shop, MAIL, orders=replace(ORDERS, sources=("cottoncast", "registered")))
+    shop.store.orders.register([("7", finding(SILENT))], shop.clock.now)
+    shop.tell("C", "7", order_id="3AF7")
+    shop.decide()
+
+    assert (shop.look_up(), shop.shops.asked) == (0, [])
+    assert shop.reasons("7") == [{"shipped": Reason.DO_NOT_CONTACT, "missing_contact": Reason.NO_MATCH}]
+
+
+@pytest.mark.parametrize("contact", [DAVE, SILENT], ids=["an address", "do_not_contact"])
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_what_the_shop_registers_ends_the_search_and_nobody_is_asked_any_more(
+    shop: Desk, contact: Contact, asked_before: bool
+) -> None:
+    shop.tell("C", "7")
+    shop.decide()
+    if asked_before:
+        shop.look_up()
+    asked = list(shop.shops.asked)
+    shop.store.orders.register([("7", finding(contact))], shop.clock.now)
+
+    shop.look_up()
+    shop.decide()
+
+    assert shop.shops.asked == asked
+    assert shop.store.lookups.waiting(9) == []
+    assert shop.store.lookups.next_due() is None
+    assert state(shop) is UpdateState.DECIDED
+    assert (("email", "dave@example.org") in mails(shop)) is (contact == DAVE)
+
+
+def test_a_customer_who_wants_to_hear_nothing_ends_a_search_that_is_under_way(shop: Desk) -> None:
+    shop.shops.answers |= {"cottoncast": down(), "shop": down()}
+    shop.tell("C", "7")
+    shop.decide()
+    claimed = shop.lookups.claim()
+    assert claimed is not None
+
+    def registered_meanwhile(*_: object) -> Answer:
+        shop.store.orders.register([("7", finding(SILENT))], shop.clock.now)
+        return down()
+
+    shop.shops.ask = registered_meanwhile  # type: ignore[method-assign]
+    shop.lookups.look_up(claimed)
+
+    assert shop.store.lookups.waiting(9) == []
+
+
+def test_an_address_that_the_shop_took_back_is_looked_up_after_all(shop: Desk) -> None:
+    set_rules(shop, MAIL, rule("delivered", "D", needs_contact=True))
+    shop.tell("C", "7")
+    shop.decide()
+    shop.store.orders.register([("7", finding(DAVE))], shop.clock.now)
+    shop.look_up()
+    shop.decide()
+    shop.store.orders.register([("7", finding(Contact(name="Dave")))], shop.clock.now)
+
+    shop.shops.answers["cottoncast"] = found()
+    shop.tell("D", "7", at=T0 + 60)
+    settle(shop)
+
+    assert mails(shop)[-1] == ("email", "dave@example.org")
+
+
+@pytest.mark.parametrize(
+    ("answer", "event", "words"),
+    [
+        (down(), "contact not known yet: asked again", {"next_try", "detail", "attempt"}),
+        (found(), "contact found", {"source", "updates", "attempt"}),
+    ],
+)
+def test_the_log_says_in_words_what_a_search_came_to(
+    shop: Desk, answer: Answer, event: str, words: set[str]
+) -> None:
+    shop.shops.answers["cottoncast"] = answer
+    shop.tell("C", "7")
+    shop.decide()
+
+    with capture_logs() as logs:
+        shop.look_up()
+
+    (line,) = (line for line in logs if line["event"].startswith("contact "))
+    assert line["event"] == event
+    assert line.keys() == words | {"event", "log_level", "ref"}
 
 
 def test_without_sources_any_more_nobody_waits_for_them(shop: Desk) -> None:

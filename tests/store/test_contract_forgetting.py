@@ -10,7 +10,7 @@ from notifier.core.message import Send, State
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.errors import NotAllowed
-from notifier.store.customers import AddressState, Registered
+from notifier.store.customers import AddressState, Registered, Traces
 from notifier.store.protocol import Receipt, Store
 from tests.factories import JANE, T0, finding, new_message, plan, received, shipment
 from tests.outbox import settle_one, start_attempt
@@ -161,7 +161,8 @@ def test_what_was_held_or_awaited_the_contact_is_decided_after_all(store: Store)
 def test_registering_again_makes_the_order_known_again(store: Store) -> None:
     store.orders.forget("41", T0)
 
-    assert register(store, "41", now=T0 + 9) == Registered(True, 0)
+    assert register(store, "41", now=T0 + 9) == Registered(True, 0, was_forgotten=True)
+    assert register(store, "41", now=T0 + 9) == Registered(False, 0)
 
     order = store.orders.get("41")
     assert order is not None
@@ -289,16 +290,16 @@ def test_a_refusal_stays_while_another_order_has_the_address(store: Store, how: 
 
 
 @pytest.mark.parametrize(
-    ("address", "refs"),
+    ("address", "orders", "messages"),
     [
-        pytest.param("JANE@Example.org", ["41", "43", "44"], id="e-mail, in capitals"),
-        pytest.param(PHONE, ["41", "45"], id="phone"),
-        pytest.param("nobody@example.org", [], id="nobody"),
-        pytest.param("", [], id="no address"),
+        pytest.param("JANE@Example.org", ["41", "43"], ["44"], id="e-mail, in capitals"),
+        pytest.param(PHONE, ["41", "45"], [], id="phone"),
+        pytest.param("nobody@example.org", [], [], id="nobody"),
+        pytest.param("", [], [], id="no address"),
     ],
 )
 def test_a_person_is_forgotten_wherever_the_address_is(
-    store: Store, write: Write, address: str, refs: list[str]
+    store: Store, write: Write, address: str, orders: list[str], messages: list[str]
 ) -> None:
     register(store, "44", Contact(name="Joe"))
     write(new_message("k1"), new_message("k2", recipient="", send=Send("slack", "told")), ref="44")
@@ -309,16 +310,17 @@ def test_a_person_is_forgotten_wherever_the_address_is(
     store.lookups.settle(lookup, found, False, T0)
     register(store, "45", Contact(phone=PHONE))
 
-    assert store.orders.of_person(address) == refs
-    assert store.orders.forget_person(address, T0 + 9) == refs
+    traces = Traces(tuple(orders), tuple(messages))
+    assert store.orders.of_person(address) == traces
+    assert store.orders.forget_person(address, T0 + 9) == traces
 
     for ref in ("41", "42", "43", "44", "45"):
         history = store.updates.history(ref)
         assert history is not None
         # Of order 44 only a message went there: its contact is somebody else by now.
-        assert history.order.forgotten is (ref in refs and ref != "44")
-    assert store.orders.of_person(address) == []
-    assert store.orders.forget_person(address, T0 + 9) == []
+        assert history.order.forgotten is (ref in orders)
+    assert not store.orders.of_person(address)
+    assert not store.orders.forget_person(address, T0 + 9)
 
 
 def test_of_an_address_that_an_order_had_before_no_mark_and_no_fingerprint_is_left(
@@ -345,8 +347,8 @@ def test_an_operators_address_forgets_no_customer_and_erases_what_went_there(
     (claimed,) = store.outbox.claim("a", T0, 60.0, 1)
     start_attempt(store, claimed, "ops@shop.example", "Problem", "Order 41 has a problem", T0)
 
-    assert store.orders.of_person("Ops@shop.example") == ["41"]
-    assert store.orders.forget_person("Ops@shop.example", T0 + 9) == ["41"]
+    assert store.orders.of_person("Ops@shop.example") == Traces((), ("41",))
+    assert store.orders.forget_person("Ops@shop.example", T0 + 9) == Traces((), ("41",))
 
     order = store.orders.get("41")
     assert order is not None

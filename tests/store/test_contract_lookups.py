@@ -248,3 +248,22 @@ def test_registering_the_order_meanwhile_ends_the_waiting(store: Store) -> None:
 
     assert states(store) == [UpdateState.UNDECIDED]
     assert store.lookups.counts() == {"due": 1}
+
+
+@pytest.mark.parametrize(
+    ("contact", "due"),
+    [
+        (JANE, T0 + 5),
+        (Contact(do_not_contact=True), T0 + 5),
+        (Contact(name="Jane"), T0 + 600),
+    ],
+)
+def test_a_search_that_may_be_needless_now_is_due_at_once(store: Store, contact: Contact, due: float) -> None:
+    for ref in ("42", "43"):
+        await_contact(store, ref)
+    for lookup in claim(store):
+        store.lookups.settle(lookup, Verdict(LookupState.DUE, due_at=T0 + 600), False, T0)
+
+    register(store, "42", contact, now=T0 + 5)
+
+    assert {one.ref: one.due_at for one in store.lookups.waiting(9)} == {"42": due, "43": T0 + 600}

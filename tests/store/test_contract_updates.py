@@ -459,3 +459,25 @@ def test_an_update_that_is_not_held_cannot_expire(store: Store) -> None:
     assert store.updates.situation_of_held(update_id) is None
     assert store.updates.expire(update_id, plan(new_message()), "f1", T0) is False
     assert store.outbox.counts() == {}
+
+
+def test_what_follows_later_from_an_update_takes_the_place_of_the_first_verdict(store: Store) -> None:
+    record(store, "C")
+    (update_id,) = claim(store)
+    first = (Decision("shipped", True, Reason.FIRED), Decision("missing_contact", False, Reason.NO_MATCH))
+    store.updates.record_plan(update_id, "a", Plan(first, (new_message("k1"),)), False, "f1", T0)
+    now = Decision("missing_contact", True, Reason.FIRED, "send: slack")
+
+    store.updates.amend(update_id, now, [new_message("k2", rule="missing_contact")], "f2", T0 + 5)
+
+    history = store.updates.history("41")
+    assert history is not None
+    (told,) = history.updates
+    assert (told.decisions, told.decided_at, told.fingerprint) == ((first[0], now), T0, "f1")
+    assert [(m.message.rule, m.message.fingerprint) for m in told.messages] == [
+        ("shipped", "f1"),
+        ("missing_contact", "f2"),
+    ]
+    with pytest.raises(NotAllowed):
+        store.updates.amend(update_id, first[1], [new_message("k2")], "f3", T0 + 6)
+    assert store.updates.history("41") == history

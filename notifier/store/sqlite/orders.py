@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from notifier.core.contact import Finding
 from notifier.core.order import Order
-from notifier.store.customers import Registered
+from notifier.store.customers import Registered, Traces
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.database import Database
@@ -34,14 +34,13 @@ class SqliteOrders:
         self._addresses = addresses
 
     def register(self, batch: Sequence[tuple[str, Finding]], now: float) -> list[Registered]:
-        """Write the orders and release what waited for them, with three statements for all."""
+        """Write the orders and release what waited for them, with few statements for all."""
         refs = rows.encode([ref for ref, _ in batch])
         with self._db.transaction() as tx:
             known = {
-                row["ref"]
+                row["ref"]: row["forgotten_at"] is not None
                 for row in tx.execute(
-                    "SELECT ref FROM orders WHERE forgotten_at IS NULL"
-                    " AND ref IN (SELECT value FROM json_each(?))",
+                    "SELECT ref, forgotten_at FROM orders WHERE ref IN (SELECT value FROM json_each(?))",
                     (refs,),
                 )
             }
@@ -54,10 +53,19 @@ class SqliteOrders:
                     (refs,),
                 ).fetchall()
             )
+            # A search that has become needless is seen to be so when it is due.
+            told = [ref for ref, f in batch if f.contact.reachable or f.contact.do_not_contact]
+            tx.execute(
+                "UPDATE lookups SET due_at = min(due_at, ?) WHERE state = 'due'"
+                " AND ref IN (SELECT value FROM json_each(?))",
+                (now, rows.encode(told)),
+            )
         results: list[Registered] = []
         for ref, _ in batch:
-            results.append(Registered(ref not in known, released.pop(ref, 0)))
-            known.add(ref)
+            was_forgotten = known.get(ref, False)
+            is_new = ref not in known or was_forgotten
+            results.append(Registered(is_new, released.pop(ref, 0), was_forgotten))
+            known[ref] = False
         return results
 
     def get(self, ref: str) -> Order | None:
@@ -92,15 +100,17 @@ class SqliteOrders:
             self._db.empty_log()
         return on_record is not None
 
-    def of_person(self, address: str) -> list[str]:
-        """Return the orders of a person, and those of which something went to the address."""
-        return sorted({*orders_of_person(self._db, address), *orders_told_to(self._db, address)})
+    def of_person(self, address: str) -> Traces:
+        """Return the orders of a person, and the others of which something went to the address."""
+        orders = orders_of_person(self._db, address)
+        told = orders_told_to(self._db, address)
+        return Traces(tuple(orders), tuple(ref for ref in told if ref not in orders))
 
-    def forget_person(self, address: str, now: float) -> list[str]:
+    def forget_person(self, address: str, now: float) -> Traces:
         """Forget all orders of a person, and empty the log once."""
         with self._db.transaction() as tx:
             touched = self.of_person(address)
-            forget_orders(tx, self._addresses, orders_of_person(self._db, address), now)
+            forget_orders(tx, self._addresses, touched.orders, now)
             erase_messages_to(tx, address)
             self._addresses.lift([address])  # also if the orders that went there have another by now
         if touched:

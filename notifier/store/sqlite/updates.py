@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from notifier.core.course import sequence
 from notifier.core.history import OrderHistory
-from notifier.core.message import UpdateState
+from notifier.core.message import NewMessage, UpdateState
 from notifier.core.plan import Plan
 from notifier.core.reason import UNKNOWN_CUSTOMER
 from notifier.core.retry import MAX_CLAIMS
-from notifier.core.situation import Situation
+from notifier.core.situation import Decision, Situation
 from notifier.core.update import RecordedUpdate
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.protocol import LARGEST_CLAIM, Receipt, Received
@@ -21,7 +21,7 @@ from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.forgetting import impersonal
 from notifier.store.sqlite.history import read_history
 from notifier.store.sqlite.orders import ACCEPTS_UNKNOWN
-from notifier.store.sqlite.schema import ALL, NOTHING
+from notifier.store.sqlite.schema import ALL, HOLDS_ONCE, NOTHING
 from notifier.store.sqlite.situations import Situations
 
 _COLUMNS = "identity,source,ref,order_id,code,event_at,received_at,shipments,body,state,erased"
@@ -42,6 +42,13 @@ _ASK = (
     " due_at = iif(state = 'due', due_at, excluded.due_at),"
     " started_at = iif(state = 'due', started_at, excluded.started_at),"
     " attempts = iif(state = 'due', attempts, 0), state = 'due'"
+)
+
+# Rules whose message ended for want of an address, and whose news nobody got by another.
+_MISSED = (
+    "SELECT rule FROM messages m WHERE update_id = ? AND (state = 'failed' AND reason = 'refused' OR"
+    f" state = 'dropped' AND reason IN ({', '.join(map(repr, map(str, UNKNOWN_CUSTOMER)))}))"
+    f" AND NOT EXISTS (SELECT 1 FROM messages WHERE once = m.once AND ({HOLDS_ONCE}))"
 )
 
 
@@ -134,6 +141,24 @@ class SqliteUpdates:
                 raise NotAllowed(f"update {update_id} is claimed by another worker")
             insert_messages(tx, plan.messages, update_id, decided[0]["ref"], fingerprint, now)
 
+    def amend(
+        self,
+        update_id: int,
+        decision: Decision,
+        messages: Sequence[NewMessage],
+        fingerprint: str,
+        now: float,
+    ) -> None:
+        """Put a verdict in its place among the others, and write the messages."""
+        with self._db.transaction() as tx:
+            found = tx.execute("SELECT ref, decisions FROM updates WHERE id = ?", (update_id,)).fetchone()
+            others = [d for d in rows.decisions_from(found["decisions"]) if d.rule != decision.rule]
+            tx.execute(
+                "UPDATE updates SET decisions = ? WHERE id = ?",
+                (rows.decisions_text([*others, decision]), update_id),
+            )
+            insert_messages(tx, messages, update_id, found["ref"], fingerprint, now)
+
     def fail(self, update_id: int, worker: str, error: str) -> bool:
         """Give back, or set aside after the third claim."""
         with self._db.transaction() as tx:
@@ -176,7 +201,8 @@ class SqliteUpdates:
             if found is None:
                 raise NotFound(f"there is no update {update_id}")
             before = rows.decisions_from(found["decisions"])
-            kept = [d for d in before if d.reason not in UNKNOWN_CUSTOMER]
+            missed = {row["rule"] for row in tx.execute(_MISSED, (update_id,))}
+            kept = [d for d in before if d.reason not in UNKNOWN_CUSTOMER and d.rule not in missed]
             may = found["state"] == UpdateState.SET_ASIDE or (
                 found["state"] in (UpdateState.DECIDED, UpdateState.EXPIRED) and len(kept) < len(before)
             )
