@@ -67,8 +67,7 @@ def _problem(detail: ErrorDetails, path: Path, tree: Tree, model: type[BaseModel
             return tree.problem(path, text, _literal_hint(value, known))
         case "value_error" if isinstance(mistake := context.get("error"), Mistake):
             at_key = "[key]" in detail["loc"]
-            said = f"a key of {quoted(str(path[-2]))} {mistake.text}" if at_key else f"{what} {mistake.text}"
-            return tree.problem(path, said, mistake.hint, at_key=at_key)
+            return tree.problem(path, f"{what} {mistake.text}", mistake.hint, at_key=at_key)
         case "form":
             return tree.problem(path, f"{what} {detail['msg']}, not {kind(value)}")
         case "too_short" | "string_too_short":

@@ -149,7 +149,7 @@ MISTAKES = [
     (
         "send: email",
         "send: email\n    severity: { losst: critical }",
-        ["10:17: a key of `severity` has an unknown status `losst` (did you mean `lost`?)"],
+        ["10:17: `losst` is no status (did you mean `lost`?)"],
     ),
     (
         "send: email",

@@ -296,7 +296,7 @@ MISTAKES = [
     (
         "fields: { email: customer.email }",
         "fields: { email: customer.email }\n    headers: { X Token: abc }",
-        ["12:25: `X Token` is no name of a header (write for example Authorization)"],
+        ["12:16: `X Token` is no name of a header (write for example Authorization)"],
     ),
     (
         "fields: { email: customer.email }",

@@ -11,6 +11,8 @@ from notifier.config.model.match import MatchPart
 from notifier.config.model.send import SendForm
 from notifier.config.model.values import Name, Part, Status, Statuses, Text, forms
 
+StatusKey = Annotated[str, AfterValidator(checks.status_key)]
+
 
 class TriggerPart(Part):
     """The long form of `when`: one kind of trigger. Others will stand beside `status`."""
@@ -29,7 +31,7 @@ When: TypeAlias = Annotated[
 Severity: TypeAlias = Literal["info", "warning", "critical"]
 Severities: TypeAlias = Annotated[
     Annotated[Severity, Tag("<one>")]
-    | Annotated[dict[Status, Severity], Field(min_length=1), Tag("<block>")],
+    | Annotated[dict[StatusKey, Severity], Field(min_length=1), Tag("<block>")],
     forms("must be info, warning or critical, or a block that says it by status"),
 ]
 
