@@ -56,6 +56,7 @@ def send_test(channel: str, address: str, as_json: bool) -> None:
         click.echo(f"{click.style('paused', fg='red', bold=True)}: {reason}: {_cause(channel, running)}")
         sys.exit(1)
     outcome = running.gateway.send(channel, _message(channel, running), address, uuid.uuid4().hex)
+    running.gateway.close()
     if as_json:
         output.as_json(asdict(outcome))
     else:

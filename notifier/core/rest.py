@@ -40,10 +40,15 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a channel did lately: attempts in a row that found it unreachable, and rests in a row."""
+    """How a channel did lately: attempts in a row that found it unreachable, and rests in a row.
+
+    `until` is when the last rest ends, Unix seconds UTC: what fails before was on its
+    way when the rest began, and says nothing new.
+    """
 
     failures: int = 0
     rests: int = 0
+    until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +69,23 @@ def judge(health: Health, outcome: Outcome, now: float, jitter: float) -> tuple[
     """
     if outcome.kind is OutcomeKind.DELIVERED:
         return Health(), Effect(over=WIRE_REASONS)
-    failures = health.failures + 1 if outcome.unreachable else 0
-    resting = replace(health, failures=failures, rests=health.rests + 1)
-    wait = min(LONGEST_REST, FIRST_REST * 2.0 ** min(health.rests, 10)) * (0.5 + jitter / 2)
-    asked = min(outcome.retry_after, LONGEST_RETRY_AFTER) if outcome.retry_after is not None else None
+    health = replace(health, failures=health.failures + 1 if outcome.unreachable else 0)
     if outcome.kind is OutcomeKind.CHANNEL_DOWN:
-        return resting, Effect(Rest(Reason.CHANNEL_DOWN, now + LONGEST_REST))
-    if outcome.throttled or asked is not None:
-        return resting, Effect(Rest(Reason.THROTTLED, now + (wait if asked is None else asked)))
-    if failures >= FAILURES:
-        return resting, Effect(Rest(Reason.UNREACHABLE, now + wait))
+        return _rest(health, Reason.CHANNEL_DOWN, now + LONGEST_REST)
+    if outcome.retry_after is not None:
+        return _rest(health, Reason.THROTTLED, now + min(outcome.retry_after, LONGEST_RETRY_AFTER))
+    if (outcome.throttled or outcome.unreachable) and now < health.until:
+        return health, Effect()
+    wait = min(LONGEST_REST, FIRST_REST * 2.0 ** min(health.rests, 10)) * (0.5 + jitter / 2)
+    if outcome.throttled:
+        return _rest(health, Reason.THROTTLED, now + wait)
+    if health.failures >= FAILURES:
+        return _rest(health, Reason.UNREACHABLE, now + wait)
     if outcome.unreachable:
-        return replace(health, failures=failures), Effect()
+        return health, Effect()
     # It spoke of this message alone: the channel is there. Only a delivery shows that it takes us again.
     return Health(), Effect(over=WIRE_REASONS - {Reason.CHANNEL_DOWN})
+
+
+def _rest(health: Health, reason: Reason, until: float) -> tuple[Health, Effect]:
+    return replace(health, rests=health.rests + 1, until=until), Effect(Rest(reason, until))
