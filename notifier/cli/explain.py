@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import click
 
@@ -66,10 +66,29 @@ def lines(history: OrderHistory, every: bool, paused: Sequence[ChannelState] = (
         yield "  no update has arrived yet"
     for update in history.updates:
         yield ""
-        yield from _update(update, history, every, {channel.name: channel for channel in paused})
+        yield from _update(update, history, every, _Waits.of(history, paused))
 
 
-_Paused = Mapping[str, ChannelState]
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """What messages wait for: channels that are paused, and by message the one before it of its order."""
+
+    paused: Mapping[str, ChannelState]
+    before: Mapping[int, int]
+
+    @classmethod
+    def of(cls, history: OrderHistory, paused: Sequence[ChannelState]) -> _Waits:
+        last: dict[str, int] = {}
+        before: dict[int, int] = {}
+        told = (told.message for update in history.updates for told in update.messages)
+        for message in sorted(told, key=lambda m: m.id):
+            if message.state in (State.PENDING, State.SENDING):
+                name = message.send.channel
+                if name in last:
+                    before[message.id] = last[name]
+                if message.state is State.SENDING or message.attempts or message.due_at <= time.time():
+                    last[name] = message.id
+        return cls({channel.name: channel for channel in paused}, before)
 
 
 def _whose(history: OrderHistory) -> Iterator[str]:
@@ -90,7 +109,7 @@ def _whose(history: OrderHistory) -> Iterator[str]:
         yield f"  contact {waiting.lookup(search)}"
 
 
-def _update(update: UpdateHistory, history: OrderHistory, every: bool, paused: _Paused) -> Iterator[str]:
+def _update(update: UpdateHistory, history: OrderHistory, every: bool, waits: _Waits) -> Iterator[str]:
     news = update.update
     at = output.moment(news.happened_at)
     late = click.style("  late", fg="yellow") if update.late else ""
@@ -105,7 +124,7 @@ def _update(update: UpdateHistory, history: OrderHistory, every: bool, paused: _
         yield output.plain(f"  parcel {' '.join(filter(None, words))}")
     for decision in update.decisions:
         if every or not _is_silent(decision):
-            yield from _decision(decision, update, paused)
+            yield from _decision(decision, update, waits)
     silent = sum(d.reason is Reason.OTHER_STATUS for d in update.decisions)
     if silent and not every:
         yield click.style(f"  · {silent} other rules wait for another status (--all lists them)", dim=True)
@@ -134,7 +153,7 @@ def _is_silent(decision: Decision) -> bool:
     return decision.reason is Reason.OTHER_STATUS or nobody_missed
 
 
-def _decision(decision: Decision, update: UpdateHistory, paused: _Paused) -> Iterator[str]:
+def _decision(decision: Decision, update: UpdateHistory, waits: _Waits) -> Iterator[str]:
     mark = click.style("✓", fg="green") if decision.fired else "·"
     is_missing = decision.rule == MISSING_CONTACT
     name = f"orders.{MISSING_CONTACT}" if is_missing else decision.rule
@@ -146,10 +165,10 @@ def _decision(decision: Decision, update: UpdateHistory, paused: _Paused) -> Ite
     yield f"  {mark} {name}: {why}"
     for told in update.messages:
         if told.message.rule == decision.rule:
-            yield from _message(told, paused.get(told.message.send.channel))
+            yield from _message(told, waits)
 
 
-def _message(told: MessageHistory, pause: ChannelState | None) -> Iterator[str]:
+def _message(told: MessageHistory, waits: _Waits) -> Iterator[str]:
     message = told.message
     state = click.style(message.state, fg=_COLOURS[message.state], bold=True)
     to = f" → {output.masked(message.recipient)}" if message.recipient else ""
@@ -159,12 +178,21 @@ def _message(told: MessageHistory, pause: ChannelState | None) -> Iterator[str]:
     if message.ended_at:
         line += f" {output.moment(message.ended_at)}"
     if message.reason:
-        line += f", {message.reason}: {EXPLAINED[message.reason]}"
+        line += f", {message.reason}: {_because(message.state, message.reason)}"
     if message.detail:
         line += f" ({message.detail})"
     yield line
+    pause = waits.paused.get(message.send.channel)
     if message.state is State.PENDING and pause is not None:
         yield f"        waits: {waiting.pause(pause)}"
+    elif message.state is State.PENDING and message.id in waits.before:
+        yield f"        waits: message {waits.before[message.id]} of this order goes first"
     for attempt in told.attempts:
         answer = " ".join(filter(None, [attempt.outcome or "no result yet", attempt.code, attempt.detail]))
         yield f"        attempt {attempt.number} {output.moment(attempt.started_at)}: {answer}"
+
+
+def _because(state: State, reason: Reason) -> str:
+    why = EXPLAINED[reason]
+    # A message that was dropped on a paused channel does not wait: it has a successor.
+    return why.replace("its messages wait", "it took its next way") if state is State.DROPPED else why

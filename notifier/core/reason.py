@@ -93,7 +93,7 @@ EXPLAINED: dict[Reason, str] = {
     Reason.CHANNEL_DOWN: "the service refuses us (password, credit, address); its messages wait",
     Reason.UNREACHABLE: "the service did not answer several times in a row; its messages wait",
     Reason.THROTTLED: "the service asks us to send less; its messages wait",
-    Reason.BUDGET_REACHED: "the channel's budget is used up; its messages take the next way, or wait",
+    Reason.BUDGET_REACHED: "the channel's budget is used up; its messages wait",
     Reason.PAUSED_BY_HAND: "paused by a person (`notifier channels resume`); its messages wait",
 }
 """Every reason in a sentence for the operator; the documentation is generated from it."""

@@ -9,10 +9,14 @@ import re
 import pytest
 
 from notifier.core.message import State
+from notifier.core.plan import Plan
 from notifier.core.reason import Reason
+from notifier.core.retry import Transition
+from notifier.core.situation import Decision
 from notifier.store.sqlite.store import SqliteStore
 from tests import factories
 from tests.cli.conftest import NOW, Shop
+from tests.outbox import settle_one
 
 
 def rows(text: str) -> list[list[str]]:
@@ -133,6 +137,35 @@ def test_a_message_that_waits_for_a_paused_channel_says_so(story: Shop) -> None:
     assert f"warning: {PAUSED_MAIL}\n" in listed.stderr
     paused = json.loads(story.run("explain", "41", "--json").stdout)["paused"]
     assert [channel["name"] for channel in paused] == ["email", "slack"]
+
+
+def test_a_message_that_waits_for_an_earlier_one_of_its_order_says_so(story: Shop) -> None:
+    store = SqliteStore(story.database)
+    register = factories.finding(at=NOW)
+    store.orders.register([("43", register)], NOW)
+    for number, code in enumerate("CD"):
+        store.updates.record([factories.received(code, "43", at=NOW + number)], NOW)
+    decided = (Decision("shipped", True, Reason.FIRED, "send: email"),)
+    for update in store.updates.claim("setup", NOW, 60, 10):
+        born = factories.new_message(f"43/{update}", due_at=NOW)
+        store.updates.record_plan(update, "setup", Plan(decided, (born,)), False, "", NOW)
+    store.close()
+
+    said = story.run("explain", "43").stdout
+
+    assert re.findall(r"waits: .*", said) == ["waits: message 5 of this order goes first"]
+
+
+def test_a_message_that_left_a_paused_channel_says_that_it_took_its_next_way(story: Shop) -> None:
+    store = SqliteStore(story.database)
+    (message,) = store.outbox.claim("worker", NOW + 3600, 60, 10)
+    left = Transition(factories.State.DROPPED, Reason.UNREACHABLE)
+    settle_one(store, message, left, NOW + 3600)
+    store.close()
+
+    said = story.run("explain", "41").stdout
+
+    assert "the service did not answer several times in a row; it took its next way" in said
 
 
 def test_messages_fit_into_80_columns_of_a_terminal_and_break_no_word(story: Shop) -> None:
