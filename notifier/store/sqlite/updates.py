@@ -11,6 +11,7 @@ from notifier.core.message import NewMessage, UpdateState
 from notifier.core.plan import Plan
 from notifier.core.reason import UNKNOWN_CUSTOMER
 from notifier.core.retry import MAX_CLAIMS
+from notifier.core.rules import MISSING_CONTACT
 from notifier.core.situation import Decision, Situation
 from notifier.core.update import RecordedUpdate
 from notifier.errors import NotAllowed, NotFound
@@ -44,10 +45,12 @@ _ASK = (
     " attempts = iif(state = 'due', attempts, 0), state = 'due'"
 )
 
-# Rules whose message ended for want of an address, and whose news nobody got by another.
+# Rules whose message ended for want of an address, and whose news nobody got by another. Of a
+# refusal only the verdict of `missing_contact` tells that the address was to blame.
 _MISSED = (
-    "SELECT rule FROM messages m WHERE update_id = ? AND (state = 'failed' AND reason = 'refused' OR"
-    f" state = 'dropped' AND reason IN ({', '.join(map(repr, map(str, UNKNOWN_CUSTOMER)))}))"
+    "SELECT rule FROM messages m WHERE update_id = :id"
+    " AND (state = 'failed' AND reason = 'refused' AND :lost"
+    f" OR state = 'dropped' AND reason IN ({', '.join(map(repr, map(str, UNKNOWN_CUSTOMER)))}))"
     f" AND NOT EXISTS (SELECT 1 FROM messages WHERE once = m.once AND ({HOLDS_ONCE}))"
 )
 
@@ -201,7 +204,8 @@ class SqliteUpdates:
             if found is None:
                 raise NotFound(f"there is no update {update_id}")
             before = rows.decisions_from(found["decisions"])
-            missed = {row["rule"] for row in tx.execute(_MISSED, (update_id,))}
+            lost = any(d.rule == MISSING_CONTACT and d.fired for d in before)
+            missed = {row["rule"] for row in tx.execute(_MISSED, {"id": update_id, "lost": lost})}
             kept = [d for d in before if d.reason not in UNKNOWN_CUSTOMER and d.rule not in missed]
             may = found["state"] == UpdateState.SET_ASIDE or (
                 found["state"] in (UpdateState.DECIDED, UpdateState.EXPIRED) and len(kept) < len(before)
