@@ -151,7 +151,7 @@ class Sender:
             return self._elsewhere(message, resting[channel.name], running, situation, now)
         kind = running.gateway.kind(channel.name)
         if kind is None:  # refused by a reload between the claim and now
-            return Return(message)
+            return Return(message, now + TROUBLE_PAUSE)
         try:
             rendered = self._render(message, situation, running, channel, kind, now)
         except RenderError as error:
