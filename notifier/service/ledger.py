@@ -16,7 +16,8 @@ from notifier.core.message import Message
 from notifier.core.quota import Limits
 from notifier.core.result import Result
 from notifier.errors import StoreError
-from notifier.service.sender import TROUBLE_PAUSE, Ready, Return, Sender, set_aside, tell
+from notifier.service.sender import TROUBLE_PAUSE, Ready, Return, Sender, set_aside
+from notifier.service.telling import tell
 from notifier.store.protocol import Store
 
 LONGEST_CLAIM = 200

@@ -20,7 +20,8 @@ from notifier.render.templates import load_templates
 from notifier.service.decider import Decider
 from notifier.service.lookups import Lookups
 from notifier.service.running import Running
-from notifier.service.sender import Ready, Sender, tell
+from notifier.service.sender import Ready, Sender
+from notifier.service.telling import tell
 from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Receipt
 from notifier.store.sqlite.store import SqliteStore
