@@ -272,10 +272,10 @@ def test_one_round_fails_and_says_what_is_missing_if_a_mail_does_not_arrive(
     start: Start, tmp_path: Path
 ) -> None:
     refuse = """\
-import smtplib
-def refuse(*_args, **_options):
-    raise smtplib.SMTPDataError(554, b"5.7.1 not from you")
-smtplib.SMTP.data = refuse"""
+from notifier.channels import connection
+def refuse(self, _mail):
+    raise connection.refusal(connection.Phase.DATA, self._line.peer, 554, b"5.7.1 not from you")
+connection.Connection._hand_over = refuse"""
     demo = start("--once", **_fault(tmp_path / "fault", refuse))
     assert demo.end() == 1
     assert "✗ shipped: no mail arrived" in demo.output
