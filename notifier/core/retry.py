@@ -79,7 +79,8 @@ class Transition:
     """The move of one message.
 
     `counts` is false where the attempt said nothing about the message itself;
-    `fall_back` asks for the next entry of a `first_of`.
+    `fall_back` asks for the next entry of a `first_of`; `lapsed` tells that the
+    claimant vanished, so that the claim goes on counting.
     """
 
     state: State
@@ -88,6 +89,7 @@ class Transition:
     counts: bool = True
     maybe_sent: bool = False
     fall_back: bool = False
+    lapsed: bool = False
 
 
 def settle(
@@ -125,14 +127,14 @@ def settle_lapsed(message: Message, *, attempt_open: bool, resend_unknown: bool,
     """Decide what becomes of a message whose claimant vanished.
 
     If an attempt was on record without a result, it may have been sent.
-    Otherwise nothing can have left; after MAX_CLAIMS of these it is set aside,
-    because it may be what ends the workers.
+    Otherwise nothing can have left. After MAX_CLAIMS of these it is set aside,
+    because it may be what ends the workers; what waits for a person anyway is not.
     """
-    if message.claims >= MAX_CLAIMS:
-        return Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=attempt_open)
     if attempt_open and not resend_unknown:
-        return Transition(State.UNKNOWN, Reason.ANSWER_LOST, maybe_sent=True)
-    return Transition(State.PENDING, due_at=now, maybe_sent=attempt_open)
+        return Transition(State.UNKNOWN, Reason.ANSWER_LOST, maybe_sent=True, lapsed=True)
+    if message.claims >= MAX_CLAIMS:
+        return Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=attempt_open, lapsed=True)
+    return Transition(State.PENDING, due_at=now, maybe_sent=attempt_open, lapsed=True)
 
 
 def _again(message: Message, outcome: Outcome, policy: RetryPolicy, now: float, jitter: float) -> Transition:

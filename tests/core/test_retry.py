@@ -146,13 +146,13 @@ def test_a_mistaken_retry_after_is_cut() -> None:
 @pytest.mark.parametrize(
     ("claims", "attempt_open", "resend", "wanted"),
     [
-        (1, False, False, Transition(State.PENDING, due_at=NOW)),
-        (2, False, True, Transition(State.PENDING, due_at=NOW)),
-        (1, True, False, Transition(State.UNKNOWN, Reason.ANSWER_LOST, maybe_sent=True)),
-        (1, True, True, Transition(State.PENDING, due_at=NOW, maybe_sent=True)),
-        (3, False, False, Transition(State.FAILED, Reason.SET_ASIDE)),
-        (3, True, False, Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=True)),
-        (4, True, True, Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=True)),
+        (1, False, False, Transition(State.PENDING, due_at=NOW, lapsed=True)),
+        (2, False, True, Transition(State.PENDING, due_at=NOW, lapsed=True)),
+        (1, True, False, Transition(State.UNKNOWN, Reason.ANSWER_LOST, maybe_sent=True, lapsed=True)),
+        (1, True, True, Transition(State.PENDING, due_at=NOW, maybe_sent=True, lapsed=True)),
+        (3, False, False, Transition(State.FAILED, Reason.SET_ASIDE, lapsed=True)),
+        (3, True, False, Transition(State.UNKNOWN, Reason.ANSWER_LOST, maybe_sent=True, lapsed=True)),
+        (4, True, True, Transition(State.FAILED, Reason.SET_ASIDE, maybe_sent=True, lapsed=True)),
     ],
 )
 def test_after_its_worker_vanished(claims: int, attempt_open: bool, resend: bool, wanted: Transition) -> None:

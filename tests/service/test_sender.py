@@ -316,6 +316,21 @@ def test_a_message_that_ends_its_worker_three_times_is_set_aside(told: Desk) -> 
     assert told.send() == []
 
 
+def test_lost_answers_are_not_taken_for_ended_workers(told: Desk) -> None:
+    told.rules = ruleset(channels=RESEND)
+    told.line.outcomes.extend([UNKNOWN] * (MAX_CLAIMS - 1))
+    for _ in range(MAX_CLAIMS - 1):
+        (message,) = told.send()
+        told.clock.now = message.due_at
+    assert len(told.claim()) == 1
+
+    told.clock.now += LEASE
+    told.sender.recover()
+
+    (message,) = told.send()
+    assert message.state is State.DELIVERED
+
+
 def test_the_result_of_a_worker_that_was_taken_for_dead_is_refused(told: Desk) -> None:
     (message,) = told.claim()
     recovered = threading.Event()

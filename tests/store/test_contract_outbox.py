@@ -168,7 +168,7 @@ def test_a_lease_lapses_and_the_message_returns_with_its_count(store: Store, wri
     assert (lapsed.id, lapsed.claims, lapsed.state) == (message.id, 1, State.SENDING)
     assert lapsed.fence > message.fence
     assert store.outbox.lapsed(T0 + LEASE, 9) == []  # one worker takes it over
-    settle_one(store, lapsed, Transition(State.PENDING, due_at=T0 + LEASE), T0 + LEASE)
+    settle_one(store, lapsed, Transition(State.PENDING, due_at=T0 + LEASE, lapsed=True), T0 + LEASE)
     (again,) = claim(store, "b", T0 + LEASE)
     assert again.claims == 2
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 from notifier.core.message import State
 from notifier.core.reason import Reason
 from notifier.core.result import Result
-from notifier.core.retry import OutcomeKind
 from notifier.store.sending import Begin
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
@@ -96,8 +95,8 @@ def _row(result: Result, now: float) -> list[object]:
         None if transition.state is State.PENDING else now,
         int(transition.maybe_sent),
         outcome.provider_id if outcome else "",
-        # A lost answer may be what ends the workers: it goes on counting.
-        0 if outcome and outcome.kind is not OutcomeKind.UNKNOWN else message.claims,
+        # Whatever it was, the worker lived on; a message that ends its workers goes on counting.
+        message.claims if transition.lapsed else 0,
         # What says nothing about the message itself is not counted against its patience.
         0 if transition.counts or outcome is None else 1,
     ]
