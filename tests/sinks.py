@@ -229,12 +229,16 @@ class Answer:
 
 
 class HttpSink(HttpServer, _Arrivals):
-    """An HTTP server that notes every request and answers as told, 200 "ok" at first; see HttpServer."""
+    """An HTTP server that notes every request and answers as told, 200 "ok" at first; see HttpServer.
+
+    `script` may answer a request in its own way; None leaves it to `answer` and `answer_once`.
+    """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         HttpServer.__init__(self, tls)
         _Arrivals.__init__(self)
         self.requests: list[Request] = []
+        self.script: Callable[[Request], Answer | None] = lambda request: None
         self._default = Answer(body="ok")
         self._queue: deque[Answer] = deque()
 
@@ -253,7 +257,7 @@ class HttpSink(HttpServer, _Arrivals):
 
     def _handle(self, request: Request, wait: Callable[[threading.Event], object]) -> Answer:
         self._arrived(self.requests, request)
-        answer = self._queue.popleft() if self._queue else self._default
+        answer = self.script(request) or (self._queue.popleft() if self._queue else self._default)
         if answer.hang:
             wait(self.over)
         return answer
