@@ -29,6 +29,7 @@ ALERT_EVERY = 10
 
 RULES = """
 version: 1
+shop: { late_update: notify }   # the day may be so long that a problem overtakes the departure
 channels:
   mail:
     url: "${env:EMAIL_URL}"
@@ -155,8 +156,7 @@ def kill_again_and_again(shop: Service, server: FaultServer, chance: random.Rand
     for kill in range(KILLS):
         while len(workers) < 1 + (kill % 3 == 2):
             workers.append(shop.worker())
-        moment = MESSAGES * (kill + chance.random()) / (KILLS + 1)
-        eventually(lambda: len(server.taken) >= moment or not waiting(shop), 120, f"{moment:.0f} mails")
+        wait_for_mails(shop, server, int(MESSAGES * (kill + chance.random()) / (KILLS + 1)))
         victim = workers.pop(chance.randrange(len(workers)))
         victim.kill()
         begun = "SELECT m.id FROM messages m JOIN attempts a ON a.message_id = m.id AND a.outcome = ''"
@@ -165,6 +165,11 @@ def kill_again_and_again(shop: Service, server: FaultServer, chance: random.Rand
     for worker in workers:
         assert worker.stop() == 0
     return in_flight
+
+
+def wait_for_mails(shop: Service, server: FaultServer, enough: int) -> None:
+    """Wait for so many mails, or until nothing is left to send."""
+    eventually(lambda: len(server.taken) >= enough or not waiting(shop), 120, f"{enough} mails")
 
 
 def waiting(shop: Service) -> bool:
