@@ -231,6 +231,35 @@ def test_a_message_is_set_aside_after_three_claims_without_a_word(
     assert claim(store, now=now + 1e6) == []
 
 
+def test_nothing_else_is_set_aside_with_the_message_that_ends_the_workers(store: Store, write: Write) -> None:
+    for name in "abc":
+        write(new_message(name), ref=name)
+    assert [m.once for m in claim(store, "w0")] == ["a", "b", "c"]
+    write(new_message("d"), ref="d")
+    for n in range(1, MAX_CLAIMS):
+        die(store, f"w{n - 1}")
+        # `a` is prepared alone; whoever was never held by a worker that ended goes along.
+        assert [m.once for m in claim(store, f"w{n}")] == (["a", "d"] if n == 1 else ["a"])
+        assert claim(store, f"w{n}") == []
+    die(store, f"w{MAX_CLAIMS - 1}")
+
+    (set_aside,) = store.outbox.newest([State.FAILED], 9)
+    assert (set_aside.once, set_aside.reason) == ("a", Reason.SET_ASIDE)
+    # Once the next has been begun it is none of those that end workers over the words.
+    for name in "bcd":
+        (message,) = claim(store, "good")
+        assert message.once == name
+        begin(store, message)
+
+
+def die(store: Store, worker: str) -> None:
+    """Let a worker be gone, and another settle what it held."""
+    store.release(worker)
+    for message, attempt_open in store.outbox.lapsed(T0, 9):
+        transition = settle_lapsed(message, attempt_open=attempt_open, resend_unknown=False, now=T0)
+        settle_one(store, message, transition, T0)
+
+
 def test_a_result_starts_the_count_of_claims_anew(store: Store, write: Write) -> None:
     write(new_message())
     for _ in range(5):

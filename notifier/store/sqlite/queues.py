@@ -5,12 +5,15 @@ Reads only: `outbox` claims what is found here, in a transaction in which it loo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from notifier.core.quota import Allowance, Limits, Quota, Use, Used, allowance
 from notifier.core.reason import Reason
 from notifier.store.sqlite.database import Database
+
+_Row: TypeAlias = Mapping[str, Any]
 
 # SQLite has no DISTINCT that skips over an index; this looks up one channel after the other.
 _CHANNELS = (
@@ -29,7 +32,7 @@ _ITS_TURN = (
 )
 
 _DUE = (
-    "SELECT id, priority, due_at FROM messages m WHERE state = 'pending' AND channel = :channel"
+    "SELECT id, priority, due_at, claims FROM messages m WHERE state = 'pending' AND channel = :channel"
     f" AND due_at <= :now AND {_ITS_TURN}"
 )
 _IN_ORDER = " ORDER BY priority, due_at, id LIMIT :most"
@@ -37,6 +40,12 @@ _IN_ORDER = " ORDER BY priority, due_at, id LIMIT :most"
 # Those with another way, which nobody may have heard of yet: at once, or after `retry.for`.
 _ELSEWHERE = (
     " AND fallbacks <> '[]' AND maybe_sent = 0 AND coalesce(first_attempt_at, created_at) + :patience <= :now"
+)
+
+# One that was held by a worker that ended, and that has not been begun since.
+_SUSPECT = (
+    "SELECT 1 FROM messages m WHERE state = 'sending' AND channel = :channel AND claims > 1"
+    " AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.message_id = m.id AND a.outcome = '') LIMIT 1"
 )
 
 _MAY_HAVE_ARRIVED = " AND outcome IN ('', 'delivered', 'unknown')"
@@ -73,6 +82,9 @@ class Queues:
             only = _ELSEWHERE if allowed.elsewhere else ""
             choice = {"channel": name, "now": now, "most": allowed.most, "patience": patience}
             rows = self._db.read(_DUE + only + _IN_ORDER, choice)
+            if any(row["claims"] for row in rows):
+                others = self._db.read(_DUE + only + " AND claims = 0" + _IN_ORDER, choice)
+                rows = [*self._suspect(rows, choice), *others][: allowed.most]
             found += [(row["priority"], row["due_at"], row["id"]) for row in rows]
         return Look(tuple(id_ for _, _, id_ in sorted(found)[:limit]), exhausted)
 
@@ -91,6 +103,16 @@ class Queues:
             )
             moments.append(row["at"])
         return min((at for at in moments if at is not None), default=None)
+
+    def _suspect(self, rows: Sequence[_Row], choice: _Row) -> list[_Row]:
+        """Return the first of those that a worker held when it ended, unless one is being prepared already.
+
+        One at a time: else all that a worker holds would be counted against, and set aside
+        with the one that ends it.
+        """
+        if self._db.read(_SUSPECT, choice):
+            return []
+        return [row for row in rows if row["claims"]][:1]
 
     def _standings(
         self, now: float, limit: int, limits: Mapping[str, Limits]
