@@ -16,6 +16,7 @@ from notifier.channels.fixed import FixedService
 from notifier.channels.pool import Pool
 from notifier.channels.recipient import Address, refusal
 from notifier.channels.recorder import recording
+from notifier.channels.secrets import Secrets, secrets_of
 from notifier.channels.services import MAIL, Kind, address_of, kind_of, without_markup
 from notifier.channels.target import TargetService
 from notifier.core.message import Rendered
@@ -60,6 +61,7 @@ class Gateway:
         self._pool = Pool()
         self._kinds: dict[str, Kind] = {}
         self._routes: dict[str, Route] = {}
+        self._secrets: dict[str, Secrets] = {}
         self._problems: dict[str, str] = {}
         for name, channel in channels.items():
             if channel.url is None:
@@ -93,6 +95,7 @@ class Gateway:
                 outcome = route.send(Attempt(rendered, recipient, message_id, calls))
             except Exception as error:  # noqa: BLE001  183 foreign plugins, and one message must not stop the rest
                 return crashed(error, calls)
+        outcome = self._secrets[name].hide_in(outcome)
         # A place that the channel's own URL names is no customer's address.
         return outcome if recipient else replace(outcome, bad_address=False)
 
@@ -113,6 +116,7 @@ class Gateway:
         plugin = engine.plugin_class(base)
         kind, address = kind_of(schema, plugin), address_of(schema, plugin)
         base = without_markup(kind, base)
+        self._secrets[channel.name] = secrets_of(base)
         self._kinds[channel.name] = kind
         named = [target for target in base.get("targets") or [] if target]
         wants = channel.to is not None

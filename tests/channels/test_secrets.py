@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64decode
+from urllib.parse import quote
 
 import pytest
 
 from notifier.channels.classify import DETAIL_LIMIT, clean
 from notifier.channels.gateway import Gateway
+from notifier.channels.secrets import secrets_of
+from notifier.core.retry import OutcomeKind
 from tests.channels.conftest import Open
 from tests.channels.ways import FIXED, PHONE, SECRET, SENDGRID, TEXTS, WORDS, channel, mail_url
-from tests.sinks import HttpSink, SmtpSink
+from tests.sinks import Answer, HttpSink, SmtpSink
+from tests.smtp_faults import FaultServer, Step, says
 
 BROKEN = [
     SECRET,
@@ -76,6 +81,40 @@ def test_a_mail_that_fails_leaves_no_secret(
     ours = [r.getMessage() for r in caplog.records if not r.name.startswith("mail.log")]  # aiosmtpd's own
     for secret in (SECRET, PHONE, "anna@"):
         assert secret not in repr(outcome) + repr(vars(ways)) + " ".join(ours)
+
+
+@pytest.mark.parametrize(
+    "secret", ["Sommer2024", "hunter2", "correct horse", "canary-smtp-password", "p#s+wörd", "a.b*c(d"]
+)
+def test_a_password_that_looks_like_any_word_is_kept_nowhere_either(
+    gateway: Open, http: HttpSink, secret: str
+) -> None:
+    # A hook of the shop's own that is broken shows the whole request, as debugging pages do.
+    http.script = lambda request: Answer(500, f"failed with {dict(request.headers)} {secret} for shopuser")
+    url = f"json://shopuser:{quote(secret, safe='')}@hook.shop.example/?+X-Secret={quote(secret, safe='')}"
+    outcome = gateway(url).send("way", WORDS, "", "m1")
+    (request,) = http.requests
+    basic = request.headers["authorization"].removeprefix("Basic ")
+    assert b64decode(basic).decode("latin-1") == f"shopuser:{secret}"
+    for shown in (secret, basic):
+        assert shown not in outcome.detail
+
+
+def test_a_password_that_a_mail_server_repeats_is_kept_nowhere(gateway: Open) -> None:
+    with FaultServer(
+        {Step.AUTH: says("535 5.7.8 Sommer2024 is not the password of shopuser")}, login=("a", "b")
+    ) as server:
+        ways = gateway(f"mailto://shopuser:Sommer2024@127.0.0.1:{server.port}?from=a@shop.example", to=True)
+        outcome = ways.send("way", WORDS, "anna@customer.example", "m1")
+    assert (outcome.kind, outcome.code) == (OutcomeKind.CHANNEL_DOWN, "535 5.7.8")
+    assert outcome.detail == "auth: <secret> is not the password of shopuser"
+
+
+def test_a_secret_that_was_cut_off_at_the_end_is_not_shown_in_part() -> None:
+    known = secrets_of({"password": "Sommer2024"})
+    assert known.hide("it was Sommer2…") == "it was <secret>…"
+    assert known.hide("it was a Som…") == "it was a Som…"
+    assert "Sommer" not in repr(known)
 
 
 @pytest.mark.parametrize(
