@@ -69,6 +69,7 @@ class Gateway:
             try:
                 with recording(self._sink):
                     self._routes[name] = self._open(channel, channel.url)
+                    self._secrets[name] = secrets_of(engine.parse(channel.url))
             except ConfigError as error:
                 self._problems[name] = str(error)
 
@@ -116,7 +117,6 @@ class Gateway:
         plugin = engine.plugin_class(base)
         kind, address = kind_of(schema, plugin), address_of(schema, plugin)
         base = without_markup(kind, base)
-        self._secrets[channel.name] = secrets_of(base)
         self._kinds[channel.name] = kind
         named = [target for target in base.get("targets") or [] if target]
         wants = channel.to is not None
