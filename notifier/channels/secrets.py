@@ -31,14 +31,15 @@ _ALWAYS = frozenset({"password", "headers", "qsd+"})
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The secrets of one URL; `values` the longest first."""
+    """The secrets of one URL, the longest first, and what finds any of them."""
 
-    values: tuple[str, ...] = field(default=(), repr=False)
+    values: tuple[str, ...] = field(repr=False)
+    pattern: re.Pattern[str] = field(repr=False)
 
     def hide(self, text: str) -> str:
         """Return `text` without them; a text that was cut may end in the beginning of one."""
-        for secret in self.values:
-            text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
+        if self.values:
+            text = self.pattern.sub(_HIDDEN, text)
         if text.endswith("…"):
             text = self._without_a_beginning(text)
         return text
@@ -71,7 +72,8 @@ def secrets_of(base: Mapping[str, Any]) -> Secrets:
         raw = {login.encode(way, "replace") for login in logins for way in ("utf-8", "latin-1")}
         found |= {b64encode(login).decode() for login in raw if len(login) >= SHORTEST}
     found |= {unquote(text) for text in found} | {quote(text, safe="") for text in found}
-    return Secrets(tuple(sorted(found, key=lambda text: (-len(text), text))))
+    values = tuple(sorted(found, key=lambda text: (-len(text), text)))
+    return Secrets(values, re.compile("|".join(map(re.escape, values)), re.IGNORECASE))
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 _MOST_LISTED = 12
+
+_KEY = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z\d+/=]{16,}", re.IGNORECASE)
+"""Long, of letters and digits, without anything between words."""
 
 
 class Mistake(ValueError):
@@ -43,12 +47,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 def quoted(value: object) -> str:
     """Return a short, printable form of a value from the file for a text about it.
 
-    Of what looks like a URL only the scheme is shown: the rest may be a password.
+    Of what looks like a URL only the scheme is shown, the rest may be a password; of
+    what looks like a key to something, nothing.
     """
     text = "".join(c if c.isprintable() else "?" for c in str(value))
     scheme, sign, _ = text.partition("://")
     if sign:
         text = f"{scheme}://…"
+    text = _KEY.sub("…", text)
     return f"`{text[:40]}…`" if len(text) > 40 else f"`{text}`"
 
 

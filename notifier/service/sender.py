@@ -16,6 +16,7 @@ from notifier.core.contact import Contact
 from notifier.core.facts import facts
 from notifier.core.message import Message, Rendered, State
 from notifier.core.plan import fall_back, still_wanted
+from notifier.core.private import without_customer
 from notifier.core.quota import Limits
 from notifier.core.reason import Reason
 from notifier.core.rest import Health
@@ -189,6 +190,7 @@ class Sender:
 
     def _judge(self, ready: Ready, outcome: Outcome) -> Result:
         message, channel, now = ready.message, ready.channel, self._clock()
+        outcome = without_customer(outcome, ready.situation.order.contact)
         first = message.first_attempt_at if message.first_attempt_at is not None else now
         tried = replace(message, attempts=message.attempts + 1, first_attempt_at=first)
         transition = retry.settle(

@@ -46,7 +46,8 @@ class Server(BaseApplication):
             "control_socket_disable": True,
             "proc_name": "notifier-web",
             "logger_class": "notifier.web.server.GunicornLogger",
-            "loglevel": "debug" if log_level == "debug" else "warning",
+            # Not "debug": then it logs each request's path, which may be a link to unsubscribe.
+            "loglevel": "info" if log_level == "debug" else "warning",
             "post_worker_init": _ready,
             "on_exit": _stopped,
         }

@@ -78,6 +78,8 @@ rules:
         ("{ url: x://y, to: hunter2@nowhere }", "{ id: a, when: lost, send: slack }"),
         ("{ url: x://y }", '{ id: a, when: lost, send: "slack://hunter2/token" }'),
         ("{ url: x://y }", '{ id: a, when: "slack://hunter2/token", send: slack }'),
+        ("{ url: x://y, audience: c4nary0hunter2abc }", "{ id: a, when: lost, send: slack }"),
+        ("{ url: x://y, c4nary0hunter2abc: 1 }", "{ id: a, when: lost, send: slack }"),
     ],
 )
 def test_secrets_and_addresses_are_never_repeated(tmp_path: Path, channel: str, rule: str) -> None:
