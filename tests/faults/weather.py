@@ -1,8 +1,8 @@
 """What goes wrong on a day of traffic: for whom and when, by nothing but a recipient and the attempt.
 
 Of a thousand recipients a hundred are refused or cut off for now, twenty for good,
-and of ten the mail is taken and the answer lost. An operators' alert may lose its
-answer as well.
+and of ten the mail is taken and the answer lost. One line or mail of sixty fails
+before anybody is named. An operators' alert may lose its answer as well.
 """
 
 from __future__ import annotations
@@ -79,6 +79,22 @@ def trouble(recipient: str) -> Trouble | None:
     return choice[crc32(recipient.encode()) // 1000 % len(choice)] if choice else None
 
 
+_EARLY = {
+    Step.BANNER: (CLOSE, says("421 4.3.2 too busy")),
+    Step.EHLO: (RESET, says("421 4.3.2 too busy")),
+    Step.AUTH: (CLOSE, says("454 4.7.0 not just now")),
+    Step.MAIL: (CLOSE, RESET, says("451 4.3.0 local error")),
+}
+"""What goes wrong before the server knows for whom a mail is, once in sixty times."""
+
+
+def early_trouble(moment: Moment) -> Fault | None:
+    """Return what goes wrong before a recipient is named, by the numbers of connection and mail."""
+    choice = _EARLY.get(moment.step, ())
+    number = crc32(f"{moment.step} {moment.connection} {moment.message}".encode())
+    return choice[number // 60 % len(choice)] if choice and number % 60 == 0 else None
+
+
 class MailWeather:
     """The script of a FaultServer; counts how often each recipient came to its trouble."""
 
@@ -87,7 +103,9 @@ class MailWeather:
 
     def __call__(self, moment: Moment) -> Fault | None:
         """Return what goes wrong at this moment."""
-        found = trouble(moment.recipient) if moment.recipient else None
+        if not moment.recipient:
+            return early_trouble(moment)
+        found = trouble(moment.recipient)
         if found is None or moment.step is not found.step:
             return None
         self.met[moment.recipient] += 1
