@@ -229,11 +229,11 @@ class Service:
         worker.wait_for_log("worker ready")
         return web, worker
 
-    def cli(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end; `env` replaces variables of its environment."""
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
         command = [sys.executable, "-m", "notifier", *arguments]
         return subprocess.run(
-            command, cwd=self.folder, env=self.env | env, capture_output=True, text=True, timeout=30
+            command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=30
         )
 
     def pids(self) -> list[int]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import ssl
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -248,6 +249,22 @@ def in_place(words: tuple[str, str]) -> tuple[str, str]:
     return old, new.replace("SECRET", SECRETS["rules"])
 
 
+ALL_AT_ONCE = """
+import contextlib, io, json, os, sys
+from notifier.cli.main import main
+
+shown = []
+for words, rules in json.load(sys.stdin):
+    sys.argv, os.environ["NOTIFIER_RULES"] = ["notifier", *words], rules
+    with io.StringIO() as said, contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with contextlib.suppress(SystemExit):
+            main()
+        shown.append(said.getvalue())
+json.dump(shown, sys.stdout)
+"""
+"""Runs commands in one process, for most of their time goes into loading Apprise."""
+
+
 def everything_shown(shop: Service) -> dict[str, str]:
     """Return what every command shows that has to do with channels, messages, orders or rules."""
     broken = {}
@@ -266,17 +283,15 @@ def everything_shown(shop: Service) -> dict[str, str]:
         *(f"send-test {name} {address(name)} --json" for name in ("tls", "nobody", "telegram", "discord")),
     ]  # fmt: skip
 
-    def run(what: tuple[str, Path]) -> str:
-        command, rules = what
-        done = shop.cli(*command.split(), NOTIFIER_RULES=str(rules))
-        assert "Traceback" not in done.stderr, done.stderr
-        assert "Usage:" not in done.stderr, done.stderr
-        return done.stdout + done.stderr
-
-    todo = [(command, good) for command in commands]
-    todo += [("check", rules) for rules in broken.values()]
-    with ThreadPoolExecutor(2) as pool:
-        said = list(pool.map(run, todo))
+    todo = [[command.split(), str(good)] for command in commands]
+    todo += [[["check"], str(rules)] for rules in broken.values()]
+    done = subprocess.run(
+        [sys.executable, "-c", ALL_AT_ONCE], input=json.dumps(todo), cwd=shop.folder, env=shop.env,
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said: list[str] = json.loads(done.stdout)
+    assert not [text for text in said if "Traceback" in text or "Usage:" in text or not text], said
     names = [*commands, *(f"check with {what} broken" for what in broken)]
     return dict(zip(names, said, strict=True))
 
