@@ -127,12 +127,12 @@ class SmtpSink(_Arrivals):
         """Answer again, first to the held mails whose senders are still there."""
         self._go.set()
 
-    def wait_for(self, count: int, timeout: float = 5.0) -> list[Mail]:
+    def wait_for(self, count: int, timeout: float = 15.0) -> list[Mail]:
         """Return all mails once there are `count`; AssertionError after `timeout` seconds."""
         self._wait(self.mails, count, timeout)
         return list(self.mails)
 
-    def wait_for_held(self, count: int, timeout: float = 5.0) -> list[Mail]:
+    def wait_for_held(self, count: int, timeout: float = 15.0) -> list[Mail]:
         """Return all mails that were held once there are `count`; AssertionError after `timeout` seconds."""
         self._wait(self.held, count, timeout)
         return list(self.held)
@@ -250,7 +250,7 @@ class HttpSink(HttpServer, _Arrivals):
         """Answer the next request so; several calls queue up."""
         self._queue.append(Answer(status, body, **options))
 
-    def wait_for(self, count: int, timeout: float = 5.0) -> list[Request]:
+    def wait_for(self, count: int, timeout: float = 15.0) -> list[Request]:
         """Return all requests once there are `count`; AssertionError after `timeout` seconds."""
         self._wait(self.requests, count, timeout)
         return list(self.requests)
