@@ -78,7 +78,11 @@ class Queues:
 
     def next_due(self, now: float, limits: Mapping[str, Limits]) -> float | None:
         """Return when something may be due that is not now: a message, a lease, a rest, a quota."""
-        (row,) = self._db.read("SELECT min(claimed_until) AS at FROM messages WHERE state = 'sending'")
+        # One that has run out already is taken over without us: it is nothing to wait for.
+        (row,) = self._db.read(
+            "SELECT min(claimed_until) AS at FROM messages WHERE state = 'sending' AND claimed_until > ?",
+            (now,),
+        )
         moments = [row["at"]]
         for name, bounds, allowed in self._standings(now, 1, limits):
             moments.append(allowed.again_at)
