@@ -124,6 +124,11 @@ class Sender:
         except StoreError as error:
             log.error("the database could not do it; messages wait", error=str(error))
             return [Return(message, now + TROUBLE_PAUSE) for message in messages]
+        except Exception:
+            if len(messages) > 1:  # it may be one of them alone
+                return [one for message in messages for one in self.prepare([message])]
+            log.exception("unexpected error; the message is set aside", message=messages[0].id)
+            return [set_aside(messages[0])]
         made: list[Ready | Result | Return] = []
         for message, situation in zip(messages, situations, strict=True):
             try:
