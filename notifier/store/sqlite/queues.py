@@ -23,14 +23,17 @@ _CHANNELS = (
 
 # What is told of one order on one channel leaves in the order in which it was decided: a
 # customer is not told of the arrival before the departure, nor while that waits for another try.
+# What was claimed once (`fence`) had its turn, whatever it waits for now.
+_EARLIER = (
+    "EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel AND o.id < m.id AND"
+)
 _ITS_TURN = (
-    "NOT EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel AND o.id < m.id"
-    " AND (o.state = 'sending' OR o.state = 'pending' AND (o.due_at <= :now OR o.attempts > 0)))"
+    f" AND NOT {_EARLIER} (o.state = 'sending' OR o.state = 'pending' AND (o.due_at <= :now OR o.fence > 0)))"
 )
 
 _DUE = (
     "SELECT id, priority, due_at FROM messages m WHERE state = 'pending' AND channel = :channel"
-    f" AND due_at <= :now AND {_ITS_TURN}"
+    " AND due_at <= :now"
 )
 _IN_ORDER = " ORDER BY priority, due_at, id LIMIT :most"
 
@@ -39,15 +42,28 @@ _ELSEWHERE = (
     " AND fallbacks <> '[]' AND maybe_sent = 0 AND coalesce(first_attempt_at, created_at) + :patience <= :now"
 )
 
+# Of these only an earlier one that leaves as well goes first: others may wait for ever.
+_ITS_TURN_TO_LEAVE = (
+    f" AND NOT {_EARLIER} (o.state = 'sending' OR o.state = 'pending' AND o.due_at <= :now"
+    " AND o.fallbacks <> '[]' AND o.maybe_sent = 0))"
+)
+
+_HAS_ARRIVED = " AND outcome IN ('delivered', 'unknown')"
 _MAY_HAVE_ARRIVED = " AND outcome IN ('', 'delivered', 'unknown')"
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look found: the ids to claim, and the channels that have used up their budgets until when."""
+    """What a look found.
+
+    The ids to claim; those among them that are to leave their channels, which rest; the channels
+    that have used up their budgets, until when; and those that have not, and do not rest.
+    """
 
     ids: tuple[int, ...]
+    leaving: frozenset[int]
     exhausted: Mapping[str, float]
+    open: frozenset[str]
 
 
 class Queues:
@@ -63,18 +79,25 @@ class Queues:
             limits: by channel; one without is bounded by `limit` alone.
         """
         found: list[tuple[int, float, int]] = []
+        leaving: set[int] = set()
         exhausted: dict[str, float] = {}
+        open_: set[str] = set()
         for name, bounds, allowed in self._standings(now, limit, limits):
             if allowed.exhausted_until is not None:
                 exhausted[name] = allowed.exhausted_until
+            if not allowed.elsewhere:
+                open_.add(name)
             if allowed.most < 1:
                 continue
             patience = 0.0 if allowed.exhausted_until is not None else bounds.patience
-            only = _ELSEWHERE if allowed.elsewhere else ""
+            only = _ELSEWHERE + _ITS_TURN_TO_LEAVE if allowed.elsewhere else _ITS_TURN
             choice = {"channel": name, "now": now, "most": allowed.most, "patience": patience}
             rows = self._db.read(_DUE + only + _IN_ORDER, choice)
             found += [(row["priority"], row["due_at"], row["id"]) for row in rows]
-        return Look(tuple(id_ for _, _, id_ in sorted(found)[:limit]), exhausted)
+            if allowed.elsewhere:
+                leaving.update(row["id"] for row in rows)
+        ids = tuple(id_ for _, _, id_ in sorted(found)[:limit])
+        return Look(ids, frozenset(leaving), exhausted, frozenset(open_))
 
     def next_due(self, now: float, limits: Mapping[str, Limits]) -> float | None:
         """Return when something may be due that is not now: a message, a lease, a rest, a quota."""
@@ -125,18 +148,24 @@ class Queues:
         return Use(
             rests,
             row["sending"],
-            self._used(name, bounds.rate, "", row["claimed"], now),
-            self._used(name, bounds.budget, _MAY_HAVE_ARRIVED, row["claimed"], now),
+            self._used(name, bounds.rate, "", "", row["claimed"], now),
+            self._used(name, bounds.budget, _MAY_HAVE_ARRIVED, _HAS_ARRIVED, row["claimed"], now),
         )
 
-    def _used(self, name: str, quota: Quota | None, which: str, claimed: int, now: float) -> Used:
+    def _used(
+        self, name: str, quota: Quota | None, which: str, for_good: str, claimed: int, now: float
+    ) -> Used:
         if quota is None:
             return Used()
-        (row,) = self._db.read(
-            "SELECT count(*) AS n, min(started_at) AS oldest FROM attempts"
-            f" WHERE channel = ? AND started_at > ?{which}",
-            (name, now - quota.period),
+        since = now - quota.period
+        within = "FROM attempts WHERE channel = ? AND started_at > ?"
+        (row,) = self._db.read(f"SELECT count(*) AS n {within}{which}", (name, since))
+        if row["n"] < quota.count:
+            return Used(row["n"], claimed)
+        # There is room when this one leaves, and with it all that are older: there may be more than the
+        # count of a quota that was lowered.
+        last = self._db.read(
+            f"SELECT started_at {within}{for_good} ORDER BY started_at DESC LIMIT 1 OFFSET ?",
+            (name, since, quota.count - 1),
         )
-        oldest = row["oldest"]
-        frees_at = oldest + quota.period if oldest is not None and row["n"] >= quota.count else None
-        return Used(row["n"], claimed, frees_at)
+        return Used(row["n"], claimed, last[0]["started_at"] + quota.period if last else None)
