@@ -152,7 +152,9 @@ class Sender:
             successor = fall_back(message, running.ruleset, situation, now) if elsewhere else None
             return Result(message, Transition(State.DROPPED, wanted.dropped), successor=successor)
         channel = running.ruleset.channels[message.send.channel]
-        if channel.name in resting:
+        if message.leaves != (channel.name in resting):
+            return Return(message)  # it has come back since the claim, or begun to rest: claim by that
+        if message.leaves:
             return self._elsewhere(message, resting[channel.name], running, situation, now)
         kind = running.gateway.kind(channel.name)
         if kind is None:  # refused by a reload between the claim and now
