@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from notifier.core.message import Priority
 from notifier.core.quota import Allowance, Limits, Quota, Use, Used, allowance
 from notifier.core.reason import Reason
 from notifier.store.sqlite.database import Database
@@ -32,20 +33,32 @@ _ITS_TURN = (
 )
 
 _DUE = (
-    "SELECT id, priority, due_at FROM messages m WHERE state = 'pending' AND channel = :channel"
+    "SELECT id, priority, due_at FROM messages m{} WHERE state = 'pending' AND channel = :channel"
     " AND due_at <= :now"
 )
 _IN_ORDER = " ORDER BY priority, due_at, id LIMIT :most"
 
 # Those with another way, which nobody may have heard of yet: at once, or after `retry.for`.
-_ELSEWHERE = (
-    " AND fallbacks <> '[]' AND maybe_sent = 0 AND coalesce(first_attempt_at, created_at) + :patience <= :now"
-)
+_ELSEWHERE = " AND fallbacks <> '[]' AND maybe_sent = 0 AND coalesce(first_attempt_at, created_at)"
+_BY_WAY_OUT = " INDEXED BY messages_leaving"
 
 # Of these only an earlier one that leaves as well goes first: others may wait for ever.
 _ITS_TURN_TO_LEAVE = (
     f" AND NOT {_EARLIER} (o.state = 'sending' OR o.state = 'pending' AND o.due_at <= :now"
     " AND o.fallbacks <> '[]' AND o.maybe_sent = 0))"
+)
+
+_WAITING = _DUE.format("") + _ITS_TURN + _IN_ORDER
+_LEAVING = _DUE.format(_BY_WAY_OUT) + f"{_ELSEWHERE} <= :since" + _ITS_TURN_TO_LEAVE + _IN_ORDER
+
+# One look into the index for each priority, instead of at all that wait.
+_NEXT = (
+    "SELECT min((SELECT min(due_at) FROM messages WHERE state = 'pending' AND channel = :channel"
+    f" AND priority = p.value AND due_at > :now)) AS at FROM json_each('{[*map(int, Priority)]}') AS p"
+)
+_NEXT_LEAVING = (
+    f"SELECT min(coalesce(first_attempt_at, created_at)) AS at FROM messages{_BY_WAY_OUT}"
+    f" WHERE state = 'pending' AND channel = :channel{_ELSEWHERE} > :since"
 )
 
 _HAS_ARRIVED = " AND outcome IN ('delivered', 'unknown')"
@@ -90,9 +103,9 @@ class Queues:
             if allowed.most < 1:
                 continue
             patience = 0.0 if allowed.exhausted_until is not None else bounds.patience
-            only = _ELSEWHERE + _ITS_TURN_TO_LEAVE if allowed.elsewhere else _ITS_TURN
-            choice = {"channel": name, "now": now, "most": allowed.most, "patience": patience}
-            rows = self._db.read(_DUE + only + _IN_ORDER, choice)
+            select = _LEAVING if allowed.elsewhere else _WAITING
+            choice = {"channel": name, "now": now, "most": allowed.most, "since": now - patience}
+            rows = self._db.read(select, choice)
             found += [(row["priority"], row["due_at"], row["id"]) for row in rows]
             if allowed.elsewhere:
                 leaving.update(row["id"] for row in rows)
@@ -109,14 +122,12 @@ class Queues:
         moments = [row["at"]]
         for name, bounds, allowed in self._standings(now, 1, limits):
             moments.append(allowed.again_at)
-            only = _ELSEWHERE.replace("<= :now", "> :now") if allowed.elsewhere else " AND due_at > :now"
-            at = "max(due_at, coalesce(first_attempt_at, created_at) + :patience)"
             (row,) = self._db.read(
-                f"SELECT min({at if allowed.elsewhere else 'due_at'}) AS at FROM messages"
-                f" WHERE state = 'pending' AND channel = :channel{only}",
-                {"channel": name, "now": now, "patience": bounds.patience},
+                _NEXT_LEAVING if allowed.elsewhere else _NEXT,
+                {"channel": name, "now": now, "since": now - bounds.patience},
             )
-            moments.append(row["at"])
+            at = row["at"]
+            moments.append(at + bounds.patience if allowed.elsewhere and at is not None else at)
         return min((at for at in moments if at is not None), default=None)
 
     def _standings(
