@@ -156,3 +156,14 @@ def test_a_delivery_that_was_on_its_way_does_not_end_the_time_that_a_service_ask
     begin(store, probe, T0 + 60)
     settle_one(store, probe, DELIVERED, T0 + 61, outcome=Outcome(OutcomeKind.DELIVERED), effect=over)
     assert store.channels.paused() == []
+
+
+def test_a_clock_that_was_far_ahead_uses_up_no_limit(store: Store, write: Write) -> None:
+    for n in range(3):
+        write(new_message(f"k{n}"), ref=f"o{n}")
+    limits = Limits(1, rate=Quota(1, 60.0))
+    assert deliver(store, limits, T0 + DAY) == 1
+
+    assert deliver(store, limits, T0) == 1, "a day would be waited for, for a limit of a minute"
+    assert deliver(store, limits, T0 + 59) == 0
+    assert deliver(store, limits, T0 + 60) == 1

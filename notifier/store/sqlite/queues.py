@@ -168,15 +168,16 @@ class Queues:
     ) -> Used:
         if quota is None:
             return Used()
-        since = now - quota.period
-        within = "FROM attempts WHERE channel = ? AND started_at > ?"
-        (row,) = self._db.read(f"SELECT count(*) AS n {within}{which}", (name, since))
+        # What lies further ahead than the period was stamped by a clock that was wrong.
+        within = "FROM attempts WHERE channel = ? AND started_at > ? AND started_at < ?"
+        bounds = (name, now - quota.period, now + quota.period)
+        (row,) = self._db.read(f"SELECT count(*) AS n {within}{which}", bounds)
         if row["n"] < quota.count:
             return Used(row["n"], claimed)
         # There is room when this one leaves, and with it all that are older: there may be more than the
         # count of a quota that was lowered.
         last = self._db.read(
             f"SELECT started_at {within}{for_good} ORDER BY started_at DESC LIMIT 1 OFFSET ?",
-            (name, since, quota.count - 1),
+            (*bounds, quota.count - 1),
         )
         return Used(row["n"], claimed, last[0]["started_at"] + quota.period if last else None)
