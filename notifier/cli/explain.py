@@ -86,7 +86,7 @@ class _Waits:
                 name = message.send.channel
                 if name in last:
                     before[message.id] = last[name]
-                if message.state is State.SENDING or message.attempts or message.due_at <= time.time():
+                if message.state is State.SENDING or message.fence or message.due_at <= time.time():
                     last[name] = message.id
         return cls({channel.name: channel for channel in paused}, before)
 

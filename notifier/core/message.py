@@ -101,7 +101,8 @@ class Message:
     claims since the last result, `fence` all claims ever: a result is accepted
     only from the claimant that holds the present fence. `maybe_sent` is set once
     an attempt may have reached the recipient without our knowing; `fingerprint`
-    names the rules that made the message.
+    names the rules that made the message. `leaves` tells that it was claimed while its
+    channel rests, to be told another way: it must not be sent on this one.
     """
 
     id: int
@@ -127,6 +128,7 @@ class Message:
     ended_at: float | None = None
     detail: str = ""
     priority: Priority = Priority.CUSTOMER
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

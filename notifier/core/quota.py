@@ -34,9 +34,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a quota has seen in its period: how many, and when the oldest of them leaves it.
+    """What a quota has seen in its period: how many, and when one leaves it that makes room.
 
-    `claimed` are those that are about to be attempted, by any worker.
+    `claimed` are those that are about to be attempted, by any worker. `frees_at` is
+    None while there is room, or while attempts are under way that may yet make some.
     """
 
     count: int = 0
@@ -72,14 +73,19 @@ def allowance(limits: Limits, use: Use, now: float) -> Allowance:
     """Return how many messages of a channel may be claimed.
 
     1. One that rests keeps its messages.
-    2. One whose budget is used up keeps them as well.
+    2. One whose budget is used up keeps them as well, as counted now: what is on record of
+       that is for people, and may come from a budget that was another.
     3. One whose rest is over is probed by one message at a time.
     4. Else as many as there is room for, within its rate and its budget.
 
     A quota is exact: what is claimed counts as used from the claim on, whoever
     claimed it, so that no period ever holds more attempts than its count.
     """
-    resting = [until for until in use.rests.values() if until is None or until > now]
+    resting = [
+        until
+        for reason, until in use.rests.items()
+        if reason is not Reason.BUDGET_REACHED and (until is None or until > now)
+    ]
     if resting:
         ends = [until for until in resting if until is not None]
         return Allowance(limits.room, max(ends) if len(ends) == len(resting) else None, elsewhere=True)

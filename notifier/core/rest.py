@@ -72,7 +72,7 @@ def judge(health: Health, outcome: Outcome, now: float, jitter: float) -> tuple[
     health = replace(health, failures=health.failures + 1 if outcome.unreachable else 0)
     if outcome.kind is OutcomeKind.CHANNEL_DOWN:
         return _rest(health, Reason.CHANNEL_DOWN, now + LONGEST_REST)
-    if outcome.retry_after is not None:
+    if outcome.retry_after:  # 0 tells no time: all that waits would be refused, one right after the other
         return _rest(health, Reason.THROTTLED, now + min(outcome.retry_after, LONGEST_RETRY_AFTER))
     if (outcome.throttled or outcome.unreachable) and now < health.until:
         return health, Effect()

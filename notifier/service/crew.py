@@ -18,22 +18,35 @@ class Crew:
         self._name = name
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._idle = 0
+        self._idle = 0  # threads that wait for a job; below 0: jobs that wait for a thread
         self._size = 0
 
     def do(self, job: Callable[[], None]) -> None:
         """Start a job; it must not raise."""
         with self._lock:
-            if self._idle:
+            if self._idle > 0 or not self._grow():
                 self._idle -= 1
-            else:
-                self._size += 1
-                name = f"{self._name}-{self._size}"
-                threading.Thread(target=self._work, name=name, daemon=True).start()
-        self._jobs.put(job)
+            alone = self._size == 0
+        if alone:
+            self._work_off(job)
+        else:
+            self._jobs.put(job)
+
+    def _grow(self) -> bool:
+        """Make one more thread; if the system gives none, those that are there come to the job in time."""
+        name = f"{self._name}-{self._size + 1}"
+        try:
+            threading.Thread(target=self._work, name=name, daemon=True).start()
+        except RuntimeError:
+            return False
+        self._size += 1
+        return True
 
     def _work(self) -> None:
         while True:
-            self._jobs.get()()
-            with self._lock:
-                self._idle += 1
+            self._work_off(self._jobs.get())
+
+    def _work_off(self, job: Callable[[], None]) -> None:
+        job()
+        with self._lock:
+            self._idle += 1

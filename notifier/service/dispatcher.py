@@ -86,6 +86,11 @@ class Dispatcher:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Tell whether its threads do their work: without one of them nothing is sent any more."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def wake(self) -> None:
         """Say that there may be something to claim."""
         with self._changed:
@@ -118,7 +123,8 @@ class Dispatcher:
         next_look = 0.0
         while True:
             with self._changed:
-                if self._changed.wait_for(self._has_work, max(0.0, next_look - self._clock())):
+                wait = LONGEST_WAIT if self._stopping else max(0.0, next_look - self._clock())
+                if self._changed.wait_for(self._has_work, min(wait, LONGEST_WAIT)):
                     self._changed.wait_for(self._has_company, GATHER)
                 look = not self._stopping and (self._look or self._clock() >= next_look)
                 self._look = False

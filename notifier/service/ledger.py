@@ -15,6 +15,7 @@ import structlog
 from notifier.core.message import Message
 from notifier.core.quota import Limits
 from notifier.core.result import Result
+from notifier.core.retry import Outcome
 from notifier.errors import StoreError
 from notifier.service.sender import TROUBLE_PAUSE, Ready, Return, Sender, set_aside
 from notifier.service.telling import tell
@@ -112,7 +113,8 @@ class Ledger:
         return Page()
 
     def _set_aside(self, one: Result | Return | Ready) -> None:
-        outcome = one.outcome if isinstance(one, Result) else None
+        # Of the evidence only what cannot be the reason why it was not written.
+        outcome = Outcome(one.outcome.kind) if isinstance(one, Result) and one.outcome else None
         try:
             self._sender.settle([set_aside(one.message, outcome)])
         except Exception:

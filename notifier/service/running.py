@@ -123,7 +123,9 @@ class Reloader:
             elif channel.paused:
                 channels.pause(name, channel.paused, None, "", now)
             else:
-                channels.resume(name, (Reason.NOT_CONFIGURED, Reason.BUDGET_REACHED))
+                # Whether a budget is used up shows with the next claim; without one it cannot be.
+                unlimited = () if channel.budget else (Reason.BUDGET_REACHED,)
+                channels.resume(name, (Reason.NOT_CONFIGURED, *unlimited))
                 channels.probe(name, now)
 
     def _signature(self) -> tuple[tuple[str, int, int], ...]:

@@ -125,6 +125,11 @@ class Sender:
         except StoreError as error:
             log.error("the database could not do it; messages wait", error=str(error))
             return [Return(message, now + TROUBLE_PAUSE) for message in messages]
+        except Exception:
+            if len(messages) > 1:  # it may be one of them alone
+                return [one for message in messages for one in self.prepare([message])]
+            log.exception("unexpected error; the message is set aside", message=messages[0].id)
+            return [set_aside(messages[0])]
         made: list[Ready | Result | Return] = []
         for message, situation in zip(messages, situations, strict=True):
             try:
@@ -148,7 +153,9 @@ class Sender:
             successor = fall_back(message, running.ruleset, situation, now) if elsewhere else None
             return Result(message, Transition(State.DROPPED, wanted.dropped), successor=successor)
         channel = running.ruleset.channels[message.send.channel]
-        if channel.name in resting:
+        if message.leaves != (channel.name in resting):
+            return Return(message)  # it has come back since the claim, or begun to rest: claim by that
+        if message.leaves:
             return self._elsewhere(message, resting[channel.name], running, situation, now)
         kind = running.gateway.kind(channel.name)
         if kind is None:  # refused by a reload between the claim and now

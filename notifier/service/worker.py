@@ -114,6 +114,9 @@ class Worker:
     def _watch(self) -> None:
         next_reload = next_recovery = 0.0
         while not self._asked_to_stop:
+            if not self._dispatcher.alive:
+                # Started anew, we take back what it held; alive without it, we would send nothing.
+                raise RuntimeError("a thread that sends has ended")
             try:
                 if self._store.wait(WATCH_FOR):
                     self._wake()

@@ -102,6 +102,13 @@ def after(health: Health, outcome: Outcome, jitter: float = 0.0) -> tuple[Health
         ),
         pytest.param(
             Health(),
+            Outcome(OutcomeKind.TRANSIENT, throttled=True, retry_after=0.0),
+            Health(0, 1, NOW + FIRST_REST / 2),
+            Effect(Rest(Reason.THROTTLED, NOW + FIRST_REST / 2)),
+            id="a Retry-After of nothing, or in the past, is no word of how long",
+        ),
+        pytest.param(
+            Health(),
             Outcome(OutcomeKind.TRANSIENT, throttled=True, retry_after=1e9),
             Health(0, 1, NOW + LONGEST_RETRY_AFTER),
             Effect(Rest(Reason.THROTTLED, NOW + LONGEST_RETRY_AFTER)),

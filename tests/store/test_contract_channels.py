@@ -153,7 +153,8 @@ def test_no_result_from_the_wire_resumes_a_channel_that_rests_for_another_reason
     end(store, message, ended, kind, T0)
 
     assert ChannelState("email", reason, T0, None) in store.channels.paused()
-    assert claim(store, T0 + 1e9) == []
+    if reason is not Reason.BUDGET_REACHED:  # that is counted at each claim
+        assert claim(store, T0 + 1e9) == []
 
 
 def test_reasons_to_rest_end_one_by_one(store: Store, write: Write) -> None:

@@ -69,8 +69,13 @@ def table(rows: Mapping[Meaning, str]) -> dict[str, Meaning]:
 
 
 def text(value: object) -> str:
-    """Return a short text for a JSON text or whole number, an empty one for anything else."""
-    return str(value)[:200] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    """Return a short text for a JSON text or whole number, an empty one for anything else.
+
+    What cannot be printed is left out: half a surrogate pair cannot even be stored.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return "".join(character for character in str(value)[:200] if character.isprintable())
 
 
 def seconds(value: object, *, unit: float = 1.0) -> float | None:

@@ -61,9 +61,11 @@ def settle_channel(tx: sqlite3.Connection, name: str, effect: Effect, outcome: O
     """Let a channel rest, or end its rests, as an attempt showed; within a transaction."""
     if effect.over:
         over = tuple(effect.over)
+        # While a rest goes on nothing is begun: what ends now says nothing of the time we were asked for.
         gone = tx.execute(
-            f"DELETE FROM channels WHERE name = ? AND reason IN ({rows.marks(over)}) RETURNING reason",
-            (name, *over),
+            f"DELETE FROM channels WHERE name = ? AND reason IN ({rows.marks(over)})"
+            " AND (reason <> 'throttled' OR until <= ?) RETURNING reason",
+            (name, *over, now),
         ).fetchall()
         if any(row["reason"] in TOLD for row in gone):
             add_event(tx, "channel_up", name, "", now)
@@ -77,6 +79,14 @@ def end_rests(tx: sqlite3.Connection, now: float) -> None:
     """Take away rests that the clock alone has ended; those by the wire end with a delivery."""
     tx.execute(
         "DELETE FROM channels WHERE until <= ? AND reason IN ('budget_reached', 'paused_by_hand')", (now,)
+    )
+
+
+def end_budget_rests(tx: sqlite3.Connection, names: Collection[str]) -> None:
+    """Take away what says that the budgets of these channels are used up: they are not."""
+    tx.execute(
+        f"DELETE FROM channels WHERE reason = 'budget_reached' AND name IN ({rows.marks(tuple(names))})",
+        tuple(names),
     )
 
 

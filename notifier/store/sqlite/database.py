@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,8 @@ class Database:
             with self._write_lock(session):
                 with self._bracket(session, "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"):
                     yield session.connection
-                os.pwrite(session.lock, b"\n", 0)  # wakes whoever watches (`watch`)
+                with suppress(OSError):  # what is committed stays committed on a full disk
+                    os.pwrite(session.lock, b"\n", 0)  # wakes whoever watches (`watch`)
             session.version = -1  # data_version tells of other connections only
 
     @contextmanager

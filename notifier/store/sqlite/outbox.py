@@ -13,7 +13,7 @@ from notifier.errors import NotAllowed, NotFound
 from notifier.store.sending import NO_LIMITS, Begin
 from notifier.store.sqlite import endings, rows
 from notifier.store.sqlite.addresses import SqliteAddresses
-from notifier.store.sqlite.channels import end_rests, rest
+from notifier.store.sqlite.channels import end_budget_rests, end_rests, rest
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.events import add_event
 from notifier.store.sqlite.queues import Look, Queues
@@ -61,6 +61,7 @@ class SqliteOutbox:
         with self._db.transaction() as tx:
             end_rests(tx, now)
             look = self._queues.look(now, limit, limits)
+            end_budget_rests(tx, look.open)
             for name, until in look.exhausted.items():
                 if rest(tx, name, Reason.BUDGET_REACHED, until, "", now):
                     add_event(tx, "budget_reached", name, "", now)
@@ -68,16 +69,18 @@ class SqliteOutbox:
                 f"UPDATE messages SET {_CLAIM} WHERE id IN ({rows.marks(look.ids)}) RETURNING *",
                 (worker, now + lease, *look.ids),
             ).fetchall()
-        return sorted((rows.message_from(row) for row in found), key=lambda m: (m.priority, m.due_at, m.id))
+        claimed = (rows.message_from(row, leaves=row["id"] in look.leaving) for row in found)
+        return sorted(claimed, key=lambda m: (m.priority, m.due_at, m.id))
 
     def _worth_claiming(self, look: Look, now: float) -> bool:
-        """Tell whether there is anything to write: a message to claim, or a rest to begin."""
-        if look.ids or not look.exhausted:
-            return bool(look.ids)
-        known = self._db.read(
+        """Tell whether there is anything to write: a message to claim, or a rest to begin or to end."""
+        if look.ids:
+            return True
+        found = self._db.read(
             "SELECT name FROM channels WHERE reason = 'budget_reached' AND until > ?", (now,)
         )
-        return not look.exhausted.keys() <= {row["name"] for row in known}
+        known = {row["name"] for row in found}
+        return not look.exhausted.keys() <= known or not known.isdisjoint(look.open)
 
     def extend(self, worker: str, now: float, lease: float) -> None:
         """Write only for claims that have used up half of their lease."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from notifier.core.message import Priority
 from notifier.core.quota import Allowance, Limits, Quota, Use, Used, allowance
 from notifier.core.reason import Reason
 from notifier.store.sqlite.database import Database
@@ -26,20 +27,28 @@ _CHANNELS = (
 
 # What is told of one order on one channel leaves in the order in which it was decided: a
 # customer is not told of the arrival before the departure, nor while that waits for another try.
+# What was claimed once (`fence`) had its turn, whatever it waits for now.
+_EARLIER = (
+    "EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel AND o.id < m.id AND"
+)
 _ITS_TURN = (
-    "NOT EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel AND o.id < m.id"
-    " AND (o.state = 'sending' OR o.state = 'pending' AND (o.due_at <= :now OR o.attempts > 0)))"
+    f" AND NOT {_EARLIER} (o.state = 'sending' OR o.state = 'pending' AND (o.due_at <= :now OR o.fence > 0)))"
 )
 
 _DUE = (
-    "SELECT id, priority, due_at, claims FROM messages m WHERE state = 'pending' AND channel = :channel"
-    f" AND due_at <= :now AND {_ITS_TURN}"
+    "SELECT id, priority, due_at, claims FROM messages m{} WHERE state = 'pending' AND channel = :channel"
+    " AND due_at <= :now"
 )
 _IN_ORDER = " ORDER BY priority, due_at, id LIMIT :most"
 
 # Those with another way, which nobody may have heard of yet: at once, or after `retry.for`.
-_ELSEWHERE = (
-    " AND fallbacks <> '[]' AND maybe_sent = 0 AND coalesce(first_attempt_at, created_at) + :patience <= :now"
+_ELSEWHERE = " AND fallbacks <> '[]' AND maybe_sent = 0 AND coalesce(first_attempt_at, created_at)"
+_BY_WAY_OUT = " INDEXED BY messages_leaving"
+
+# Of these only an earlier one that leaves as well goes first: others may wait for ever.
+_ITS_TURN_TO_LEAVE = (
+    f" AND NOT {_EARLIER} (o.state = 'sending' OR o.state = 'pending' AND o.due_at <= :now"
+    " AND o.fallbacks <> '[]' AND o.maybe_sent = 0))"
 )
 
 # One that was held by a worker that ended, and that has not been begun since.
@@ -48,15 +57,35 @@ _SUSPECT = (
     " AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.message_id = m.id AND a.outcome = '') LIMIT 1"
 )
 
+_WAITING = _DUE.format("") + _ITS_TURN
+_LEAVING = _DUE.format(_BY_WAY_OUT) + f"{_ELSEWHERE} <= :since" + _ITS_TURN_TO_LEAVE
+
+# One look into the index for each priority, instead of at all that wait.
+_NEXT = (
+    "SELECT min((SELECT min(due_at) FROM messages WHERE state = 'pending' AND channel = :channel"
+    f" AND priority = p.value AND due_at > :now)) AS at FROM json_each('{[*map(int, Priority)]}') AS p"
+)
+_NEXT_LEAVING = (
+    f"SELECT min(coalesce(first_attempt_at, created_at)) AS at FROM messages{_BY_WAY_OUT}"
+    f" WHERE state = 'pending' AND channel = :channel{_ELSEWHERE} > :since"
+)
+
+_HAS_ARRIVED = " AND outcome IN ('delivered', 'unknown')"
 _MAY_HAVE_ARRIVED = " AND outcome IN ('', 'delivered', 'unknown')"
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look found: the ids to claim, and the channels that have used up their budgets until when."""
+    """What a look found.
+
+    The ids to claim; those among them that are to leave their channels, which rest; the channels
+    that have used up their budgets, until when; and those that have not, and do not rest.
+    """
 
     ids: tuple[int, ...]
+    leaving: frozenset[int]
     exhausted: Mapping[str, float]
+    open: frozenset[str]
 
 
 class Queues:
@@ -72,36 +101,45 @@ class Queues:
             limits: by channel; one without is bounded by `limit` alone.
         """
         found: list[tuple[int, float, int]] = []
+        leaving: set[int] = set()
         exhausted: dict[str, float] = {}
+        open_: set[str] = set()
         for name, bounds, allowed in self._standings(now, limit, limits):
             if allowed.exhausted_until is not None:
                 exhausted[name] = allowed.exhausted_until
+            if not allowed.elsewhere:
+                open_.add(name)
             if allowed.most < 1:
                 continue
             patience = 0.0 if allowed.exhausted_until is not None else bounds.patience
-            only = _ELSEWHERE if allowed.elsewhere else ""
-            choice = {"channel": name, "now": now, "most": allowed.most, "patience": patience}
-            rows = self._db.read(_DUE + only + _IN_ORDER, choice)
+            select = _LEAVING if allowed.elsewhere else _WAITING
+            choice = {"channel": name, "now": now, "most": allowed.most, "since": now - patience}
+            rows = self._db.read(select + _IN_ORDER, choice)
             if any(row["claims"] for row in rows):
-                others = self._db.read(_DUE + only + " AND claims = 0" + _IN_ORDER, choice)
+                others = self._db.read(select + " AND claims = 0" + _IN_ORDER, choice)
                 rows = [*self._suspect(rows, choice), *others][: allowed.most]
             found += [(row["priority"], row["due_at"], row["id"]) for row in rows]
-        return Look(tuple(id_ for _, _, id_ in sorted(found)[:limit]), exhausted)
+            if allowed.elsewhere:
+                leaving.update(row["id"] for row in rows)
+        ids = tuple(id_ for _, _, id_ in sorted(found)[:limit])
+        return Look(ids, frozenset(leaving), exhausted, frozenset(open_))
 
     def next_due(self, now: float, limits: Mapping[str, Limits]) -> float | None:
         """Return when something may be due that is not now: a message, a lease, a rest, a quota."""
-        (row,) = self._db.read("SELECT min(claimed_until) AS at FROM messages WHERE state = 'sending'")
+        # One that has run out already is taken over without us: it is nothing to wait for.
+        (row,) = self._db.read(
+            "SELECT min(claimed_until) AS at FROM messages WHERE state = 'sending' AND claimed_until > ?",
+            (now,),
+        )
         moments = [row["at"]]
         for name, bounds, allowed in self._standings(now, 1, limits):
             moments.append(allowed.again_at)
-            only = _ELSEWHERE.replace("<= :now", "> :now") if allowed.elsewhere else " AND due_at > :now"
-            at = "max(due_at, coalesce(first_attempt_at, created_at) + :patience)"
             (row,) = self._db.read(
-                f"SELECT min({at if allowed.elsewhere else 'due_at'}) AS at FROM messages"
-                f" WHERE state = 'pending' AND channel = :channel{only}",
-                {"channel": name, "now": now, "patience": bounds.patience},
+                _NEXT_LEAVING if allowed.elsewhere else _NEXT,
+                {"channel": name, "now": now, "since": now - bounds.patience},
             )
-            moments.append(row["at"])
+            at = row["at"]
+            moments.append(at + bounds.patience if allowed.elsewhere and at is not None else at)
         return min((at for at in moments if at is not None), default=None)
 
     def _suspect(self, rows: Sequence[_Row], choice: _Row) -> list[_Row]:
@@ -143,18 +181,25 @@ class Queues:
         return Use(
             rests,
             row["sending"],
-            self._used(name, bounds.rate, "", row["claimed"], now),
-            self._used(name, bounds.budget, _MAY_HAVE_ARRIVED, row["claimed"], now),
+            self._used(name, bounds.rate, "", "", row["claimed"], now),
+            self._used(name, bounds.budget, _MAY_HAVE_ARRIVED, _HAS_ARRIVED, row["claimed"], now),
         )
 
-    def _used(self, name: str, quota: Quota | None, which: str, claimed: int, now: float) -> Used:
+    def _used(
+        self, name: str, quota: Quota | None, which: str, for_good: str, claimed: int, now: float
+    ) -> Used:
         if quota is None:
             return Used()
-        (row,) = self._db.read(
-            "SELECT count(*) AS n, min(started_at) AS oldest FROM attempts"
-            f" WHERE channel = ? AND started_at > ?{which}",
-            (name, now - quota.period),
+        # What lies further ahead than the period was stamped by a clock that was wrong.
+        within = "FROM attempts WHERE channel = ? AND started_at > ? AND started_at < ?"
+        bounds = (name, now - quota.period, now + quota.period)
+        (row,) = self._db.read(f"SELECT count(*) AS n {within}{which}", bounds)
+        if row["n"] < quota.count:
+            return Used(row["n"], claimed)
+        # There is room when this one leaves, and with it all that are older: there may be more than the
+        # count of a quota that was lowered.
+        last = self._db.read(
+            f"SELECT started_at {within}{for_good} ORDER BY started_at DESC LIMIT 1 OFFSET ?",
+            (*bounds, quota.count - 1),
         )
-        oldest = row["oldest"]
-        frees_at = oldest + quota.period if oldest is not None and row["n"] >= quota.count else None
-        return Used(row["n"], claimed, frees_at)
+        return Used(row["n"], claimed, last[0]["started_at"] + quota.period if last else None)

@@ -39,8 +39,8 @@ def shipments_text(shipments: Iterable[Shipment]) -> str:
     return encode([[s.carrier, s.carrier_name, s.tracking_code, s.tracking_url, s.new] for s in shipments])
 
 
-def message_from(row: Row) -> Message:
-    """Return the message in a row of `messages`."""
+def message_from(row: Row, *, leaves: bool = False) -> Message:
+    """Return the message in a row of `messages`; `leaves` is no column: it is true of a claim."""
     return Message(
         id=row["id"],
         update_id=row["update_id"],
@@ -65,6 +65,7 @@ def message_from(row: Row) -> Message:
         ended_at=row["ended_at"],
         detail=row["detail"],
         priority=Priority(row["priority"]),
+        leaves=leaves,
     )
 
 

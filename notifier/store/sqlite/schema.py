@@ -186,11 +186,25 @@ def m0003_queues(db: Database) -> None:
     db.execute("DROP TABLE channels_before")
 
 
+@migrations()
+def m0004_ways_out(db: Database) -> None:
+    """Find those that may leave a channel which rests without a look at all that wait there."""
+    db.execute(
+        "CREATE INDEX messages_leaving ON messages(channel, coalesce(first_attempt_at, created_at))"
+        " WHERE state = 'pending' AND fallbacks <> '[]' AND maybe_sent = 0"
+    )
+
+
 def _create(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
     db.table(name).create(columns, strict=True, **options)
 
 
 MIGRATIONS = frozenset(
-    {m0001_updates_orders_messages.__name__, m0002_customers.__name__, m0003_queues.__name__}
+    {
+        m0001_updates_orders_messages.__name__,
+        m0002_customers.__name__,
+        m0003_queues.__name__,
+        m0004_ways_out.__name__,
+    }
 )
 """The migrations that this version knows; a database with others comes from a newer one."""

@@ -10,7 +10,7 @@ from notifier.channels.classify import from_http
 from notifier.channels.recorder import Call
 from notifier.channels.vendors import words
 from notifier.channels.vendors.answer import parsed, seconds, text
-from tests.channels.vendors.judging import UNKNOWN, delivered
+from tests.channels.vendors.judging import UNKNOWN, delivered, judged
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,7 @@ def test_a_message_that_was_partly_sent_still_slows_the_channel() -> None:
     slow = Call("POST", status=429, retry_after=7.0, endpoint=1)
     outcome = from_http("twilio", False, [taken, slow], fixed=False)
     assert (outcome.kind, outcome.throttled, outcome.retry_after) == (UNKNOWN, True, 7.0)
+
+
+def test_a_name_of_a_message_that_cannot_be_stored_is_left_out() -> None:
+    assert judged("twilio", 201, {"sid": "SM\ud8001\n2\u0000"}) == delivered("HTTP 201", "SM12")
