@@ -24,7 +24,7 @@ def parse_or_refuse(body: bytes) -> None:
         return
     assert update.ref
     assert update.code
-    assert len(update.identity) == 32
+    assert len(update.identity) == 42  # the time and a digest
     json.dumps(update.ref).encode()
 
 
