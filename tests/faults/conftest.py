@@ -20,7 +20,7 @@ __all__ = ["chat", "cycles", "mail", "service", "updates"]
 @pytest.fixture
 def cycles() -> int:
     """How often a process is killed."""
-    return int(os.environ.get("FAULT_CYCLES", "10"))
+    return int(os.environ.get("FAULT_CYCLES", "6"))
 
 
 @pytest.fixture
