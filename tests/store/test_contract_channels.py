@@ -332,6 +332,19 @@ def test_a_budget_that_is_used_up_is_a_rest_and_one_event(store: Store, write: W
     assert events(store) == [("budget_reached", "sms")] * 2
 
 
+def test_a_budget_under_steady_load_is_one_event_a_period(store: Store, write: Write) -> None:
+    sms(store, write, 12)
+    day = Limits(1, budget=Quota(3, 86_400.0))
+    for hour in range(3):
+        assert attempt(store, day, T0 + hour * 3_600) == 1
+    for hour in range(20, 28):  # three places become free, one after the other, and are used at once
+        attempt(store, day, T0 + hour * 3_600)
+        attempt(store, day, T0 + hour * 3_600 + 1)
+
+    assert events(store) == [("budget_reached", "sms")]
+    assert [state.reason for state in store.channels.paused()] == [Reason.BUDGET_REACHED]
+
+
 def test_what_has_another_way_leaves_at_once_when_the_budget_is_used_up(store: Store, write: Write) -> None:
     sms(store, write, 3, fallbacks=(Send("email", "told"),))
     day = Limits(100, budget=Quota(2, 86_400.0))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence, Set
 
 from notifier.core.message import Message, State
-from notifier.core.quota import Limits
+from notifier.core.quota import Limits, Quota
 from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.core.situation import Situation
@@ -64,7 +65,7 @@ class SqliteOutbox:
             end_budget_rests(tx, look.open)
             for name, until in look.exhausted.items():
                 if rest(tx, name, Reason.BUDGET_REACHED, until, "", now):
-                    add_event(tx, "budget_reached", name, "", now)
+                    _tell_of_budget(tx, name, limits[name].budget, now)
             found = tx.execute(
                 f"UPDATE messages SET {_CLAIM} WHERE id IN ({rows.marks(look.ids)}) RETURNING *",
                 (worker, now + lease, *look.ids),
@@ -180,3 +181,14 @@ class SqliteOutbox:
     def next_due(self, now: float, limits: Mapping[str, Limits] = NO_LIMITS) -> float | None:
         """Return when it is worth claiming again."""
         return self._queues.next_due(now, limits)
+
+
+def _tell_of_budget(tx: sqlite3.Connection, name: str, budget: Quota | None, now: float) -> None:
+    """Tell operators that a budget is used up, once in its period: a place may become free every hour."""
+    period = budget.period if budget else 0.0
+    told = tx.execute(
+        "SELECT 1 FROM events WHERE kind = 'budget_reached' AND subject = ? AND at > ? LIMIT 1",
+        (name, now - period),
+    ).fetchone()
+    if told is None:
+        add_event(tx, "budget_reached", name, "", now)
