@@ -332,6 +332,23 @@ def test_a_budget_that_is_used_up_is_a_rest_and_one_event(store: Store, write: W
     assert events(store) == [("budget_reached", "sms")] * 2
 
 
+def test_what_comes_while_the_budget_is_used_up_takes_its_other_way_at_once_as_well(
+    store: Store, write: Write
+) -> None:
+    other = (Send("email", "told"),)
+    sms(store, write, 2, fallbacks=other)
+    limits = {"sms": Limits(100, budget=Quota(1, 86_400.0), patience=7_200.0)}
+    assert attempt(store, limits["sms"], T0) == 2 - 1
+    (leaving,) = store.outbox.claim("a", T0 + 1, 60.0, 100, limits)
+    settle_one(store, leaving, Transition(State.DROPPED, Reason.BUDGET_REACHED), T0 + 1)
+
+    for n in range(3, 6):
+        write(new_message(f"k{n}", send=Send("sms", "told"), fallbacks=other), ref=f"order-{n}", now=T0 + n)
+        (later,) = store.outbox.claim("a", T0 + n, 60.0, 100, limits)
+        assert later.once == f"k{n}"
+        assert later.leaves
+
+
 def test_a_budget_under_steady_load_is_one_event_a_period(store: Store, write: Write) -> None:
     sms(store, write, 12)
     day = Limits(1, budget=Quota(3, 86_400.0))
