@@ -22,6 +22,7 @@ class Connection:
     def __init__(self, server: Server) -> None:
         self._line = open_line(server)
         self._read_timeout = server.read_timeout
+        self._text_timeout = server.text_timeout
         self._owed = 0  # answers that are still to come to commands of a refused mail
         self.mails = 0
         self.usable = True
@@ -103,10 +104,16 @@ class Connection:
         # A line's first dot is doubled (RFC 5321, 4.5.2).
         line.send(mail.replace(b"\r\n.", b"\r\n..") + end)
         line.phase = Phase.AFTER_DATA
+        self._wait_for(self._text_timeout)
         code, words = line.getreply()
+        self._wait_for(self._read_timeout)
         if code > 299:
             raise refusal(line.phase, line.peer, code, words)
         return words.decode("utf-8", "replace")
+
+    def _wait_for(self, seconds: float) -> None:
+        if self._line.sock is not None:
+            self._line.sock.settimeout(seconds)
 
     def _put_aside(self) -> bool:
         """Leave a refused mail behind; return whether the connection can be used again."""

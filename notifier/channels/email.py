@@ -19,13 +19,20 @@ from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email import NotifyEmail
 from apprise.utils.parse import is_email, is_hostname, is_ipaddr
 
-from notifier.channels import mime, recipient
+from notifier.channels import mime, recipient, recorder
 from notifier.channels.classify import clean, from_smtp, refused
 from notifier.channels.pool import Pool
 from notifier.channels.smtp import Server, SmtpError
 from notifier.core.message import Rendered
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.errors import ConfigError
+
+TEXT_TIMEOUT = 300.0
+"""Seconds to wait for the answer to a whole mail, unless the URL says `rto`.
+
+RFC 5321, 4.5.3.2.6 asks for ten minutes: some servers look for spam before they
+answer, and an answer that is missed makes the mail `unknown`.
+"""
 
 _NO_SENDER = "write the sender as ?from=orders@shop.example; Apprise would make it of user and server"
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
@@ -55,6 +62,7 @@ class ShopMail(NotifyEmail):
             raise ConfigError(str(error)) from None
         self._plain = self.resolve_format("html").value == "text"  # ?format=text
         self._zone = self.tzinfo if kwargs.get("tz") else UTC
+        is_default = self.socket_read_timeout == recorder.TIMEOUT[1]
         self.server = Server(
             host=self.smtp_host.strip("[]"),
             port=int(self.port or 0),
@@ -66,6 +74,7 @@ class ShopMail(NotifyEmail):
             local_hostname=self.sender[1].rpartition("@")[2],
             connect_timeout=self.socket_connect_timeout,
             read_timeout=self.socket_read_timeout,
+            text_timeout=TEXT_TIMEOUT if is_default else self.socket_read_timeout,
         )
 
     def deliver(self, to: str, rendered: Rendered, message_id: str, pool: Pool) -> Outcome:

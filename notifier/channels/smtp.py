@@ -75,6 +75,7 @@ class Server:
     local_hostname: str = "localhost"
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
+    text_timeout: float = 30.0
 
     @property
     def peer(self) -> Peer:

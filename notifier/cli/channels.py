@@ -61,10 +61,13 @@ def pause(name: str, length: str | None, because: str) -> None:
         try:
             until = now + parse(length)
         except Mistake as mistake:
-            raise click.UsageError(f"--for {mistake.text}; {mistake.hint}") from None
+            raise click.UsageError("; ".join(filter(None, [f"--for {mistake.text}", mistake.hint]))) from None
+        if until <= now:
+            raise click.UsageError("--for must be longer than 0s")
     _known(name)
-    with existing_store() as store:
+    with existing_store() as store, store.transaction():
         store.channels.pause(name, Reason.PAUSED_BY_HAND, until, because, now)
+        store.events.add("channel_paused", name, because, now)
     ends = f"until {output.moment(until)}" if until else f"until `notifier channels resume {name}`"
     click.echo(f"{name} is paused {ends}; its messages wait")
 
@@ -72,10 +75,11 @@ def pause(name: str, length: str | None, because: str) -> None:
 @channels.command()
 @click.argument("name")
 def resume(name: str) -> None:
-    """Let channel NAME work again, whatever it was paused for.
+    """Let channel NAME work again.
 
-    One that a service refused, throttled or did not answer is tried again now; if
-    that goes wrong it is paused anew. One whose URL is not set stays paused.
+    Of one that a service refused, throttled or did not answer, the next message
+    tries it now, and the others wait for what becomes of that. A pause by hand is
+    over. One whose URL is not set, or whose budget is used up, stays as it is.
 
     \b
     Example:  notifier channels resume sms
@@ -84,11 +88,21 @@ def resume(name: str) -> None:
         rests = [state for state in store.channels.paused() if state.name == name]
         if not rests:
             _known(name)
-        store.channels.resume(name, [reason for reason in Reason if reason is not Reason.NOT_CONFIGURED])
+        now = time.time()
+        with store.transaction():
+            if store.channels.resume(name, [Reason.PAUSED_BY_HAND]):
+                store.events.add("channel_resumed", name, "", now)
+            store.channels.probe(name, now)
         left = [state for state in store.channels.paused() if state.name == name]
+    for state in left:
+        if state.reason is Reason.NOT_CONFIGURED:
+            raise NotFound(f"{waiting.pause(state)}; `notifier check` says what is missing")
+        if state.reason is Reason.BUDGET_REACHED:
+            raise NotFound(f"{waiting.pause(state)}; raise `budget` in rules.yaml")
     if left:
-        raise NotFound(f"{waiting.pause(left[0])}; `notifier check` says what is missing")
-    click.echo(f"{name} works again" if rests else f"{name} was not paused")
+        click.echo(f"{name} is tried by its next message now; the others wait for what becomes of that")
+    else:
+        click.echo(f"{name} works again" if rests else f"{name} was not paused")
 
 
 def _known(name: str) -> None:
@@ -113,6 +127,8 @@ def _show(as_json: bool) -> None:
     now, known = time.time(), _configured()
     with existing_store() as store:
         paused = [state for state in store.channels.paused() if not state.is_over(now)]
+        waiting.worker(store)
+        events = store.events.newest(500)
         names = [*known, *sorted({state.name for state in paused} - set(known))]
         views = [
             View(
@@ -120,6 +136,7 @@ def _show(as_json: bool) -> None:
                 known.get(name),
                 tuple(state for state in paused if state.name == name),
                 store.channels.record(name, _limits(known.get(name)), now),
+                tuple(event for event in events if event.subject == name),
             )
             for name in names
         ]

@@ -15,7 +15,18 @@ from notifier.cli import output, waiting
 from notifier.core.history import Attempt
 from notifier.core.quota import Quota
 from notifier.core.rules import Audience, Channel
+from notifier.store.customers import Event
 from notifier.store.sending import ChannelRecord, ChannelState
+
+EVENTS = 3
+"""Newest events that are shown of each channel on a terminal."""
+
+COLUMNS = (
+    *("channel", "service", "for", "state", "since", "until", "because"),
+    *("due", "later", "sending", "unknown", "failed", "last hour", "last day", "rate", "budget"),
+    *("last success", "last failure", "why"),
+)
+"""The table in a pipe."""
 
 _UNITS = {1.0: "s", 60.0: "min", 3_600.0: "h", 86_400.0: "day"}
 
@@ -28,6 +39,7 @@ class View:
     channel: Channel | None
     rests: tuple[ChannelState, ...]
     record: ChannelRecord
+    events: tuple[Event, ...] = ()
 
     @property
     def rate(self) -> Quota | None:
@@ -55,11 +67,11 @@ def show(views: Sequence[View], now: float, *, as_json: bool) -> None:
 
 def _print_rows(views: Sequence[View], now: float) -> None:
     output.table(
-        ("channel", "service", "for", "state", "due", "later", "sending", "unknown", "failed",
-         "last hour", "last day", "rate", "budget", "last success", "last failure", "why"),
+        COLUMNS,
         [
             (
                 v.name, _service(v), v.channel.audience if v.channel else "-", _state(v, now),
+                *_pause(v),
                 v.record.due, v.record.later, v.record.sending, v.record.unknown, v.record.failed,
                 v.record.delivered_last_hour, v.record.delivered_last_day,
                 _used(v.record.rate_used, v.rate),
@@ -82,7 +94,7 @@ def _print_story(view: View, now: float) -> None:
     for state in view.rests:
         _say(_rest(state, now))
     oldest = f", the oldest for {waiting.span(now - record.oldest_due)}" if record.oldest_due else ""
-    _say(f"queue: {record.due} due{oldest}, {record.later} later, {record.sending} being sent")
+    _say(f"queue: {record.due} due{oldest}, {record.later} later, {record.sending} in work")
     limits = [
         f"{word} {_used(used, quota)} used"
         for word, used, quota in (
@@ -95,6 +107,8 @@ def _print_story(view: View, now: float) -> None:
     _say("; ".join([delivered, *limits]))
     _say(f"last success {_when(record.last_success)}")
     _say(f"last failure {_when(record.last_failure)} {_why(record.last_failure)}")
+    for event in view.events[:EVENTS]:
+        _say(f"{output.moment(event.at)} {event.kind} {output.plain(event.detail)}".rstrip())
     if record.unknown or record.failed:
         needs = f"{record.unknown} unknown, {record.failed} failed"
         _say(f"needs a person: {needs} (notifier messages --failed)", fg="yellow")
@@ -105,6 +119,16 @@ def _say(text: str, **style: Any) -> None:
     wide = shutil.get_terminal_size().columns
     words = textwrap.wrap(text, wide, initial_indent="  ", subsequent_indent="    ")
     click.echo(click.style("\n".join(words), **style))
+
+
+def _pause(view: View) -> tuple[str, str, str]:
+    """Return since when, until when and why a channel is paused."""
+    if not view.rests:
+        return "-", "-", ""
+    untils = [state.until for state in view.rests]
+    until = None if None in untils else max((u for u in untils if u is not None), default=None)
+    why = "; ".join(filter(None, (output.plain(state.detail) for state in view.rests)))
+    return output.moment(min(state.since for state in view.rests)), output.moment(until), why
 
 
 def _rest(state: ChannelState, now: float) -> str:
@@ -155,4 +179,5 @@ def _for_json(view: View) -> dict[str, object]:
         "rate": asdict(view.rate) if view.rate else None,
         "budget": asdict(view.budget) if view.budget else None,
         **asdict(view.record),
+        "events": [asdict(event) for event in view.events],
     }

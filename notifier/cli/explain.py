@@ -18,6 +18,9 @@ from notifier.core.rules import MISSING_CONTACT
 from notifier.core.situation import Decision
 from notifier.store.sending import ChannelState
 
+MOMENT = 5.0
+"""Seconds after its due time for which nobody asks why a message has not been sent."""
+
 _COLOURS = {
     State.DELIVERED: "green",
     State.FAILED: "red",
@@ -43,20 +46,25 @@ def explain(ref: str, every: bool, as_json: bool) -> None:
     """
     with existing_store() as store:
         history = history_of(store, ref)
+        waiting.worker(store)
+        attended = store.is_attended()
         paused = [state for state in store.channels.paused() if not state.is_over(time.time())]
     if as_json:
         output.as_json(asdict(history) | {"paused": [asdict(channel) for channel in paused]})
         return
-    for line in lines(history, every, paused):
+    for line in lines(history, every, paused, attended=attended):
         click.echo(line)
 
 
-def lines(history: OrderHistory, every: bool, paused: Sequence[ChannelState] = ()) -> Iterator[str]:
+def lines(
+    history: OrderHistory, every: bool, paused: Sequence[ChannelState] = (), *, attended: bool = True
+) -> Iterator[str]:
     """Yield the story line by line.
 
     Args:
         every: list also the rules that had nothing to say.
         paused: the channels that are paused now.
+        attended: a worker is running.
     """
     order = history.order
     title = " · ".join(filter(None, [f"Order {order.ref}", order.id, order.status_label]))
@@ -66,18 +74,19 @@ def lines(history: OrderHistory, every: bool, paused: Sequence[ChannelState] = (
         yield "  no update has arrived yet"
     for update in history.updates:
         yield ""
-        yield from _update(update, history, every, _Waits.of(history, paused))
+        yield from _update(update, history, every, _Waits.of(history, paused, attended))
 
 
 @dataclass(frozen=True, slots=True)
 class _Waits:
-    """What messages wait for: channels that are paused, and by message the one before it of its order."""
+    """What messages wait for: paused channels, by message the one before it of its order, a worker."""
 
     paused: Mapping[str, ChannelState]
     before: Mapping[int, int]
+    attended: bool
 
     @classmethod
-    def of(cls, history: OrderHistory, paused: Sequence[ChannelState]) -> _Waits:
+    def of(cls, history: OrderHistory, paused: Sequence[ChannelState], attended: bool) -> _Waits:
         last: dict[str, int] = {}
         before: dict[int, int] = {}
         told = (told.message for update in history.updates for told in update.messages)
@@ -88,7 +97,7 @@ class _Waits:
                     before[message.id] = last[name]
                 if message.state is State.SENDING or message.fence or message.due_at <= time.time():
                     last[name] = message.id
-        return cls({channel.name: channel for channel in paused}, before)
+        return cls({channel.name: channel for channel in paused}, before, attended)
 
 
 def _whose(history: OrderHistory) -> Iterator[str]:
@@ -187,6 +196,10 @@ def _message(told: MessageHistory, waits: _Waits) -> Iterator[str]:
         yield f"        waits: {waiting.pause(pause)}"
     elif message.state is State.PENDING and message.id in waits.before:
         yield f"        waits: message {waits.before[message.id]} of this order goes first"
+    elif message.state is State.PENDING and not waits.attended:
+        yield "        waits: no worker is running"
+    elif message.state is State.PENDING and message.due_at < time.time() - MOMENT:
+        yield "        waits for its turn: the channel's rate, or its senders are busy (notifier channels)"
     for attempt in told.attempts:
         answer = " ".join(filter(None, [attempt.outcome or "no result yet", attempt.code, attempt.detail]))
         yield f"        attempt {attempt.number} {output.moment(attempt.started_at)}: {answer}"

@@ -35,6 +35,7 @@ def messages(failed: bool, states: tuple[str, ...], limit: int, as_json: bool) -
     """
     wanted = [State.FAILED, State.UNKNOWN] if failed else [State(s) for s in states]
     with existing_store() as store:
+        waiting.worker(store)
         found = store.outbox.newest(wanted, limit)
         paused = {s.name: s for s in store.channels.paused() if not s.is_over(time.time())}
     if as_json:

@@ -117,5 +117,5 @@ def _consequences(outcome: Outcome, channel: Channel) -> Iterator[str]:
         yield f"asked to wait: the whole channel would be left alone for {outcome.retry_after:g} s"
     elif outcome.throttled:
         yield "asked to send less: the whole channel would be left alone for a while"
-    if outcome.unreachable:
+    elif outcome.unreachable:
         yield f"says nothing about the message: {FAILURES} of these in a row would pause the channel"

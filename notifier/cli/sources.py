@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from notifier.cli import output
+from notifier.cli import output, waiting
 from notifier.cli.database import existing_store
 from notifier.core.lookup import Lookup, LookupState
 from notifier.store.customers import Event, SourceState
@@ -29,28 +29,29 @@ def sources(limit: int, as_json: bool) -> None:
     Example:  notifier sources --events 50
     """
     with existing_store() as store:
+        waiting.worker(store)
         down, lookups = store.sources.down(), store.lookups.counts()
-        waiting = store.lookups.waiting(limit=100)
+        searches = store.lookups.waiting(limit=100)
         events = store.events.newest(limit) if limit else []
     if as_json:
         output.as_json(
             {
                 "down": [asdict(source) for source in down],
                 "lookups": {state.value: lookups.get(state, 0) for state in LookupState},
-                "waiting": [asdict(search) for search in waiting],
+                "waiting": [asdict(search) for search in searches],
                 "events": [asdict(event) for event in events],
             }
         )
         return
     _print_down(down)
     click.echo(f"lookups: {_by_state(lookups)}")
-    _print_waiting(waiting)
+    _print_waiting(searches)
     _print_events(events)
 
 
 def _print_down(down: Sequence[SourceState]) -> None:
     if not down:
-        click.echo(click.style("all is well", fg="green") + ": no source is down")
+        click.echo(click.style("no source is down", fg="green"))
         return
     output.table(
         ("source", "down since", "failures", "next try", "why"),
@@ -65,13 +66,13 @@ def _print_down(down: Sequence[SourceState]) -> None:
     click.echo()
 
 
-def _print_waiting(waiting: Sequence[Lookup]) -> None:
+def _print_waiting(searches: Sequence[Lookup]) -> None:
     """List the orders whose customers wait; the words of a source that is down stand above."""
-    if waiting:
+    if searches:
         click.echo()
         rows = [
             (s.ref, output.moment(s.started_at), s.attempts, output.moment(s.due_at), s.detail)
-            for s in waiting
+            for s in searches
         ]
         output.table(("order", "waits since", "attempts", "next try", "why"), rows)
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from notifier.cli import output
 from notifier.core.lookup import Lookup, LookupState
+from notifier.store.protocol import Store
 from notifier.store.sending import ChannelState
 
 _UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
@@ -36,6 +37,12 @@ def pause(channel: ChannelState) -> str:
     why = f"{channel.reason} {output.plain(channel.detail)}".rstrip()
     then = f"next try {output.moment(channel.until)}" if channel.until else "until that is mended"
     return f"channel {channel.name} is paused since {output.moment(channel.since)}: {why}; {then}"
+
+
+def worker(store: Store) -> None:
+    """Warn where nobody decides and sends: then everything waits, whatever else is said of it."""
+    if not store.is_attended():
+        output.warning("no worker is running: nothing is decided or sent until one is started")
 
 
 def registration(ref: str) -> str:

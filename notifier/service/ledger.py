@@ -14,6 +14,7 @@ import structlog
 
 from notifier.core.message import Message
 from notifier.core.quota import Limits
+from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.core.retry import Outcome
 from notifier.errors import StoreError
@@ -81,8 +82,9 @@ class Ledger:
         if results or begin:
             with self._store.transaction():
                 # Most channels are up, and then there is no rest that a delivery could end.
-                resting = {state.name for state in self._store.channels.paused()}
-                refused = self._sender.settle([_spared(result, resting) for result in results])
+                rests = {(state.name, state.reason) for state in self._store.channels.paused()}
+                results = [_spared(result, rests) for result in results]
+                refused = self._sender.settle(results)
                 self._begin(begin, page)
                 self._claim(limits, page)
             for result in results:
@@ -121,8 +123,10 @@ class Ledger:
             log.exception("message not set aside", message=one.message.id)
 
 
-def _spared(result: Result | Return, resting: Set[str]) -> Result | Return:
+def _spared(result: Result | Return, rests: Set[tuple[str, Reason]]) -> Result | Return:
     """Return a result without the end of rests that there are not."""
-    if isinstance(result, Return) or not result.effect.over or result.message.send.channel in resting:
+    if isinstance(result, Return) or not result.effect.over:
         return result
-    return replace(result, effect=replace(result.effect, over=frozenset()))
+    name = result.message.send.channel
+    over = frozenset(reason for reason in result.effect.over if (name, reason) in rests)
+    return replace(result, effect=replace(result.effect, over=over))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import structlog
 
 from notifier.core.reason import Reason
@@ -25,6 +27,7 @@ def tell(result: Result | Return, *, written: bool) -> None:
         write(
             f"message {transition.state}",
             message=message.id,
+            ref=message.ref,
             rule=message.rule,
             channel=message.send.channel,
             attempt=message.attempts + 1,
@@ -33,10 +36,26 @@ def tell(result: Result | Return, *, written: bool) -> None:
             detail=outcome.detail,
         )
     elif transition.reason is Reason.TEMPLATE_FAILED:
-        log.error("template failed", message=message.id, error=result.detail)
+        log.error("template failed", message=message.id, ref=message.ref, error=result.detail)
     else:
+        then = {"next": result.successor.send.channel} if result.successor else {}
         log.info(
-            f"message {transition.state}", message=message.id, rule=message.rule, reason=transition.reason
+            f"message {transition.state}",
+            message=message.id,
+            ref=message.ref,
+            rule=message.rule,
+            channel=message.send.channel,
+            reason=transition.reason,
+            **then,
         )
-    if result.effect.rest is not None:
-        log.warning("channel paused", channel=message.send.channel, reason=result.effect.rest.reason)
+    _tell_of_channel(result)
+
+
+def _tell_of_channel(result: Result) -> None:
+    name, effect, outcome = result.message.send.channel, result.effect, result.outcome
+    if effect.rest is not None:
+        until = datetime.fromtimestamp(effect.rest.until, UTC).strftime("%H:%M:%SZ")
+        said = f"{outcome.code} {outcome.detail}".strip() if outcome else ""
+        log.warning("channel paused", channel=name, reason=effect.rest.reason, until=until, detail=said)
+    elif effect.over:
+        log.info("channel up", channel=name, after=sorted(effect.over))

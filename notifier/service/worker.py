@@ -95,6 +95,7 @@ class Worker:
         loops = [("decider", self._decide_loop), ("upkeep", self._upkeep_loop)]
         loops += [(f"lookup-{n}", self._lookup_loop) for n in range(LOOKUPS)]
         threads = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops]
+        self._store.attend()
         self._recover()
         for thread in threads:
             thread.start()

@@ -191,6 +191,12 @@ class Store(Protocol):
         For one thread. It learns of a commit within milliseconds, and costs nothing while there is none.
         """
 
+    def attend(self) -> None:
+        """Say that a worker works on this database, until it is closed or the process ends."""
+
+    def is_attended(self) -> bool:
+        """Tell whether a worker works on this database, in any process."""
+
     def claimants(self) -> list[str]:
         """Return the workers that hold claims."""
 

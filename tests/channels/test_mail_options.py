@@ -174,7 +174,14 @@ def test_an_account_is_the_one_that_apprise_makes_of_the_url(
 
 def test_the_times_to_wait_are_those_of_the_url(gateway: Open) -> None:
     server = account(gateway, "mailto://127.0.0.1?from=a@b.example&cto=3&rto=12.5").server
-    assert (server.connect_timeout, server.read_timeout) == (3.0, 12.5)
+    assert (server.connect_timeout, server.read_timeout, server.text_timeout) == (3.0, 12.5, 12.5)
+
+
+def test_without_a_time_of_its_own_a_server_has_minutes_for_its_answer_to_a_whole_mail(
+    gateway: Open,
+) -> None:
+    server = account(gateway, "mailto://127.0.0.1?from=a@b.example").server
+    assert (server.connect_timeout, server.read_timeout, server.text_timeout) == (5.0, 30.0, 300.0)
 
 
 @pytest.mark.parametrize(("option", "words"), REFUSED)

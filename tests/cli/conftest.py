@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import termios
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.core.situation import Decision
 from notifier.core.update import Shipment
 from notifier.store.protocol import Received
+from notifier.store.sqlite.attendance import Attendance
 from notifier.store.sqlite.store import SqliteStore
 from tests import factories
 from tests.outbox import settle_one, start_attempt
@@ -86,8 +88,13 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    return Shop(tmp_path)
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """A shop whose worker seems to run."""
+    shop = Shop(tmp_path)
+    worker = Attendance(shop.database)
+    worker.begin()
+    yield shop
+    worker.end()
 
 
 NOW = factories.T0 + 100

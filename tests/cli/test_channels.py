@@ -135,6 +135,41 @@ def test_a_pause_without_a_time_lasts_until_it_is_resumed(busy: Shop) -> None:
     assert done.stdout == "email is paused until `notifier channels resume email`; its messages wait\n"
 
 
+def test_a_channel_that_was_refused_is_tried_by_one_message_when_it_is_resumed(busy: Shop) -> None:
+    store = SqliteStore(busy.database)
+    store.channels.pause("slack", Reason.CHANNEL_DOWN, time.time() + 300, "HTTP 404 no_service", time.time())
+    store.close()
+    assert rows(busy)["slack"]["STATE"] == "paused: channel_down"
+
+    done = busy.run("channels", "resume", "slack")
+
+    assert done.stdout == "slack is tried by its next message now; the others wait for what becomes of that\n"
+    shown = rows(busy)["slack"]
+    assert (shown["STATE"], shown["BECAUSE"]) == ("probing", "HTTP 404 no_service")
+
+
+def test_a_budget_cannot_be_resumed_by_hand(busy: Shop) -> None:
+    store = SqliteStore(busy.database)
+    store.channels.pause("email", Reason.BUDGET_REACHED, time.time() + 300, "", time.time())
+    store.close()
+
+    done = busy.run("channels", "resume", "email")
+
+    assert done.returncode == 66
+    assert "raise `budget` in rules.yaml" in done.stderr
+
+
+def test_pausing_and_resuming_by_hand_are_events_of_the_channel(busy: Shop) -> None:
+    busy.run("channels", "pause", "email", "--because", "moving house")
+    busy.run("channels", "resume", "email")
+
+    (email,) = (one for one in json.loads(busy.run("channels", "--json").stdout) if one["name"] == "email")
+    assert [(event["kind"], event["detail"]) for event in email["events"]] == [
+        ("channel_resumed", ""),
+        ("channel_paused", "moving house"),
+    ]
+
+
 def test_what_is_not_configured_cannot_be_resumed_by_hand(busy: Shop) -> None:
     busy.run("channels", "pause", "sms")
     done = busy.run("channels", "resume", "sms")
@@ -150,10 +185,19 @@ def test_a_channel_that_does_not_exist_is_named_with_those_that_do(busy: Shop) -
         assert "there is no channel mail; rules.yaml has email, sms, slack" in done.stderr
 
 
-def test_a_time_that_is_none_is_refused(busy: Shop) -> None:
-    done = busy.run("channels", "pause", "email", "--for", "2")
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        ("2", "--for needs a unit; write"),
+        ("0s", "--for must be longer than 0s"),
+        ("1000000d", "--for is longer than ten years"),
+    ],
+)
+def test_a_time_that_is_none_is_refused(busy: Shop, time: str, said: str) -> None:
+    done = busy.run("channels", "pause", "email", "--for", time)
     assert done.returncode == 2
-    assert "--for needs a unit" in done.stderr
+    assert said in done.stderr
+    assert not done.stderr.rstrip().endswith(";")
 
 
 def test_broken_rules_do_not_hide_what_the_database_knows(busy: Shop, tmp_path: Path) -> None:

@@ -69,11 +69,11 @@ def test_the_newest_events_come_first_and_as_many_as_wanted(trouble: Shop) -> No
     assert kinds() == ["source_up", "source_down"]
     assert kinds("--events", "1") == ["source_up"]
     assert kinds("--events", "0") == []
-    assert trouble.run("sources").stdout.startswith("all is well: no source is down\n")
+    assert trouble.run("sources").stdout.startswith("no source is down\n")
 
 
 def test_without_remote_sources_all_is_well(shop: Shop) -> None:
     store = SqliteStore(shop.database)
     store.migrate()
     store.close()
-    assert shop.run("sources").stdout == "all is well: no source is down\nlookups: none yet\n"
+    assert shop.run("sources").stdout == "no source is down\nlookups: none yet\n"

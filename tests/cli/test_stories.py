@@ -122,7 +122,7 @@ PAUSED_MAIL = (
 
 
 def test_a_message_that_waits_for_a_paused_channel_says_so(story: Shop) -> None:
-    assert "waits" not in story.run("explain", "41").stdout + story.run("messages").stdout
+    assert "waits: channel" not in story.run("explain", "41").stdout + story.run("messages").stdout
 
     pause_mail(story)
 
@@ -137,6 +137,26 @@ def test_a_message_that_waits_for_a_paused_channel_says_so(story: Shop) -> None:
     assert f"warning: {PAUSED_MAIL}\n" in listed.stderr
     paused = json.loads(story.run("explain", "41", "--json").stdout)["paused"]
     assert [channel["name"] for channel in paused] == ["email", "slack"]
+
+
+def test_a_message_that_is_long_due_and_that_nothing_stops_waits_for_its_turn(story: Shop) -> None:
+    said = story.run("explain", "41").stdout
+
+    assert "waits for its turn: the channel's rate, or its senders are busy (notifier channels)" in said
+
+
+def test_where_no_worker_runs_every_command_that_shows_what_waits_says_so(
+    story: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "warning: no worker is running: nothing is decided or sent until one is started"
+    commands = (["explain", "41"], ["messages"], ["channels"], ["sources"])
+    assert all(words not in story.run(*command).stderr for command in commands)
+
+    story.database.with_name("notifier.db.worker.lock").unlink()
+
+    for command in commands:
+        assert words in story.run(*command).stderr
+    assert "waits: no worker is running" in story.run("explain", "41").stdout
 
 
 def test_a_message_that_waits_for_an_earlier_one_of_its_order_says_so(story: Shop) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from notifier.errors import StoreError
 from notifier.store.sqlite.addresses import SqliteAddresses
+from notifier.store.sqlite.attendance import Attendance
 from notifier.store.sqlite.channels import SqliteChannels
 from notifier.store.sqlite.compaction import compact
 from notifier.store.sqlite.database import LOCK_WAIT, Database
@@ -33,6 +34,7 @@ class SqliteStore:
     def __init__(self, path: Path, lock_wait: float = LOCK_WAIT) -> None:
         self._db = Database(path, lock_wait)
         self._watch = Watch(self._db)
+        self._attendance = Attendance(path)
         self.addresses = SqliteAddresses(self._db)
         situations = Situations(self._db, self.addresses)
         self.updates = SqliteUpdates(self._db, situations)
@@ -82,6 +84,14 @@ class SqliteStore:
         """Wait until anybody commits, at most `seconds`."""
         return self._watch.wait(seconds)
 
+    def attend(self) -> None:
+        """Say that a worker works on this database."""
+        self._attendance.begin()
+
+    def is_attended(self) -> bool:
+        """Tell whether a worker works on this database."""
+        return self._attendance.is_held()
+
     def claimants(self) -> list[str]:
         """Return the workers that hold claims."""
         found = self._db.read(
@@ -102,5 +112,6 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close all connections."""
+        self._attendance.end()
         self._watch.close()
         self._db.close()
