@@ -58,4 +58,4 @@ def _tell_of_channel(result: Result) -> None:
         said = f"{outcome.code} {outcome.detail}".strip() if outcome else ""
         log.warning("channel paused", channel=name, reason=effect.rest.reason, until=until, detail=said)
     elif effect.over:
-        log.info("channel up", channel=name, after=sorted(effect.over))
+        log.info("channel up", channel=name, after=", ".join(sorted(effect.over)))

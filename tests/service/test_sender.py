@@ -458,3 +458,20 @@ def test_who_unsubscribed_gets_no_marketing_and_still_hears_of_her_order(desk: D
     desk.decide()
 
     assert desk.reasons() == [{"offer": Reason.UNSUBSCRIBED, "shipped": Reason.FIRED}]
+
+
+def test_the_log_says_why_a_channel_is_paused_until_when_and_that_it_is_up_again(told: Desk) -> None:
+    told.line.outcomes.append(Outcome(DOWN, "535 5.7.8", "bad credentials"))
+    with capture_logs() as logs:
+        told.send()
+        told.clock.now += LONGEST_REST
+        told.send()
+
+    (paused,) = (line for line in logs if line["event"] == "channel paused")
+    assert (paused["channel"], paused["reason"]) == ("email", "channel_down")
+    assert paused["detail"] == "535 5.7.8 bad credentials"
+    assert paused["until"].endswith("Z")
+    (up,) = (line for line in logs if line["event"] == "channel up")
+    assert up["channel"] == "email"
+    assert "channel_down" in up["after"]
+    assert all(line["ref"] == "41" for line in logs if line["event"].startswith("message"))
