@@ -18,10 +18,10 @@ from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.rules import RuleSet
 from notifier.render.templates import load_templates
 from notifier.service.decider import Decider
+from notifier.service.ledger import Ledger
 from notifier.service.lookups import Lookups
 from notifier.service.running import Running
 from notifier.service.sender import Ready, Sender
-from notifier.service.telling import tell
 from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Receipt
 from notifier.store.sqlite.store import SqliteStore
@@ -95,7 +95,7 @@ def send(sender: Sender, message: Message) -> None:
         if not sender.start([result]):
             return
         result = sender.judge(result, sender.transmit(result))
-    tell(result, written=not sender.settle([result]))
+    Ledger(sender._store, sender, sender._clock).write([result], [], None)
 
 
 @dataclass
