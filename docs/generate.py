@@ -166,7 +166,7 @@ def _commands() -> Iterator[str]:
         yield f"### `{' '.join([path, *_arguments(command)])}`"
         yield ""
         yield from _help(command.help or "")
-        rows = [_option(p) for p in command.params if isinstance(p, click.Option)]
+        rows = [_option(p) for p in command.params if isinstance(p, click.Option) and not p.hidden]
         if rows:
             yield ""
             yield from _table(("option", "meaning"), rows)

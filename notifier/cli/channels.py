@@ -10,6 +10,7 @@ import click
 
 from notifier.cli import output, waiting
 from notifier.cli.channels_show import View, show
+from notifier.cli.completion import channel_names
 from notifier.cli.database import existing_store
 from notifier.config.duration import parse
 from notifier.config.mistake import Mistake
@@ -41,7 +42,7 @@ def channels(context: click.Context, as_json: bool) -> None:
 
 
 @channels.command()
-@click.argument("name")
+@click.argument("name", shell_complete=channel_names)
 @click.option(
     "--for", "length", metavar="TIME", help="How long, such as 30m, 2h or 1d; without it until `resume`."
 )
@@ -73,7 +74,7 @@ def pause(name: str, length: str | None, because: str) -> None:
 
 
 @channels.command()
-@click.argument("name")
+@click.argument("name", shell_complete=channel_names)
 def resume(name: str) -> None:
     """Let channel NAME work again.
 

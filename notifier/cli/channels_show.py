@@ -14,6 +14,7 @@ import click
 from notifier.cli import output, waiting
 from notifier.core.history import Attempt
 from notifier.core.quota import Quota
+from notifier.core.retry import said
 from notifier.core.rules import Audience, Channel
 from notifier.store.customers import Event
 from notifier.store.sending import ChannelRecord, ChannelState
@@ -165,7 +166,7 @@ def _when(attempt: Attempt | None) -> str:
 def _why(attempt: Attempt | None) -> str:
     if attempt is None:
         return ""
-    return output.plain(" ".join(filter(None, [attempt.outcome, attempt.code, attempt.detail])))
+    return output.plain(f"{attempt.outcome} {said(attempt.code, attempt.detail)}".strip())
 
 
 def _for_json(view: View) -> dict[str, object]:

@@ -14,6 +14,7 @@ from notifier.core.history import MessageHistory, OrderHistory, UpdateHistory
 from notifier.core.lookup import LookupState
 from notifier.core.message import State, UpdateState
 from notifier.core.reason import EXPLAINED, Reason
+from notifier.core.retry import said
 from notifier.core.rules import MISSING_CONTACT
 from notifier.core.situation import Decision
 from notifier.store.sending import ChannelState
@@ -201,7 +202,7 @@ def _message(told: MessageHistory, waits: _Waits) -> Iterator[str]:
     elif message.state is State.PENDING and message.due_at < time.time() - MOMENT:
         yield "        waits for its turn: the channel's rate, or its senders are busy (notifier channels)"
     for attempt in told.attempts:
-        answer = " ".join(filter(None, [attempt.outcome or "no result yet", attempt.code, attempt.detail]))
+        answer = f"{attempt.outcome or 'no result yet'} {said(attempt.code, attempt.detail)}".strip()
         yield f"        attempt {attempt.number} {output.moment(attempt.started_at)}: {answer}"
 
 

@@ -11,6 +11,8 @@ import click
 from notifier.cli import output, waiting
 from notifier.cli.database import existing_store
 from notifier.core.message import Message, State
+from notifier.errors import NotAllowed, NotFound, NotifierError
+from notifier.store.protocol import Store
 from notifier.store.sending import ChannelState
 
 
@@ -104,11 +106,24 @@ def retry(ids: tuple[int, ...], update: bool) -> None:
     Examples:  notifier retry 17 18
                notifier retry --update 5
     """
+    errors: list[NotifierError] = []
     with existing_store() as store:
         for number in ids:
-            if update:
-                store.updates.retry(number)
-                click.echo(f"update {number} will be judged again")
-            else:
-                message = store.outbox.retry(number, time.time())
-                click.echo(f"message {number} ({message.rule}, {message.send.channel}) will be sent again")
+            try:
+                click.echo(_retry_update(store, number) if update else _retry(store, number))
+            except (NotFound, NotAllowed) as error:  # the others are done all the same
+                errors.append(error)
+    for other in errors[1:]:
+        output.error(str(other))
+    if errors:
+        raise errors[0]
+
+
+def _retry(store: Store, number: int) -> str:
+    message = store.outbox.retry(number, time.time())
+    return f"message {number} ({message.rule}, {message.send.channel}) will be sent again"
+
+
+def _retry_update(store: Store, number: int) -> str:
+    store.updates.retry(number)
+    return f"update {number} will be judged again"

@@ -13,10 +13,11 @@ from markupsafe import escape
 
 from notifier.bootstrap.worker import load_running
 from notifier.cli import output
+from notifier.cli.completion import channel_names
 from notifier.config.settings import read_settings
 from notifier.core.message import Rendered
 from notifier.core.rest import FAILURES
-from notifier.core.retry import Outcome, OutcomeKind
+from notifier.core.retry import Outcome, OutcomeKind, said
 from notifier.core.rules import Channel
 from notifier.errors import NotFound
 from notifier.service.running import Running
@@ -34,7 +35,7 @@ _EXAMPLES = {"email": "you@example.com", "sms": "+31612345678"}
 
 
 @click.command()
-@click.argument("channel")
+@click.argument("channel", shell_complete=channel_names)
 @click.argument("address", default="")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON; times are seconds.")
 def send_test(channel: str, address: str, as_json: bool) -> None:
@@ -97,8 +98,8 @@ def _message(channel: str, running: Running) -> Rendered:
 def _tell(outcome: Outcome, channel: Channel) -> None:
     word, _, rest = _WORDS[outcome.kind].partition(":")
     colour = "green" if outcome.kind is OutcomeKind.DELIVERED else "red"
-    said = output.plain(" ".join(filter(None, [outcome.code, outcome.detail, outcome.provider_id])))
-    click.echo(click.style(word, fg=colour, bold=True) + f":{rest}" + (f" ({said})" if said else ""))
+    words = output.plain(f"{said(outcome.code, outcome.detail)} {outcome.provider_id}".strip())
+    click.echo(click.style(word, fg=colour, bold=True) + f":{rest}" + (f" ({words})" if words else ""))
     for line in _consequences(outcome, channel):
         click.echo(f"  {line}")
 

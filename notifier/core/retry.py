@@ -51,6 +51,12 @@ class Outcome:
     unreachable: bool = False
 
 
+def said(code: str, detail: str) -> str:
+    """Return the evidence of an attempt in one line: `535 5.7.8 bad credentials`, `after data: no answer`."""
+    between = " " if any(c.isdigit() for c in code) else ": "
+    return between.join(filter(None, [code, detail]))
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """A channel's `retry`: all times in seconds, `within` counts from the first attempt."""

@@ -8,7 +8,7 @@ import structlog
 
 from notifier.core.reason import Reason
 from notifier.core.result import Result
-from notifier.core.retry import OutcomeKind
+from notifier.core.retry import OutcomeKind, said
 from notifier.service.sender import Return
 
 log = structlog.get_logger()
@@ -55,7 +55,7 @@ def _tell_of_channel(result: Result) -> None:
     name, effect, outcome = result.message.send.channel, result.effect, result.outcome
     if effect.rest is not None:
         until = datetime.fromtimestamp(effect.rest.until, UTC).strftime("%H:%M:%SZ")
-        said = f"{outcome.code} {outcome.detail}".strip() if outcome else ""
-        log.warning("channel paused", channel=name, reason=effect.rest.reason, until=until, detail=said)
+        why = said(outcome.code, outcome.detail) if outcome else ""
+        log.warning("channel paused", channel=name, reason=effect.rest.reason, until=until, detail=why)
     elif effect.over:
         log.info("channel up", channel=name, after=", ".join(sorted(effect.over)))

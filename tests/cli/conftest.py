@@ -88,20 +88,24 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    """A shop whose worker seems to run."""
-    shop = Shop(tmp_path)
-    worker = Attendance(shop.database)
-    worker.begin()
-    yield shop
-    worker.end()
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+@pytest.fixture
+def worker(shop: Shop) -> Iterator[None]:
+    """A worker seems to run."""
+    attendance = Attendance(shop.database)
+    attendance.begin()
+    yield
+    attendance.end()
 
 
 NOW = factories.T0 + 100
 
 
 @pytest.fixture
-def story(shop: Shop) -> Shop:
+def story(shop: Shop, worker: None) -> Shop:
     """A shop in whose database order 41 has a history.
 
     Message 1 was delivered, 2 was refused, 3 has an unknown end, 4 waits; order 42 is not

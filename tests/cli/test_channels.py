@@ -30,7 +30,7 @@ rules:
 
 
 @pytest.fixture
-def busy(shop: Shop, tmp_path: Path) -> Shop:
+def busy(shop: Shop, worker: None, tmp_path: Path) -> Shop:
     """Mail: one delivered, one unknown, one due. Slack refused us and is to be probed; SMS is not set."""
     (tmp_path / "rules.yaml").write_text(RULES)
     shop.settings["NOTIFIER_RULES"] = str(tmp_path / "rules.yaml")
@@ -84,7 +84,7 @@ def test_channels_shows_state_queue_limits_and_the_last_of_both_ends(busy: Shop)
     assert (email["SERVICE"], email["FOR"], email["STATE"]) == ("mailtos://", "customer", "up")
     assert (email["DUE"], email["UNKNOWN"], email["LAST HOUR"]) == ("1", "1", "1")
     assert email["RATE"] == "2 of 600/min"
-    assert email["WHY"] == "unknown after data no answer in time"
+    assert email["WHY"] == "unknown after data: no answer in time"
     assert shown["sms"]["STATE"] == "paused: not_configured"
     assert (shown["sms"]["SERVICE"], shown["sms"]["BUDGET"]) == ("not set", "0 of 150/day")
     assert (shown["slack"]["STATE"], shown["slack"]["LAST SUCCESS"]) == ("probing", "-")
@@ -206,3 +206,13 @@ def test_broken_rules_do_not_hide_what_the_database_knows(busy: Shop, tmp_path: 
     assert done.returncode == 0
     assert "rulez" in done.stderr
     assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["CHANNEL", "slack", "sms"]
+
+
+@pytest.mark.parametrize("words", ["channels pause", "channels resume", "send-test"])
+def test_the_shell_offers_the_names_of_channels(busy: Shop, words: str) -> None:
+    done = busy.run(
+        _NOTIFIER_COMPLETE="bash_complete",
+        COMP_WORDS=f"notifier {words} s",
+        COMP_CWORD=str(len(words.split()) + 1),
+    )
+    assert done.stdout.split() == ["plain,sms", "plain,slack"]

@@ -51,7 +51,7 @@ def test_a_mail_server_that_is_down_is_1(shop: Shop, smtp: SmtpSink) -> None:
     done = shop.run("send-test", "email", "you@example.org", EMAIL_URL=mailto(smtp))
     assert done.returncode == 1
     assert done.stdout.startswith(
-        "not delivered: it failed this time, and the worker would try again (connect "
+        "not delivered: it failed this time, and the worker would try again (connect: "
     )
 
 

@@ -15,7 +15,7 @@ from tests.cli.conftest import NOW, Shop
 
 
 @pytest.fixture
-def trouble(shop: Shop) -> Shop:
+def trouble(shop: Shop, worker: None) -> Shop:
     """Cottoncast failed twice while one order waited for its contact."""
     store = SqliteStore(shop.database)
     store.migrate()

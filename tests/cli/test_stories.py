@@ -245,6 +245,15 @@ def test_retry_sends_failed_and_unknown_messages_again(story: Shop) -> None:
     }  # fmt: skip
 
 
+def test_retry_does_what_it_can_and_names_all_that_it_cannot(story: Shop) -> None:
+    done = story.run("retry", "1", "2", "99", "3")
+
+    assert done.returncode == 1, "of the first that could not be"
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [["message", "2"], ["message", "3"]]
+    assert "message 1 is delivered" in done.stderr
+    assert "there is no message 99" in done.stderr
+
+
 def test_retry_does_not_send_what_was_delivered(story: Shop) -> None:
     before = states(story)
     done = story.run("retry", "1")

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from notifier.core.quota import Limits
 from notifier.core.reason import Reason
 from notifier.core.rest import Effect
-from notifier.core.retry import Outcome
+from notifier.core.retry import Outcome, said
 from notifier.store.sending import ChannelRecord, ChannelState
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
@@ -92,7 +92,7 @@ def end_budget_rests(tx: sqlite3.Connection, names: Collection[str]) -> None:
 
 def evidence(outcome: Outcome) -> str:
     """Return what the other side said, in one line."""
-    return f"{outcome.code} {outcome.detail}".strip()
+    return said(outcome.code, outcome.detail)
 
 
 def rest(
