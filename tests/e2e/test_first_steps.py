@@ -6,7 +6,7 @@ import socket
 import stat
 import time
 
-from tests.service_process import Service
+from tests.service_process import Service, eventually
 from tests.sinks import SmtpSink
 
 
@@ -48,6 +48,13 @@ def test_run_starts_nothing_without_a_folder_for_its_database(service: Service) 
 def test_the_database_is_for_its_owner_only(service: Service, mail: SmtpSink) -> None:
     service.run()
     service.customer("41")
+    eventually(lambda: (service.folder / "notifier.db.worker.lock").exists(), what="the worker is up")
     files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in service.folder.glob("notifier.db*")}
-    names = ("notifier.db", "notifier.db-wal", "notifier.db-shm", "notifier.db.lock")
+    names = (
+        "notifier.db",
+        "notifier.db-wal",
+        "notifier.db-shm",
+        "notifier.db.lock",
+        "notifier.db.worker.lock",
+    )
     assert files == dict.fromkeys(names, 0o600)
