@@ -136,13 +136,9 @@ def _show(as_json: bool) -> None:
                 name,
                 known.get(name),
                 tuple(state for state in paused if state.name == name),
-                store.channels.record(name, _limits(known.get(name)), now),
+                store.channels.record(name, known[name].limits(0) if name in known else Limits(0), now),
                 tuple(event for event in events if event.subject == name),
             )
             for name in names
         ]
     show(views, now, as_json=as_json)
-
-
-def _limits(channel: Channel | None) -> Limits:
-    return Limits(0) if channel is None else Limits(0, channel.rate, channel.budget, channel.retry.within)

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from notifier.core import status
 from notifier.core.contact import REGISTERED
 from notifier.core.message import Priority, Send
-from notifier.core.quota import Quota
+from notifier.core.quota import Limits, Quota
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
 from notifier.core.source import Source
@@ -95,6 +95,10 @@ class Channel:
     rate: Quota | None = None
     budget: Quota | None = None
     concurrency: int | None = None
+
+    def limits(self, room: int) -> Limits:
+        """Return what may be claimed of it by somebody with hands for `room` messages."""
+        return Limits(room, self.rate, self.budget, self.retry.within)
 
 
 @dataclass(frozen=True, slots=True)

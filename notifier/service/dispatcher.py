@@ -202,11 +202,8 @@ class Dispatcher:
         with self._changed:
             held = Counter(self._held)
         return {
-            channel.name: Limits(
-                room=3 * self._senders(channel.name) - held[channel.name] + leaving[channel.name],
-                rate=channel.rate,
-                budget=channel.budget,
-                patience=channel.retry.within,
+            channel.name: channel.limits(
+                3 * self._senders(channel.name) - held[channel.name] + leaving[channel.name]
             )
             for channel in self._rules().channels.values()
         }

@@ -82,7 +82,8 @@ class Ledger:
         if results or begin:
             with self._store.transaction():
                 # Most channels are up, and then there is no rest that a delivery could end.
-                rests = {(state.name, state.reason) for state in self._store.channels.paused()}
+                paused = self._store.channels.paused() if results else []
+                rests = {(state.name, state.reason) for state in paused}
                 results = [_spared(result, rests) for result in results]
                 refused = self._sender.settle(results)
                 self._begin(begin, page)

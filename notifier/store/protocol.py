@@ -182,9 +182,6 @@ class Store(Protocol):
     def check(self) -> None:
         """Raise StoreError if a write would not go through now."""
 
-    def changed(self) -> bool:
-        """Tell whether anybody committed since this thread asked last."""
-
     def wait(self, seconds: float) -> bool:
         """Wait until anybody commits, at most `seconds`; tell whether somebody did since the last call.
 

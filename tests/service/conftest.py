@@ -12,7 +12,6 @@ import pytest
 from notifier.core.history import OrderHistory
 from notifier.core.lookup import Answer, AnswerKind
 from notifier.core.message import Message, Rendered, State
-from notifier.core.quota import Limits
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.rules import RuleSet
@@ -148,9 +147,7 @@ class Desk:
 
     def claim(self, limit: int = 1) -> list[Message]:
         """Claim messages as the dispatcher does."""
-        limits = {
-            c.name: Limits(limit, c.rate, c.budget, c.retry.within) for c in self.rules.channels.values()
-        }
+        limits = {channel.name: channel.limits(limit) for channel in self.rules.channels.values()}
         return self.sender.claim(limit, limits, self.clock.now)
 
     def send(self) -> list[Message]:

@@ -131,8 +131,8 @@ def test_what_comes_after_the_customer_was_forgotten_has_nothing_left_to_erase(s
 
 def test_nothing_is_written_while_nothing_is_due(store: Store) -> None:
     tell(store, "41", T0)
-    store.changed()
+    store.wait(0.0)
 
     store.orders.age_out(T0, T0, 50, T0 + DAY)
 
-    assert not store.changed()
+    assert not store.wait(0.0)

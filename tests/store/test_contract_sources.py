@@ -50,11 +50,11 @@ def test_going_down_and_coming_up_are_one_event_each(store: Store) -> None:
 
 
 def test_a_source_that_works_costs_no_write(store: Store) -> None:
-    store.changed()
+    store.wait(0.0)
 
     store.sources.works("cottoncast", T0)
 
-    assert not store.changed()
+    assert not store.wait(0.0)
 
 
 def test_events_are_told_newest_first_up_to_the_limit(store: Store) -> None:

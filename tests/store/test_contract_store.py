@@ -227,27 +227,27 @@ def test_the_claims_of_a_worker_that_is_gone_lapse_at_once(store: Store, write: 
         start_attempt(store, gone, "", "", "", T0)
 
 
-# changed
+# waiting for commits
 
 
-def test_changed_tells_once_of_what_anybody_committed(store: Store, engine: Engine) -> None:
-    store.changed()
-    assert store.changed() is False
+def test_waiting_tells_once_of_what_anybody_committed(store: Store, engine: Engine) -> None:
+    store.wait(0.0)
+    assert store.wait(0.0) is False
     other = engine.open()
 
     register(other, "42")
-    assert store.changed() is True
-    assert store.changed() is False
+    assert store.wait(0.0) is True
+    assert store.wait(0.0) is False
 
     in_another_thread = threading.Thread(target=lambda: register(store, "43"))
     in_another_thread.start()
     in_another_thread.join()
-    assert store.changed() is True
-    assert store.changed() is False
+    assert store.wait(0.0) is True
+    assert store.wait(0.0) is False
 
     register(store, "44")  # anybody: this thread too
-    assert store.changed() is True
-    assert store.changed() is False
+    assert store.wait(0.0) is True
+    assert store.wait(0.0) is False
     other.close()
 
 
@@ -277,13 +277,13 @@ def test_waiting_does_not_miss_what_was_committed_before(store: Store, engine: E
     other.close()
 
 
-def test_changed_says_nothing_of_what_was_rolled_back(store: Store) -> None:
-    store.changed()
+def test_waiting_says_nothing_of_what_was_rolled_back(store: Store) -> None:
+    store.wait(0.0)
     with suppress(Odd), store.transaction():
         register(store, "42")
         raise Odd
 
-    assert store.changed() is False
+    assert store.wait(0.0) is False
 
 
 # the secret

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from notifier.core.quota import Limits
 from notifier.core.reason import Reason
-from notifier.core.rest import Effect
+from notifier.core.rest import WIRE_REASONS, Effect
 from notifier.core.retry import Outcome, said
 from notifier.store.sending import ChannelRecord, ChannelState
 from notifier.store.sqlite import rows
@@ -40,10 +40,11 @@ class SqliteChannels:
 
     def probe(self, name: str, now: float) -> None:
         """Let rests of a channel that came over the wire end now."""
-        which = "name = ? AND until > ? AND reason IN ('channel_down', 'unreachable', 'throttled')"
-        if self._db.read(f"SELECT 1 FROM channels WHERE {which}", (name, now)):
+        reasons = tuple(WIRE_REASONS)
+        which = f"name = ? AND until > ? AND reason IN ({rows.marks(reasons)})"
+        if self._db.read(f"SELECT 1 FROM channels WHERE {which}", (name, now, *reasons)):
             with self._db.transaction() as tx:
-                tx.execute(f"UPDATE channels SET until = ? WHERE {which}", (now, name, now))
+                tx.execute(f"UPDATE channels SET until = ? WHERE {which}", (now, name, now, *reasons))
 
     def paused(self) -> list[ChannelState]:
         """Return all channels that rest."""

@@ -19,7 +19,7 @@ from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.births import insert_messages
 from notifier.store.sqlite.channels import evidence, settle_channel
 from notifier.store.sqlite.events import add_event
-from notifier.store.sqlite.forgetting import to_nobody
+from notifier.store.sqlite.forgetting import forgotten_among, to_nobody
 
 _BEGIN = (
     "UPDATE messages SET recipient = w.value ->> 2, subject = w.value ->> 3, text = w.value ->> 4,"
@@ -61,12 +61,8 @@ def end(
     tx: sqlite3.Connection, results: Sequence[Result], addresses: SqliteAddresses, now: float
 ) -> frozenset[int]:
     """Write results; return those whose claims went to another worker and that were not written."""
-    refs = list({result.message.ref for result in results})
-    forgotten = tx.execute(
-        f"SELECT ref FROM orders WHERE forgotten_at IS NOT NULL AND ref IN ({rows.marks(refs)})", refs
-    ).fetchall()
-    if forgotten:
-        gone = {row["ref"] for row in forgotten}
+    gone = forgotten_among(tx, {result.message.ref for result in results})
+    if gone:
         results = [_impersonal(result) if result.message.ref in gone else result for result in results]
     ended = tx.execute(_END, (rows.encode([_row(result, now) for result in results]),)).fetchall()
     recipients = {row["id"]: row["recipient"] for row in ended}

@@ -7,7 +7,7 @@ bring the log into the file: it holds the rows as they were.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from notifier.core.message import NewMessage, State
@@ -118,10 +118,13 @@ def orders_of_person(database: Database, address: str) -> list[str]:
     return [row["ref"] for row in found]
 
 
-def is_forgotten(tx: sqlite3.Connection, ref: str) -> bool:
-    """Tell whether an order was forgotten; what comes in about it now must leave no words."""
-    found = tx.execute("SELECT 1 FROM orders WHERE ref = ? AND forgotten_at IS NOT NULL", (ref,))
-    return found.fetchone() is not None
+def forgotten_among(tx: sqlite3.Connection, refs: Collection[str]) -> frozenset[str]:
+    """Return those of the orders that were forgotten; what comes in about them now must leave no words."""
+    found = tx.execute(
+        f"SELECT ref FROM orders WHERE forgotten_at IS NOT NULL AND ref IN ({rows.marks(tuple(refs))})",
+        tuple(refs),
+    )
+    return frozenset(row["ref"] for row in found.fetchall())
 
 
 def to_nobody(message: NewMessage) -> NewMessage:

@@ -71,7 +71,8 @@ _NEXT_LEAVING = (
 )
 
 _HAS_ARRIVED = " AND outcome IN ('delivered', 'unknown')"
-_MAY_HAVE_ARRIVED = " AND outcome IN ('', 'delivered', 'unknown')"
+MAY_HAVE_ARRIVED = "outcome IN ('', 'delivered', 'unknown')"
+"""Which attempts a budget counts: all that reached or may have reached somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ class Queues:
             rests,
             row["sending"],
             self._used(name, bounds.rate, "", "", row["claimed"], now),
-            self._used(name, bounds.budget, _MAY_HAVE_ARRIVED, _HAS_ARRIVED, row["claimed"], now),
+            self._used(name, bounds.budget, f" AND {MAY_HAVE_ARRIVED}", _HAS_ARRIVED, row["claimed"], now),
         )
 
     def _used(

@@ -6,12 +6,12 @@ from notifier.core.history import Attempt
 from notifier.core.quota import Limits, Quota
 from notifier.store.sending import ChannelRecord
 from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.queues import MAY_HAVE_ARRIVED
 
 _LAST = (
     "SELECT number, channel, started_at, ended_at, outcome, code, detail FROM attempts"
     " WHERE channel = ? AND {} ORDER BY started_at DESC LIMIT 1"
 )
-_MAY_HAVE_ARRIVED = "outcome IN ('', 'delivered', 'unknown')"
 
 
 def read_record(db: Database, name: str, limits: Limits, now: float) -> ChannelRecord:
@@ -38,7 +38,7 @@ def read_record(db: Database, name: str, limits: Limits, now: float) -> ChannelR
         delivered_last_hour=_count(db, name, "outcome = 'delivered'", now - 3_600.0),
         delivered_last_day=_count(db, name, "outcome = 'delivered'", now - 86_400.0),
         rate_used=_within(db, name, limits.rate, "1", now),
-        budget_used=_within(db, name, limits.budget, _MAY_HAVE_ARRIVED, now),
+        budget_used=_within(db, name, limits.budget, MAY_HAVE_ARRIVED, now),
     )
 
 

@@ -76,10 +76,6 @@ class SqliteStore:
         with self._db.transaction() as tx:
             tx.execute("SELECT 1 FROM updates LIMIT 1")
 
-    def changed(self) -> bool:
-        """Tell whether anybody committed since this thread asked last."""
-        return self._db.changed()
-
     def wait(self, seconds: float) -> bool:
         """Wait until anybody commits, at most `seconds`."""
         return self._watch.wait(seconds)
