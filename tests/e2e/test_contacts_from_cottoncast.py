@@ -93,7 +93,7 @@ def test_while_cottoncast_is_in_trouble_the_team_hears_at_once_and_the_customer_
     assert source["name"] == "cottoncast"
     assert words in source["detail"]
     assert [e["kind"] for e in service.rows("SELECT kind FROM events ORDER BY id")] == ["source_down"]
-    assert "source down" in worker.log
+    eventually(lambda: "source down" in worker.log, what="the log says so, after the database")
     shown = service.cli("sources").stdout
     assert "cottoncast" in shown
     assert not mail.mails
