@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from notifier.core.channel import Audience, Channel
 from notifier.core.contact import REGISTERED, Contact, Finding
+from notifier.core.expression import Address, Facts
 from notifier.core.message import Message, NewMessage, Send, State
 from notifier.core.order import Order, assemble
 from notifier.core.plan import Plan
-from notifier.core.rules import (
-    Address,
-    Audience,
-    Channel,
-    Delivery,
-    Facts,
-    Rule,
-    RuleSet,
-    Shop,
-    StatusTrigger,
-)
+from notifier.core.rules import Delivery, Rule, RuleSet
+from notifier.core.shop import Shop
 from notifier.core.situation import Situation
+from notifier.core.trigger import StatusTrigger
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.store.customers import Registered
 from notifier.store.protocol import Received, Store

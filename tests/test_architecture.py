@@ -44,6 +44,7 @@ PURE = frozenset(
         "dataclasses",
         "datetime",
         "enum",
+        "functools",
         "hashlib",
         "hmac",
         "json",

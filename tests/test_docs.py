@@ -30,9 +30,10 @@ from notifier.cli.main import COMMANDS, notifier
 from notifier.config import expressions, yamltree
 from notifier.config.rulefile import load_rules
 from notifier.config.settings import SETTINGS
+from notifier.core.channel import Audience, Channel
 from notifier.core.facts import NAMES
 from notifier.core.reason import Reason
-from notifier.core.rules import Audience, Channel, Shop
+from notifier.core.shop import Shop
 from notifier.render.checking import NAMES as TEMPLATE_NAMES
 from notifier.render.sample import check_template
 from notifier.render.templates import load_templates

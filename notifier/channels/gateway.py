@@ -19,9 +19,9 @@ from notifier.channels.recorder import recording
 from notifier.channels.secrets import Secrets, secrets_of
 from notifier.channels.services import MAIL, Kind, address_of, kind_of, without_markup
 from notifier.channels.target import TargetService
+from notifier.core.channel import Audience, Channel
 from notifier.core.message import Rendered
 from notifier.core.retry import Outcome, OutcomeKind
-from notifier.core.rules import Audience, Channel
 from notifier.errors import ConfigError
 
 

@@ -16,9 +16,9 @@ from notifier.config.duration import parse
 from notifier.config.mistake import Mistake
 from notifier.config.rulefile import load_rules
 from notifier.config.settings import read_settings
+from notifier.core.channel import Channel
 from notifier.core.quota import Limits
 from notifier.core.reason import Reason
-from notifier.core.rules import Channel
 from notifier.errors import NotFound, RulesError
 
 

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import click
 
 from notifier.cli import output, waiting
+from notifier.core.channel import Audience, Channel
+from notifier.core.event import Event
 from notifier.core.history import Attempt
 from notifier.core.quota import Quota
 from notifier.core.retry import said
-from notifier.core.rules import Audience, Channel
-from notifier.store.customers import Event
 from notifier.store.sending import ChannelRecord, ChannelState
 
 EVENTS = 3

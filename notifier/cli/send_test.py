@@ -15,10 +15,10 @@ from notifier.bootstrap.worker import load_running
 from notifier.cli import output
 from notifier.cli.completion import channel_names
 from notifier.config.settings import read_settings
+from notifier.core.channel import Channel
 from notifier.core.message import Rendered
 from notifier.core.rest import FAILURES
 from notifier.core.retry import Outcome, OutcomeKind, said
-from notifier.core.rules import Channel
 from notifier.errors import NotFound
 from notifier.service.running import Running
 

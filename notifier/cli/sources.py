@@ -9,8 +9,9 @@ import click
 
 from notifier.cli import output, waiting
 from notifier.cli.database import existing_store
+from notifier.core.event import Event
 from notifier.core.lookup import Lookup, LookupState
-from notifier.store.customers import Event, SourceState
+from notifier.store.customers import SourceState
 
 
 @click.command()

@@ -14,26 +14,17 @@ from notifier.config.model.send import FirstOfPart, SendForm, SendPart
 from notifier.config.model.shop import ShopPart
 from notifier.config.secret import reference, resolve
 from notifier.core import status
+from notifier.core.alert import Severity
+from notifier.core.channel import Audience, Channel
+from notifier.core.expression import Address
 from notifier.core.facts import FIELDS
+from notifier.core.match import Clause, OneOf, Range
 from notifier.core.message import Send
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
-from notifier.core.rules import (
-    Address,
-    Audience,
-    Category,
-    Channel,
-    Clause,
-    Delivery,
-    Once,
-    OneOf,
-    Range,
-    Rule,
-    Severity,
-    Shop,
-    StatusTrigger,
-    Trigger,
-)
+from notifier.core.rules import Category, Delivery, Once, Rule
+from notifier.core.shop import Shop
+from notifier.core.trigger import StatusTrigger, Trigger
 
 
 def shop(part: ShopPart) -> Shop:

@@ -13,8 +13,10 @@ from notifier.config.model.sources import CottoncastPart, HttpPart, SourcesPart,
 from notifier.config.secret import reference, resolve
 from notifier.core.contact import REGISTERED
 from notifier.core.retry import RetryPolicy
-from notifier.core.rules import MISSING_CONTACT, AnyUpdate, Once, Orders, Retention, Rule
+from notifier.core.rules import MISSING_CONTACT, Once, Orders, Rule
+from notifier.core.shop import Retention
 from notifier.core.source import Source, SourceKind
+from notifier.core.trigger import AnyUpdate
 
 
 def orders(part: OrdersPart) -> Orders:

@@ -9,8 +9,10 @@ from notifier.config.crosscheck import sendings
 from notifier.config.mistake import quoted
 from notifier.config.secret import reference
 from notifier.config.yamltree import Path, Tree
+from notifier.core.channel import Audience, Channel
 from notifier.core.contact import REGISTERED
-from notifier.core.rules import Audience, Category, Channel, Retention, RuleSet
+from notifier.core.rules import Category, RuleSet
+from notifier.core.shop import Retention
 from notifier.errors import Problem
 
 MISSING: Path = ("orders", "missing_contact", "send")

@@ -18,9 +18,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from notifier.config import asked
 from notifier.config.mistake import Mistake, kind, suggestion
 from notifier.core.contact import Contact
+from notifier.core.expression import Address, Condition, Facts
 from notifier.core.facts import NAMES
 from notifier.core.order import Order
-from notifier.core.rules import Address, Condition, Facts, Shop
+from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment
 from notifier.errors import RenderError
 

@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from notifier.config import expressions
 from notifier.config.mistake import Mistake
-from notifier.core.rules import Address
+from notifier.core.expression import Address
 
 
 def recipient(text: str) -> Address:

@@ -53,14 +53,23 @@ def is_late(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> bool:
     return _Told([news, *(o for o in others if o.id != news.id)]).is_beyond(news)
 
 
-def furthest(updates: Iterable[RecordedUpdate]) -> str:
-    """Return the code of the furthest status that still holds, empty without known news."""
+def mover(updates: Iterable[RecordedUpdate]) -> RecordedUpdate | None:
+    """Return the update that brought the order to the furthest status that still holds.
+
+    That is the first to say so, by event time: told again it moves nothing. None without known news.
+    """
     known = list(updates)
     told = _Told(known)
     standing = [
-        (rank, u.code) for u in known if (rank := status.rank(u.code)) is not None and not told.is_beyond(u)
+        (rank, u) for u in known if (rank := status.rank(u.code)) is not None and not told.is_beyond(u)
     ]
-    return max(standing)[1] if standing else ""
+    return min(standing, key=lambda pair: (-pair[0], *_moment(pair[1])))[1] if standing else None
+
+
+def furthest(updates: Iterable[RecordedUpdate]) -> str:
+    """Return the code of the furthest status that still holds, empty without known news."""
+    moved = mover(updates)
+    return moved.code if moved else ""
 
 
 def parcels(updates: Iterable[RecordedUpdate]) -> tuple[Parcel, ...]:

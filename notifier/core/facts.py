@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from notifier.core.contact import Contact
+from notifier.core.expression import Facts
 from notifier.core.order import Order
-from notifier.core.rules import Facts, Shop
+from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment
 
 NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late", "unsubscribe_url")

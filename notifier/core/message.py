@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from notifier.core.occasion import UPDATE, Occasion
 from notifier.core.reason import Reason
 
 
@@ -17,6 +18,21 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     DROPPED = "dropped"
+    HELD = "held"
+    MERGED = "merged"
+    SHADOWED = "shadowed"
+
+
+REACHED = frozenset({State.DELIVERED, State.UNKNOWN, State.MERGED, State.SHADOWED})
+"""States of messages that reached, or may have reached, somebody."""
+
+
+class Outside(StrEnum):
+    """What becomes of a message that is due while its window is closed."""
+
+    DEFER = "defer"
+    DROP = "drop"
+    NEXT = "next"
 
 
 class Priority(IntEnum):
@@ -40,14 +56,27 @@ class UpdateState(StrEnum):
 
 
 MOVES: dict[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.SENDING, State.DROPPED}),
-    State.SENDING: frozenset({State.DELIVERED, State.PENDING, State.FAILED, State.UNKNOWN, State.DROPPED}),
+    State.HELD: frozenset({State.PENDING, State.DROPPED}),
+    State.PENDING: frozenset({State.SENDING, State.DROPPED, State.MERGED}),
+    State.SENDING: frozenset(
+        {
+            State.DELIVERED,
+            State.PENDING,
+            State.FAILED,
+            State.UNKNOWN,
+            State.DROPPED,
+            State.SHADOWED,
+        }
+    ),
     State.FAILED: frozenset({State.PENDING}),
     State.UNKNOWN: frozenset({State.PENDING}),
     State.DELIVERED: frozenset(),
     State.DROPPED: frozenset(),
+    State.SHADOWED: frozenset(),
+    # It shares the fate of the one that it went into.
+    State.MERGED: frozenset({State.FAILED, State.DROPPED, State.PENDING}),
 }
-"""The legal moves of a message; FAILED and UNKNOWN move on by a person's hand only."""
+"""The legal moves of a message; FAILED, UNKNOWN and HELD move on by a person's hand only."""
 
 UPDATE_MOVES: dict[UpdateState, frozenset[UpdateState]] = {
     UpdateState.HELD: frozenset({UpdateState.UNDECIDED, UpdateState.EXPIRED}),
@@ -64,10 +93,17 @@ UPDATE_MOVES: dict[UpdateState, frozenset[UpdateState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One way to tell somebody: a channel and the template that makes the words."""
+    """One way to tell somebody: a channel and the template that makes the words.
+
+    With a `window` only while that is open; `max_defer` is how long it may wait for that, in
+    seconds, before the next way is taken (None: as long as it takes).
+    """
 
     channel: str
     template: str
+    window: str = ""
+    outside: Outside = Outside.DEFER
+    max_defer: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +114,9 @@ class NewMessage:
     `fallbacks` are the entries of a `first_of` that come after this one;
     `message_id` is the left part of the mail's Message-ID and never changes;
     `shipment` is the key of the parcel that it is about, if it is about one.
+    Those that wait with the same `join` go out as one; `alert` is the key of the alert
+    that it belongs to; `person` names the customer without her address.
+    A `shadow` is made and recorded, and not sent.
     """
 
     rule: str
@@ -91,6 +130,11 @@ class NewMessage:
     state: State = State.PENDING
     reason: Reason | None = None
     priority: Priority = Priority.CUSTOMER
+    join: str = ""
+    alert: str = ""
+    person: str = ""
+    shadow: bool = False
+    occasion: Occasion = UPDATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +146,9 @@ class Message:
     only from the claimant that holds the present fence. `maybe_sent` is set once
     an attempt may have reached the recipient without our knowing; `fingerprint`
     names the rules that made the message. `leaves` tells that it was claimed while its
-    channel rests, to be told another way: it must not be sent on this one.
+    channel rests, to be told another way: it must not be sent on this one. What is about no
+    order has the `update_id` 0 and an empty `ref`. `into` is the message that it went out with,
+    if it is MERGED.
     """
 
     id: int
@@ -129,6 +175,11 @@ class Message:
     detail: str = ""
     priority: Priority = Priority.CUSTOMER
     leaves: bool = False
+    join: str = ""
+    alert: str = ""
+    shadow: bool = False
+    occasion: Occasion = UPDATE
+    into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,17 @@ want of an address.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 
+from notifier.core.channel import Audience
 from notifier.core.message import Message, NewMessage, State
 from notifier.core.once import subjects
 from notifier.core.reach import is_reachable, reach
 from notifier.core.reason import UNKNOWN_CUSTOMER, Reason
-from notifier.core.rules import MISSING_CONTACT, Audience, RuleSet
+from notifier.core.rules import MISSING_CONTACT, RuleSet
 from notifier.core.situation import Decision, Situation
 from notifier.core.speak import speak
+from notifier.core.standing import Standing
 
 
 def judge(
@@ -22,14 +24,13 @@ def judge(
     situation: Situation,
     decisions: Iterable[Decision],
     messages: Sequence[NewMessage],
-    taken: Set[str],
+    standing: Standing,
     now: float,
 ) -> tuple[Decision, list[NewMessage]] | None:
     """Return its verdict on an update and the messages that follow, None if there is no such rule.
 
     Args:
         decisions: those of the rules, and `messages` what follows from them.
-        taken: the once keys that a message already holds.
         now: Unix seconds UTC.
     """
     rule = ruleset.orders.missing_contact
@@ -41,17 +42,17 @@ def judge(
     )
     if not missed or not _is_lost(ruleset, situation, now):
         return Decision(MISSING_CONTACT, False, Reason.NO_MATCH, "nobody was missed"), []
-    return speak(rule, list(subjects(rule, situation)), ruleset, situation, taken, now)
+    about = list(subjects(rule, ruleset, situation, standing))
+    return speak(rule, about, ruleset, situation, standing, now)
 
 
 def judge_again(
-    message: Message, ruleset: RuleSet, situation: Situation, taken: Set[str], now: float
+    message: Message, ruleset: RuleSet, situation: Situation, standing: Standing, now: float
 ) -> tuple[Decision, list[NewMessage]] | None:
     """Return what it says after `message` has ended for want of an address, None if nothing.
 
     Args:
         situation: as it is now, with the address that was refused marked as such.
-        taken: those of `keys` that a message already holds.
         now: Unix seconds UTC.
     """
     rule, channel = ruleset.orders.missing_contact, ruleset.channels.get(message.send.channel)
@@ -59,18 +60,9 @@ def judge_again(
         return None
     if not _is_lost(ruleset, situation, now):
         return None
-    decision, born = speak(rule, list(subjects(rule, situation)), ruleset, situation, taken, now)
+    about = list(subjects(rule, ruleset, situation, standing))
+    decision, born = speak(rule, about, ruleset, situation, standing, now)
     return (decision, born) if decision.fired else None
-
-
-def keys(ruleset: RuleSet, situation: Situation) -> frozenset[str]:
-    """Return every once key that it may ask about."""
-    rule = ruleset.orders.missing_contact
-    return (
-        frozenset(key for subject in subjects(rule, situation) for key in subject.keys)
-        if rule
-        else frozenset()
-    )
 
 
 def _is_lost(ruleset: RuleSet, situation: Situation, now: float) -> bool:

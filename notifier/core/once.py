@@ -1,4 +1,10 @@
-"""`once`: what one firing of a rule is about, as keys of which the database lets each be held one time."""
+"""Once keys: what a rule has spoken about, so that it speaks about it one time.
+
+The key is unique in the database among messages that reached or may yet reach
+somebody. Each entry of a rule's `send` has its own key, so that Slack is not
+silent because the e-mail was sent. What is only made for show (`shadow`) takes keys
+of its own, so that a rule which goes live has told nobody yet.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,12 @@ from dataclasses import dataclass
 from notifier.core.order import Order
 from notifier.core.rules import Once, Rule, RuleSet
 from notifier.core.situation import Situation
+from notifier.core.standing import Standing
+from notifier.core.trigger import NewShipment
 from notifier.core.update import Shipment
+
+SHADOW = "/shadow"
+"""The end of the once keys of what is only made for show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,45 +31,57 @@ class Subject:
     shipment: Shipment | None = None
 
 
-def once_keys(ruleset: RuleSet, situation: Situation) -> frozenset[str]:
-    """Return every key that `decide` may ask about, so that the store can say which are taken."""
-    code = situation.update.code
-    return frozenset(
-        key
-        for rule in ruleset.judged
-        if rule.trigger.fits(code)
-        for subject in subjects(rule, situation)
-        for key in subject.keys
-    )
+def subjects(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing) -> Iterator[Subject]:
+    """Yield what `rule` would speak about: one thing, or each parcel that the update lists.
 
-
-def subjects(rule: Rule, situation: Situation) -> Iterator[Subject]:
-    """Yield what `rule` would speak about: one thing, or each parcel that the update lists."""
+    An alert that was resolved begins anew: it is told again.
+    """
     update, order = situation.update, situation.order
+    shadow = is_shadow(rule, ruleset)
+    again = standing.resolved(rule.id, order.ref) if rule.alerts else 0
+    run = f"#{again}" if again else ""
     match rule.once:
         case Once.SHIPMENT:
-            for shipment in {s.key: s for s in update.shipments}.values():
-                yield _subject(rule, _pair(order.ref, shipment.key), shipment)
+            for shipment in {s.key: s for s in fresh(rule, situation, standing)}.values():
+                yield of(rule, f"shipment/{_pair(order.ref, shipment.key)}{run}", shadow, shipment)
         case Once.ORDER:
-            yield _subject(rule, order.ref)
+            yield of(rule, f"order/{order.ref}{run}", shadow)
         case Once.CONTACT:
-            yield _subject(rule, _person(order))
+            yield of(rule, f"contact/{person(order)}{run}", shadow)
         case Once.STATUS:
-            yield _subject(rule, _pair(order.ref, update.code))
+            yield of(rule, f"status/{_pair(order.ref, update.code)}{run}", shadow)
 
 
-def _subject(rule: Rule, value: str, shipment: Shipment | None = None) -> Subject:
-    keys = tuple(f"{rule.id}/{rule.once}/{value}/{n}" for n in range(len(rule.deliveries)))
-    return Subject(keys, shipment)
+def of(
+    rule: Rule, what: str, shadow: bool, shipment: Shipment | None = None, entries: int | None = None
+) -> Subject:
+    """Return the subject `what` of a rule, with a key for each entry of its `send` (or `entries` of them)."""
+    number = len(rule.deliveries) if entries is None else entries
+    end = SHADOW if shadow else ""
+    return Subject(tuple(f"{rule.id}/{what}/{n}{end}" for n in range(number)), shipment)
+
+
+def fresh(rule: Rule, situation: Situation, standing: Standing) -> tuple[Shipment, ...]:
+    """Return the parcels of the update that `rule` may speak of: all, or those not told of before."""
+    listed = situation.update.shipments
+    if not isinstance(rule.trigger, NewShipment):
+        return listed
+    carried = standing.carried
+    return tuple(s for s in listed if s.tracking_code and s.key not in carried)
+
+
+def is_shadow(rule: Rule, ruleset: RuleSet) -> bool:
+    """Tell whether what `rule` says is only made for show."""
+    return rule.shadow or ruleset.shop.shadow
+
+
+def person(order: Order) -> str:
+    """A name for the customer that can be stored without storing the address."""
+    contact = order.contact
+    address = (contact.email or contact.phone) if contact else None
+    return hashlib.sha256((address or order.ref).lower().encode()).hexdigest()[:32]
 
 
 def _pair(ref: str, what: str) -> str:
     """Join both so that no other order's pair reads the same: a reference may hold slashes."""
     return ref.replace("%", "%25").replace("/", "%2F") + "/" + what
-
-
-def _person(order: Order) -> str:
-    """A name for the customer that can be stored without storing the address."""
-    contact = order.contact
-    address = (contact.email or contact.phone) if contact else None
-    return hashlib.sha256((address or order.ref).lower().encode()).hexdigest()[:32]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from notifier.core import status
 from notifier.core.contact import REGISTERED, Contact, Finding, Item, combine
-from notifier.core.course import Parcel, furthest, parcels, sequence
+from notifier.core.course import Parcel, mover, parcels, sequence
 from notifier.core.update import RecordedUpdate
 
 
@@ -17,7 +17,8 @@ class Order:
 
     `source` names where the contact is from, `contact_at` is when it was found
     there, in Unix seconds UTC. `registered` tells whether the shop registered the
-    order itself, `forgotten` that its personal data was erased.
+    order itself, `forgotten` that its personal data was erased. `moved_at` is when it came to
+    its status, event time, and `moved_by` the id of the update that says so (0: none).
     """
 
     ref: str
@@ -32,6 +33,8 @@ class Order:
     contact_at: float | None = None
     registered: bool = False
     forgotten: bool = False
+    moved_at: float | None = None
+    moved_by: int = 0
 
     @property
     def status(self) -> str:
@@ -63,17 +66,20 @@ def assemble(
             order's id the sender's own word, in its updates, wins over theirs.
     """
     known, told = combine(findings), sequence(updates)
+    moved = mover(told)
     return Order(
         ref=ref,
         id=next((u.order_id for u in reversed(told) if u.order_id), known.order_id),
         contact=known.contact,
         attributes=known.attributes,
         items=known.items,
-        code=furthest(told),
+        code=moved.code if moved else "",
         reached=frozenset(u.code for u in told),
         shipments=parcels(told),
         source=known.source,
         contact_at=known.at,
         registered=any(f.source == REGISTERED for f in findings),
         forgotten=forgotten,
+        moved_at=moved.happened_at if moved else None,
+        moved_by=moved.id if moved else 0,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from notifier.core.channel import Audience, Channel
+from notifier.core.expression import Facts
 from notifier.core.facts import facts
 from notifier.core.lookup import LookupState
 from notifier.core.reason import Reason
-from notifier.core.rules import Audience, Category, Channel, Facts, Rule, RuleSet
+from notifier.core.rules import Category, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.update import Shipment
 from notifier.errors import RenderError
@@ -41,7 +43,7 @@ def reach(
 def is_too_old(ruleset: RuleSet, situation: Situation, now: float) -> bool:
     """Tell whether the news is older than the shop's patience with it."""
     limit = ruleset.shop.max_update_age
-    return limit is not None and now - situation.update.happened_at > limit
+    return limit is not None and now - situation.news_at > limit
 
 
 def is_reachable(ruleset: RuleSet, situation: Situation, now: float) -> bool:

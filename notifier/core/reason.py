@@ -17,6 +17,12 @@ class Reason(StrEnum):
     ALREADY_TOLD = "already_told"
     AWAITING_CONTACT = "awaiting_contact"
     EXPIRED = "expired"
+    SCHEDULED = "scheduled"
+    RESOLVED = "resolved"
+    NOTHING_NEW = "nothing_new"
+    NOT_TOLD_BEFORE = "not_told_before"
+    HAD_STATUS = "had_status"
+    TOLD_LATELY = "told_lately"
     # why a recipient is not told (a rule with one recipient does not fire, for this reason)
     LATE = "late"
     TOO_OLD = "too_old"
@@ -33,6 +39,13 @@ class Reason(StrEnum):
     CONTACT_REMOVED = "contact_removed"
     RULE_REMOVED = "rule_removed"
     CHANNEL_REMOVED = "channel_removed"
+    CANCELLED = "cancelled"
+    OUTSIDE_WINDOW = "outside_window"
+    THROTTLED_OUT = "throttled_out"
+    SILENCED = "silenced"
+    MUTED = "muted"
+    ACKNOWLEDGED = "acknowledged"
+    BRAKED = "braked"
     BY_HAND = "by_hand"
     # why a message failed or waits for a person
     REFUSED = "refused"
@@ -68,6 +81,12 @@ EXPLAINED: dict[Reason, str] = {
     Reason.ALREADY_TOLD: "told before; `once` allows it one time",
     Reason.AWAITING_CONTACT: "the contact is being looked up; judged as soon as that has ended",
     Reason.EXPIRED: "held for longer than orders.hold_for; the order was never registered",
+    Reason.SCHEDULED: "it speaks later, if it is true then",
+    Reason.RESOLVED: "the alert was resolved",
+    Reason.NOTHING_NEW: "every parcel was told of before",
+    Reason.NOT_TOLD_BEFORE: "`match.sent`: none of these rules has told the customer of this order",
+    Reason.HAD_STATUS: "`match.never`: the order had one of these statuses",
+    Reason.TOLD_LATELY: "told before within `repeat`",
     Reason.LATE: "older than what the order had already reached, so customers are not told",
     Reason.TOO_OLD: "older than shop.max_update_age, so customers are not told",
     Reason.NO_CONTACT: "no source knows the customer; register the order with PUT /orders/{ref}",
@@ -83,6 +102,13 @@ EXPLAINED: dict[Reason, str] = {
     Reason.CONTACT_REMOVED: "the customer's data was deleted before it was sent",
     Reason.RULE_REMOVED: "the rule was removed before it was sent",
     Reason.CHANNEL_REMOVED: "the channel was removed before it was sent",
+    Reason.CANCELLED: "another rule's news made it out of date (`cancels`)",
+    Reason.OUTSIDE_WINDOW: "its window was closed",
+    Reason.THROTTLED_OUT: "the customer had been told as often as `throttle` allows",
+    Reason.SILENCED: "a silence covered it",
+    Reason.MUTED: "a rule under `mute` kept it quiet",
+    Reason.ACKNOWLEDGED: "somebody had acknowledged the alert",
+    Reason.BRAKED: "the brake holds messages to customers (`notifier brake`)",
     Reason.BY_HAND: "dropped by a person",
     Reason.REFUSED: "refused for good by the other side",
     Reason.GAVE_UP: "no success within the channel's retry.for",

@@ -15,7 +15,8 @@ class Result:
 
     `outcome` is there if there was an attempt, else `detail` may say more about the
     reason. `successor` is the next entry of a `first_of` and takes over the once
-    key; `effect` is what the attempt means for the channel.
+    key; `effect` is what the attempt means for the channel. `shown` are recipient, subject and
+    text of a message that was only made for show.
     """
 
     message: Message
@@ -24,3 +25,4 @@ class Result:
     detail: str = ""
     successor: NewMessage | None = None
     effect: Effect = Effect()  # noqa: RUF009  it is frozen
+    shown: tuple[str, str, str] | None = None

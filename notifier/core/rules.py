@@ -1,39 +1,27 @@
 """What rules.yaml means once it was read: plain values, checked, with expressions compiled.
 
 `notifier.config.rulefile` builds a RuleSet; `notifier.core.plan` applies it.
-Other kinds of trigger join `Trigger` as further classes of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from functools import cached_property
 
 from notifier.core import status
+from notifier.core.alert import Severity
+from notifier.core.channel import Audience, Channel
 from notifier.core.contact import REGISTERED
+from notifier.core.expression import Condition
+from notifier.core.match import Clause
 from notifier.core.message import Priority, Send
-from notifier.core.quota import Limits, Quota
-from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
+from notifier.core.schedule import Hours
+from notifier.core.shop import Retention, Shop
 from notifier.core.source import Source
-
-Facts: TypeAlias = Mapping[str, object]
-"""What expressions and templates see; made by `notifier.core.facts`."""
-
-Condition: TypeAlias = Callable[[Facts], bool]
-"""A compiled `if:`. Raises RenderError if it cannot be worked out."""
-
-Address: TypeAlias = Callable[[Facts], str]
-"""A compiled `to:`; gives an empty string where there is no address. Raises RenderError."""
-
-
-class Audience(StrEnum):
-    """Whom a channel speaks to."""
-
-    CUSTOMER = "customer"
-    OPS = "ops"
+from notifier.core.trigger import AnyUpdate, NewShipment, Rate, StatusTrigger, Stuck, Trigger
 
 
 class Category(StrEnum):
@@ -41,14 +29,6 @@ class Category(StrEnum):
 
     ORDER = "order"
     MARKETING = "marketing"
-
-
-class Severity(StrEnum):
-    """How bad the news of a rule is for operators."""
-
-    INFO = "info"
-    WARNING = "warning"
-    CRITICAL = "critical"
 
 
 class Once(StrEnum):
@@ -61,119 +41,6 @@ class Once(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
-    """The shop as its customers know it; durations in seconds, None for no limit."""
-
-    name: str = "Our shop"
-    timezone: str = "UTC"
-    locale: str = "en"
-    url: str = ""
-    support_email: str = ""
-    max_update_age: float | None = None
-    tell_late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A configured way out.
-
-    `url` is a secret and may be None (then `paused` says why); `to` is None
-    for services with a fixed recipient, such as a Slack hook. `asks` names the
-    contact's fields that `to` speaks of. `rate` bounds attempts, `budget` those
-    that may have reached somebody, `concurrency` how many one worker has on the
-    wire at the same time (None: NOTIFIER_CONCURRENCY).
-    """
-
-    name: str
-    url: str | None = field(repr=False)
-    audience: Audience
-    to: Address | None = None
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    resend_unknown: bool = False
-    paused: Reason | None = None
-    asks: frozenset[str] = frozenset()
-    rate: Quota | None = None
-    budget: Quota | None = None
-    concurrency: int | None = None
-
-    def limits(self, room: int) -> Limits:
-        """Return what may be claimed of it by somebody with hands for `room` messages."""
-        return Limits(room, self.rate, self.budget, self.retry.within)
-
-
-@dataclass(frozen=True, slots=True)
-class StatusTrigger:
-    """Fires on updates with one of `codes`; `unknown` adds every letter without a name."""
-
-    codes: frozenset[str]
-    unknown: bool = False
-
-    def fits(self, code: str) -> bool:
-        """Tell whether an update with status `code` is meant."""
-        return code in self.codes or (self.unknown and status.rank(code) is None)
-
-
-@dataclass(frozen=True, slots=True)
-class AnyUpdate:
-    """Fires on every update: the trigger of `orders.missing_contact`."""
-
-    def fits(self, code: str) -> bool:  # noqa: ARG002  the other triggers ask for it
-        """Tell that every update is meant."""
-        return True
-
-
-Trigger: TypeAlias = StatusTrigger | AnyUpdate
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """Fits a value equal to one of `values`: text without regard to case, numbers by value."""
-
-    values: tuple[str | float | bool, ...]
-
-    def fits(self, value: object) -> bool:
-        """Tell whether `value` equals one of the wanted values."""
-        return any(_equal(value, wanted) for wanted in self.values)
-
-    def __str__(self) -> str:
-        return " or ".join(str(v) for v in self.values)
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Fits a number between the bounds; `above` and `below` exclude, `at_least` and `at_most` include."""
-
-    above: float | None = None
-    below: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-
-    def fits(self, value: object) -> bool:
-        """Tell whether `value`, a number or text that reads as one, lies within the bounds."""
-        number = _number(value)
-        if number is None:
-            return False
-        return (
-            (self.above is None or number > self.above)
-            and (self.below is None or number < self.below)
-            and (self.at_least is None or number >= self.at_least)
-            and (self.at_most is None or number <= self.at_most)
-        )
-
-    def __str__(self) -> str:
-        bounds = {"above": self.above, "below": self.below, "min": self.at_least, "max": self.at_most}
-        return ", ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One line of `match`: a field (`country`, `attributes.total`) and what it must be."""
-
-    field: str
-    test: OneOf | Range
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
     """One entry of `send`: the first of `options` that can reach the recipient is used."""
 
@@ -181,31 +48,130 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of `escalate`: what is sent once an alert has been open for `after` seconds."""
+
+    after: float
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a rule has to say to operators goes out together; durations in seconds.
+
+    Those with the same values of `by` (fields of `core.alert.LABELS`) share a message: the first
+    waits `wait`, later ones go out at most every `interval`. A message lists `most` of them.
+    """
+
+    by: tuple[str, ...] = ("rule",)
+    wait: float = 120.0
+    interval: float = 1_800.0
+    most: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """A customer is told at most `most` times in any `within` seconds.
+
+    What is more waits until there is room and becomes one message (`merge`), or is dropped.
+    """
+
+    most: int
+    within: float
+    merge: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What the rules named have said since the last time, in one message."""
+
+    rules: tuple[str, ...]
+    skip_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """While an alert of `during` is open for the same values of `same`, `rules` say nothing."""
+
+    id: str
+    during: str
+    rules: frozenset[str]
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """Holds messages to customers when more than `above` times as many as usual are made.
+
+    Counted over `window` seconds; usual is the mean of such windows over the week before. Up to
+    `least` messages in a window are never a burst. `rule` says who is asked.
+    """
+
+    above: float
+    window: float
+    least: int
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of `rules`.
+    """One entry of `rules`; durations in seconds.
 
     `needs_contact` tells that it cannot be judged, or cannot send, before it is
-    known who the customer is. `severities` holds how bad the news is by status
-    code, for those that differ from `severity`.
+    known who the customer is. `sent` names rules of which one must have told the
+    customer of this order, `never` statuses that the order must not have had.
+    `severities` holds how bad the news is by status code, for those that differ
+    from `severity`. `resolve` holds the codes that close its alert.
     """
 
     id: str
     trigger: Trigger
     deliveries: tuple[Delivery, ...]
     match: tuple[Clause, ...] = ()
+    sent: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
     condition: Condition | None = None
     once: Once = Once.STATUS
+    settle: float = 0.0
+    cancels: tuple[str, ...] = ()
     category: Category = Category.ORDER
     needs_contact: bool = False
     severity: Severity = Severity.WARNING
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    resolve: frozenset[str] = frozenset()
+    escalate: tuple[Step, ...] = ()
+    repeat: float | None = None
+    group: Group | None = None
+    throttle: Throttle | None = None
+    digest: Digest | None = None
+    shadow: bool = False
+
+    def fits(self, code: str) -> bool:
+        """Tell whether an update with status `code` makes it speak, now or later."""
+        return isinstance(self.trigger, StatusTrigger | NewShipment | AnyUpdate) and self.trigger.fits(code)
+
+    def is_concerned(self, code: str) -> bool:
+        """Tell whether it has to look at an update with status `code` at all."""
+        return (
+            self.fits(code)
+            or code in self.resolve
+            or (isinstance(self.trigger, Stuck) and status.rank(code) is not None)
+        )
+
+    @property
+    def alerts(self) -> bool:
+        """Tell whether what it says is an alert, which stays open until it is resolved."""
+        return bool(self.resolve or self.escalate) or isinstance(self.trigger, Rate)
+
+    def severity_of(self, code: str) -> Severity:
+        """Return how bad its news is of an update with status `code`."""
+        return self.severities.get(code, self.severity)
 
     def priority(self, audience: Audience, code: str) -> Priority:
         """Return how urgent a message of this rule is to `audience`, about an update with status `code`."""
         if audience is Audience.CUSTOMER:
             return Priority.MARKETING if self.category is Category.MARKETING else Priority.CUSTOMER
-        is_critical = self.severities.get(code, self.severity) is Severity.CRITICAL
-        return Priority.CRITICAL if is_critical else Priority.OPS
+        return Priority.CRITICAL if self.severity_of(code) is Severity.CRITICAL else Priority.OPS
 
 
 MISSING_CONTACT = "missing_contact"
@@ -244,21 +210,13 @@ class Orders:
         return self.accept_unknown or bool(self.remote)
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long personal data is kept after an order's last news, in seconds; None for ever.
-
-    `bodies` are the raw webhooks; `contacts` everything else: contact,
-    attributes, recipients and words of messages.
-    """
-
-    bodies: float | None = 90 * 86_400.0
-    contacts: float | None = 365 * 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleSet:
-    """All of rules.yaml; `fingerprint` names this very version of rules and templates."""
+    """All of rules.yaml; `fingerprint` names this very version of rules and templates.
+
+    `ops_template` makes words of several things for operators, and `several_template` of the news
+    of several orders for their customer; empty where there is no such template.
+    """
 
     shop: Shop
     channels: Mapping[str, Channel]
@@ -267,8 +225,13 @@ class RuleSet:
     orders: Orders = field(default_factory=Orders)
     sources: Mapping[str, Source] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
+    windows: Mapping[str, Hours] = field(default_factory=dict)
+    mutes: tuple[Mute, ...] = ()
+    brake: Brake | None = None
+    ops_template: str = ""
+    several_template: str = ""
 
-    @property
+    @cached_property
     def judged(self) -> tuple[Rule, ...]:
         """Everything that is judged on every update: the rules, then `orders.missing_contact`."""
         extra = self.orders.missing_contact
@@ -276,21 +239,28 @@ class RuleSet:
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule with that id, None if there is none (any more)."""
-        return next((r for r in self.judged if r.id == rule_id), None)
+        return self._by_id.get(rule_id)
 
+    def concerned(self, code: str) -> tuple[Rule, ...]:
+        """Return the rules that have to judge an update with status `code`, in their order.
 
-def _equal(value: object, wanted: str | float | bool) -> bool:
-    if isinstance(wanted, bool) or isinstance(value, bool):
-        return value is wanted
-    if isinstance(wanted, int | float):
-        return _number(value) == wanted
-    return isinstance(value, str | int | float) and str(value).casefold() == wanted.casefold()
+        The others wait for another status, whatever else is true of it.
+        """
+        found = self._by_code.get(code)
+        if found is None:
+            found = self._by_code[code] = tuple(rule for rule in self.judged if rule.is_concerned(code))
+        return found
 
+    @cached_property
+    def _by_code(self) -> dict[str, tuple[Rule, ...]]:
+        return {}
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    @cached_property
+    def rates(self) -> tuple[tuple[str, Rate], ...]:
+        """The rules that watch a rate, by id."""
+        return tuple((rule.id, rule.trigger) for rule in self.rules if isinstance(rule.trigger, Rate))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Rule]:
+        extra = (self.brake.rule,) if self.brake else ()
+        return {rule.id: rule for rule in (*self.judged, *extra)}

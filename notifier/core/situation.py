@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from notifier.core.lookup import Lookup
+from notifier.core.occasion import UPDATE, Occasion
 from notifier.core.order import Order
 from notifier.core.reason import Reason
-from notifier.core.update import RecordedUpdate
+from notifier.core.update import RecordedUpdate, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Situation:
     `late` tells that the order was known to have gone beyond the update before it
     was judged, `overtaken` that it is known to have done so by now. `lookup` is
     the search for the order's contact, None if there never was one. `judged`
-    holds the verdicts that rules gave before the contact was known.
+    holds the verdicts that rules gave before the contact was known. `occasion` tells
+    what makes rules speak now: the update, or what is due later.
     """
 
     update: RecordedUpdate
@@ -37,3 +39,15 @@ class Situation:
     overtaken: bool = False
     lookup: Lookup | None = None
     judged: Mapping[str, Decision] = field(default_factory=dict)
+    occasion: Occasion = UPDATE
+
+    @property
+    def news_at(self) -> float:
+        """Since when it is news, Unix seconds UTC."""
+        return self.update.happened_at if self.occasion.at is None else self.occasion.at
+
+
+def of_no_order(occasion: Occasion, now: float) -> Situation:
+    """Return a situation that is about the shop as a whole: its update and order are empty."""
+    nothing = RecordedUpdate(0, now, Update(source="notifier", ref="", code=""))
+    return Situation(nothing, Order(ref=""), occasion=occasion)

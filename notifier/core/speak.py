@@ -1,46 +1,74 @@
-"""What a rule that fits says, and to whom: its messages, as far as `once` and the recipients allow."""
+"""What a rule that fits says, and to whom: its messages, as far as `once` and the recipients allow.
+
+For each entry of `send` the first option is taken that can reach the recipient:
+
+1. the news is not late, and the channel has an address that may be used,
+2. no silence or mute keeps it quiet,
+3. it is due at once, after `settle`, when `throttle` has room, or with its `group`,
+4. then its window is open, or it may wait until that opens.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Set
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from notifier.core.message import NewMessage, Send, State
-from notifier.core.once import Subject
+from notifier.core import timing
+from notifier.core.channel import Audience
+from notifier.core.labels import labels, quieted
+from notifier.core.message import NewMessage, Outside, Send, State
+from notifier.core.occasion import OccasionKind
+from notifier.core.once import Subject, is_shadow, person
 from notifier.core.reach import reach
 from notifier.core.reason import Reason
-from notifier.core.rules import Audience, Rule, RuleSet
+from notifier.core.rules import Delivery, Rule, RuleSet
 from notifier.core.situation import Decision, Situation
+from notifier.core.standing import Standing
+from notifier.core.timing import Slot
 from notifier.core.update import Shipment
+
+_AT_ONCE = (OccasionKind.RESOLVED, OccasionKind.ESCALATED, OccasionKind.REPEATED)
+"""What is never grouped: it is about something that operators have heard of."""
 
 
 def speak(
     rule: Rule,
-    about: list[Subject],
+    about: Iterable[Subject],
     ruleset: RuleSet,
     situation: Situation,
-    taken: Set[str],
+    standing: Standing,
     now: float,
+    deliveries: Sequence[Delivery] | None = None,
 ) -> tuple[Decision, list[NewMessage]]:
     """Make the messages of a rule that fits, as far as `once` and the recipients allow.
 
     Args:
-        taken: the once keys that a message already holds.
+        deliveries: to whom; default: the rule's `send`.
         now: Unix seconds UTC.
     """
+    entries = rule.deliveries if deliveries is None else deliveries
     born = [
-        message(rule, delivery.options, key, subject.shipment, ruleset, situation, now)
+        message(rule, delivery.options, key, subject.shipment, ruleset, situation, standing, now)
         for subject in about
-        for delivery, key in zip(rule.deliveries, subject.keys, strict=True)
-        if key not in taken
+        for delivery, key in zip(entries, subject.keys, strict=True)
+        if key not in standing.taken
     ]
     if not born:
         return Decision(rule.id, False, Reason.ALREADY_TOLD), []
     blocked = [m.reason for m in born if m.state is State.DROPPED]
     if len(blocked) == len(born) and blocked[0] is not None:
-        return Decision(rule.id, False, blocked[0], f"send: {_sends(rule)}"), []
+        return Decision(rule.id, False, blocked[0], f"send: {_sends(entries)}"), []
     return Decision(rule.id, True, Reason.FIRED, f"send: {', '.join(m.send.channel for m in born)}"), born
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One option of `send` that can be used: whom it reaches, and when."""
+
+    send: Send
+    recipient: str
+    slot: Slot
 
 
 def message(
@@ -50,6 +78,7 @@ def message(
     shipment: Shipment | None,
     ruleset: RuleSet,
     situation: Situation,
+    standing: Standing,
     now: float,
 ) -> NewMessage:
     """Make the message of one entry of `send`: with the first option that can reach somebody, or dropped.
@@ -57,13 +86,14 @@ def message(
     A channel that is not configured is passed over while a later option has an
     address; if there is none, the message waits for it.
     """
-    reached = [(send, _reach_now(send, rule, ruleset, situation, now, shipment)) for send in options]
-    usable = [(send, address) for send, address in reached if not isinstance(address, Reason)]
-    ready = [
-        (send, address)
-        for send, address in usable
-        if ruleset.channels[send.channel].paused is not Reason.NOT_CONFIGURED
-    ]
+    ways: list[_Way] = []
+    reasons: list[Reason] = []
+    for send in options:
+        found = _way(send, rule, ruleset, situation, standing, now, shipment)
+        if found is None:  # `outside: drop`: later options are for other obstacles
+            reasons.append(Reason.OUTSIDE_WINDOW)
+            break
+        (ways if isinstance(found, _Way) else reasons).append(found)  # type: ignore[arg-type]
     seed = f"{once}|{situation.update.update.identity}|{options[0].channel}"
     born = NewMessage(
         rule=rule.id,
@@ -73,26 +103,77 @@ def message(
         message_id=hashlib.sha256(seed.encode()).hexdigest()[:32],
         due_at=now,
         shipment=shipment.key if shipment else "",
+        shadow=is_shadow(rule, ruleset),
+        occasion=situation.occasion,
     )
-    if not usable:
-        why = next(address for _, address in reached if isinstance(address, Reason))
-        return replace(born, state=State.DROPPED, reason=why)
-    send, recipient = (ready or usable)[0]
-    rest = options[options.index(send) + 1 :]
-    urgency = rule.priority(ruleset.channels[send.channel].audience, situation.update.code)
-    return replace(born, send=send, recipient=str(recipient), fallbacks=rest, priority=urgency)
+    if not ways:
+        return replace(born, state=State.DROPPED, reason=reasons[0])
+    ready = [w for w in ways if ruleset.channels[w.send.channel].paused is not Reason.NOT_CONFIGURED]
+    way = (ready or ways)[0]
+    audience = ruleset.channels[way.send.channel].audience
+    for_customer = audience is Audience.CUSTOMER
+    held = for_customer and standing.braked and not born.shadow
+    return replace(
+        born,
+        send=way.send,
+        recipient=way.recipient,
+        fallbacks=options[options.index(way.send) + 1 :],
+        priority=rule.priority(audience, situation.update.code),
+        due_at=way.slot.due_at,
+        join=way.slot.join,
+        person=person(situation.order) if for_customer else "",
+        state=State.HELD if held else State.PENDING,
+        reason=Reason.BRAKED if held else None,
+    )
 
 
-def _reach_now(
-    send: Send, rule: Rule, ruleset: RuleSet, situation: Situation, now: float, shipment: Shipment | None
-) -> str | Reason:
-    """Return the recipient, or why nobody is told; customers are not told what is late."""
+def _way(
+    send: Send,
+    rule: Rule,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+    shipment: Shipment | None,
+) -> _Way | Reason | None:
+    """Return how an option can be used, why it cannot, or None if nothing may be said on any."""
     channel = ruleset.channels.get(send.channel)
     for_customer = channel is not None and channel.audience is Audience.CUSTOMER
     if for_customer and situation.late and not ruleset.shop.tell_late:
         return Reason.LATE
-    return reach(send.channel, rule, ruleset, situation, now, shipment)
+    recipient = reach(send.channel, rule, ruleset, situation, now, shipment)
+    if isinstance(recipient, Reason):
+        return recipient
+    if why := _quieted(rule, ruleset, situation, standing, now, customer=for_customer):
+        return why
+    at = now + rule.settle
+    slot: Slot | Reason
+    if for_customer:
+        slot = timing.for_customer(rule, send.channel, situation, standing, at)
+    elif situation.occasion.kind in _AT_ONCE:
+        slot = Slot(now)
+    else:
+        slot = timing.for_operators(rule, send.channel, situation, standing, at)
+    if isinstance(slot, Reason):
+        return slot
+    opens = timing.in_window(send, ruleset, situation, slot.due_at, now)
+    match opens:
+        case Outside.DROP:
+            return None
+        case Outside():
+            return Reason.OUTSIDE_WINDOW
+        case None:
+            return _Way(send, recipient, slot)  # the window was removed from the file
+    return _Way(send, recipient, replace(slot, due_at=opens))
 
 
-def _sends(rule: Rule) -> str:
-    return ", ".join(" or ".join(s.channel for s in d.options) for d in rule.deliveries)
+def _quieted(
+    rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float, *, customer: bool
+) -> Reason | None:
+    if not standing.silences and not ruleset.mutes:
+        return None
+    return quieted(labels(rule, situation), rule, ruleset, standing, now, customer=customer)
+
+
+def _sends(deliveries: Iterable[Delivery]) -> str:
+    return ", ".join(" or ".join(s.channel for s in d.options) for d in deliveries)

@@ -12,7 +12,7 @@ from babel.core import get_global
 from babel.dates import format_date, format_time, get_datetime_format
 from babel.languages import get_official_languages
 
-from notifier.core.rules import Shop
+from notifier.core.shop import Shop
 
 PRIMARY_ZONES = {
     "CL": "America/Santiago",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from notifier.core import status
 from notifier.core.contact import REGISTERED, Contact, Finding, Item
+from notifier.core.expression import Facts
 from notifier.core.facts import facts
 from notifier.core.order import assemble
-from notifier.core.rules import Facts, Shop
+from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.errors import Problem
 from notifier.render.failure import PartError

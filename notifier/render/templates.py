@@ -12,8 +12,9 @@ from typing import Any
 
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError, nodes
 
+from notifier.core.expression import Facts
 from notifier.core.message import Rendered
-from notifier.core.rules import Facts, Shop
+from notifier.core.shop import Shop
 from notifier.errors import Problem, RenderError, RulesError
 from notifier.render.checking import LAYOUT, check, syntax_problem
 from notifier.render.clean import one_line

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import structlog
 
-from notifier.core.once import once_keys
-from notifier.core.plan import decide
+from notifier.core.decide import decide
 from notifier.core.rules import RuleSet
+from notifier.core.wants import wants
 from notifier.errors import StoreError
 from notifier.store.protocol import Store
 
@@ -76,8 +76,8 @@ class Decider:
         if situation is None:
             return  # the claim ran out and went to another worker
         now = self._clock()
-        taken = self._store.outbox.taken(once_keys(ruleset, situation))
-        plan = decide(ruleset, situation, taken, now)
+        standing = self._store.standing(wants(ruleset, situation, now), now)
+        plan = decide(ruleset, situation, standing, now)
         self._store.updates.record_plan(
             update_id, self._worker, plan, situation.late, ruleset.fingerprint, now
         )

@@ -9,6 +9,7 @@ from notifier.core.message import Message, State
 from notifier.core.reason import UNKNOWN_CUSTOMER
 from notifier.core.result import Result
 from notifier.core.rules import RuleSet
+from notifier.core.wants import wants
 from notifier.service.running import Running
 from notifier.store.protocol import Store
 
@@ -46,8 +47,9 @@ def _wants_an_address(result: Result) -> bool:
 def _report(store: Store, ruleset: RuleSet, message: Message, now: float) -> None:
     """Judge by what is on record now: another address may just have been lost, or been reported."""
     (situation,) = store.outbox.situations([message])
-    taken = store.outbox.taken(missing.keys(ruleset, situation))
-    judged = missing.judge_again(message, ruleset, situation, taken, now)
+    rule = ruleset.orders.missing_contact
+    standing = store.standing(wants(ruleset, situation, now, [rule] if rule else []), now)
+    judged = missing.judge_again(message, ruleset, situation, standing, now)
     if judged is not None:
         decision, born = judged
         store.updates.amend(message.update_id, decision, born, ruleset.fingerprint, now)

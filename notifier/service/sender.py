@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from notifier.core import rest, retry
+from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
 from notifier.core.facts import facts
 from notifier.core.message import Message, Rendered, State
@@ -22,7 +23,7 @@ from notifier.core.reason import Reason
 from notifier.core.rest import Health
 from notifier.core.result import Result
 from notifier.core.retry import Outcome, OutcomeKind, Transition
-from notifier.core.rules import Audience, Category, Channel
+from notifier.core.rules import Category
 from notifier.core.situation import Situation
 from notifier.errors import RenderError, StoreError
 from notifier.service import missed

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import structlog
 
-from notifier.core.once import once_keys
-from notifier.core.plan import expire
+from notifier.core.decide import expire
 from notifier.core.rules import RuleSet
+from notifier.core.wants import wants
 from notifier.store.protocol import Store
 
 BATCH = 50
@@ -49,8 +49,8 @@ class Upkeep:
                 situation = self._store.updates.situation_of_held(update.id)
                 if situation is None:
                     continue
-                taken = self._store.outbox.taken(once_keys(ruleset, situation))
-                plan = expire(ruleset, situation, taken, now)
+                standing = self._store.standing(wants(ruleset, situation, now), now)
+                plan = expire(ruleset, situation, standing, now)
                 done += self._store.updates.expire(update.id, plan, ruleset.fingerprint, now)
         if done:
             log.warning("updates expired: their orders were never registered", updates=done)

@@ -201,24 +201,3 @@ class Addresses(Protocol):
 
     def get(self, address: str) -> AddressState | None:
         """Return the marks on an address, None without any."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that operators should know of notifier itself: its kind, what it is about, words."""
-
-    id: int
-    at: float
-    kind: str
-    subject: str
-    detail: str
-
-
-class Events(Protocol):
-    """Internal events, newest first; they hold no personal data."""
-
-    def add(self, kind: str, subject: str, detail: str, now: float) -> None:
-        """Record an event."""
-
-    def newest(self, limit: int) -> list[Event]:
-        """Return the newest events."""

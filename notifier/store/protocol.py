@@ -19,9 +19,11 @@ from notifier.core.history import OrderHistory
 from notifier.core.message import NewMessage
 from notifier.core.plan import Plan
 from notifier.core.situation import Decision, Situation
+from notifier.core.standing import Standing, Wants
 from notifier.core.update import RecordedUpdate, Update
-from notifier.store.customers import Addresses, Events, Lookups, Orders, Sources
+from notifier.store.customers import Addresses, Lookups, Orders, Sources
 from notifier.store.sending import Channels, Outbox
+from notifier.store.timing import Alerts, Brakes, Events, Silences, Timers
 
 LARGEST_CLAIM = 200
 """Updates in one claim, at most."""
@@ -71,7 +73,12 @@ class Updates(Protocol):
     def record_plan(
         self, update_id: int, worker: str, plan: Plan, late: bool, fingerprint: str, now: float
     ) -> None:
-        """Write decisions and messages and mark the update decided.
+        """Write all that a plan says and mark the update decided.
+
+        First its stops, then alerts, messages and timers; what it cancels ends: messages of these rules
+        about the order that wait, are held or are claimed but not begun (DROPPED, CANCELLED), and their
+        timers. Of the decisions only those of rules that the update concerns are kept; the history
+        tells of the others what is true of them all, by the rules of that fingerprint.
 
         A plan that awaits the contact marks it `awaiting_contact` instead and has
         the contact looked up: from now on, unless that is under way.
@@ -154,6 +161,25 @@ class Store(Protocol):
     @property
     def events(self) -> Events:
         """What operators should know of notifier itself."""
+
+    @property
+    def timers(self) -> Timers:
+        """What is due later."""
+
+    @property
+    def alerts(self) -> Alerts:
+        """Operators' alerts."""
+
+    @property
+    def silences(self) -> Silences:
+        """Silences."""
+
+    @property
+    def brake(self) -> Brakes:
+        """The brake on bursts."""
+
+    def standing(self, wants: Wants, now: float) -> Standing:
+        """Return what is on record, as far as it is wanted: with the silences in force, and the brake."""
 
     @property
     def outbox(self) -> Outbox:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,18 +13,26 @@ from notifier.core.reason import Reason
 from notifier.core.rest import WIRE_REASONS
 from notifier.core.result import Result
 from notifier.core.situation import Situation
+from notifier.core.standing import Standing
 
 NO_LIMITS: Mapping[str, Limits] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """An attempt that is about to be made: its message, its recipient, and the words to be sent."""
+    """An attempt that is about to be made: its message, its recipient, and the words to be sent.
+
+    `carried` are the keys of the parcels that a customer is told of by it; `merged` the messages that
+    go out with it; `seen` the newest update of its order that the words know of (None: never mind).
+    """
 
     message: Message
     recipient: str
     subject: str
     text: str
+    carried: frozenset[str] = frozenset()
+    merged: tuple[int, ...] = ()
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +84,6 @@ class ChannelRecord:
 class Outbox(Protocol):
     """Messages: born with a plan, claimed and settled by the sender."""
 
-    def taken(self, keys: Set[str]) -> frozenset[str]:
-        """Return those of the once keys that a message holds."""
-
     def claim(
         self,
         worker: str,
@@ -91,8 +96,9 @@ class Outbox(Protocol):
 
         A message waits while an earlier one of the same order on the same channel is
         due, being sent or about to be tried again: a customer is not told of the
-        arrival before the departure. How many a channel gives is decided by
-        `core.quota.allowance`. Of one that rests come only messages that have another
+        arrival before the departure. (What is about no order has no such order.) Of those
+        with the same join key the first goes, the others wait for what becomes of it.
+        How many a channel gives is decided by `core.quota.allowance`. Of one that rests come only messages that have another
         way and have waited for the channel's patience, or at once if its budget is used
         up: that is put on record as a rest, with an internal event when it begins.
 
@@ -107,10 +113,27 @@ class Outbox(Protocol):
     def situations(self, messages: Sequence[Message]) -> list[Situation]:
         """Return each message's update and its order as it is now, as told by all updates on record."""
 
+    def standing(self, messages: Sequence[Message], now: float) -> Standing:
+        """Return what judges due messages once more: the alerts that they belong to, silences, unresolved
+        alerts of all rules (for mutes), and for those with a join key when the last one with it went out and
+        when their customers were told.
+        """
+
+    def companions(self, message: Message) -> list[Message]:
+        """Return the pending messages with the same join key on the same channel, the oldest first."""
+
+    def told(self, rules: Collection[str], since: float, until: float, limit: int) -> list[Message]:
+        """Return messages of these rules made after `since` and up to `until`, but for DROPPED ones.
+
+        Of an update and a rule the first one only; the oldest first.
+        """
+
     def start_attempts(self, begins: Sequence[Begin], now: float) -> frozenset[int]:
         """Put attempts on record before anything is sent; return the ids of the messages that may be sent.
 
-        One that is missing has gone to another worker.
+        Those that go out with one become MERGED into it, as far as they are pending still.
+        One that is missing has gone to another worker, or its order has had another update since
+        its words were made: then it is pending again, as if it had not been claimed.
         """
 
     def settle(self, results: Sequence[Result], now: float) -> frozenset[int]:
@@ -119,7 +142,9 @@ class Outbox(Protocol):
         With `outcome`, the attempt on record gets it, and `effect` begins and ends
         rests of the channel. An outcome with `bad_address` marks the recipient as
         refused. That a channel went down or came up, and that a message was given up,
-        are internal events.
+        are internal events. Of one that is SHADOWED the words are kept, without an attempt. Those that
+        were MERGED into one that did not reach anybody share its fate; `retry` and a transient
+        failure leave them with it.
 
         Returns:
             The ids of those whose claims have gone to another worker; nothing of them was written.

@@ -9,7 +9,7 @@ from notifier.channels import engine
 from notifier.channels.gateway import Gateway
 from notifier.channels.recipient import Address
 from notifier.channels.services import Kind, address_of, kind_of
-from notifier.core.rules import Audience, Channel
+from notifier.core.channel import Audience, Channel
 from tests.channels.conftest import Open
 from tests.channels.ways import CLICKSEND, DISCORD, JSON, SENDGRID, SLACK, TELEGRAM, TWILIO, VONAGE
 

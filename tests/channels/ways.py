@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from notifier.core.channel import Audience, Channel
+from notifier.core.expression import Facts
 from notifier.core.message import Rendered
-from notifier.core.rules import Audience, Channel, Facts
 
 SECRET = "c4nary9secret"  # in every URL, and nowhere else
 

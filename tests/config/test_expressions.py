@@ -7,9 +7,10 @@ import pytest
 from notifier.config.expressions import ATTRIBUTES, address, condition
 from notifier.config.mistake import Mistake
 from notifier.core.contact import Contact, Item
+from notifier.core.expression import Facts
 from notifier.core.facts import facts
 from notifier.core.order import Order
-from notifier.core.rules import Facts, Shop
+from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.errors import RenderError
 

@@ -10,8 +10,10 @@ import pytest
 from notifier.config.rulefile import Loaded, load_rules
 from notifier.core.message import Send
 from notifier.core.retry import RetryPolicy
-from notifier.core.rules import MISSING_CONTACT, AnyUpdate, Category, Once, Retention
+from notifier.core.rules import MISSING_CONTACT, Category, Once
+from notifier.core.shop import Retention
 from notifier.core.source import SourceKind
+from notifier.core.trigger import AnyUpdate
 
 REST = """\
 version: 1

@@ -9,25 +9,19 @@ import pytest
 
 from notifier.config.model.file import RulesFile
 from notifier.config.rulefile import Loaded, load_rules
+from notifier.core.alert import Severity
+from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
 from notifier.core.facts import facts
+from notifier.core.match import Clause, OneOf, Range
 from notifier.core.message import Send
 from notifier.core.order import Order
 from notifier.core.quota import Quota
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
-from notifier.core.rules import (
-    Audience,
-    Channel,
-    Clause,
-    Once,
-    OneOf,
-    Range,
-    Rule,
-    Severity,
-    Shop,
-    StatusTrigger,
-)
+from notifier.core.rules import Once, Rule
+from notifier.core.shop import Shop
+from notifier.core.trigger import StatusTrigger
 from notifier.core.update import RecordedUpdate, Update
 from notifier.errors import RulesError
 

@@ -16,10 +16,11 @@ from notifier.core.course import furthest, is_late, sequence
 from notifier.core.message import State
 from notifier.core.once import once_keys
 from notifier.core.order import Order, assemble
-from notifier.core.plan import decide
+from notifier.core.decide import decide
 from notifier.core.reason import Reason
-from notifier.core.rules import Once, StatusTrigger
+from notifier.core.rules import Once
 from notifier.core.situation import Situation
+from notifier.core.trigger import StatusTrigger
 from notifier.core.update import RecordedUpdate, Update
 from tests.factories import T0, delivery, finding, rule, ruleset, shipment
 

@@ -11,8 +11,9 @@ from notifier.core.lookup import Lookup, LookupState
 from notifier.core.once import once_keys
 from notifier.core.plan import Plan, decide, expire
 from notifier.core.reason import Reason
-from notifier.core.rules import AnyUpdate, Once, Orders, Rule, RuleSet
+from notifier.core.rules import Once, Orders, Rule, RuleSet
 from notifier.core.situation import Situation
+from notifier.core.trigger import AnyUpdate
 from tests.factories import JANE, T0, delivery, order, recorded, rule, ruleset, situation
 
 NOW = T0 + 5

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
 from notifier.core.missing import judge_again, keys
 from notifier.core.plan import Plan, decide
 from notifier.core.reason import Reason
-from notifier.core.rules import AnyUpdate, Audience, Channel, Once, Orders, Rule, RuleSet
+from notifier.core.rules import Once, Orders, Rule, RuleSet
 from notifier.core.situation import Situation
+from notifier.core.trigger import AnyUpdate
 from tests.factories import (
     CHANNELS,
     JANE,

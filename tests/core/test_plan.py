@@ -7,25 +7,18 @@ from typing import Any
 
 import pytest
 
+from notifier.core.alert import Severity
 from notifier.core.contact import Contact
+from notifier.core.expression import Facts
 from notifier.core.facts import FIELDS
+from notifier.core.match import Clause, OneOf, Range
 from notifier.core.message import NewMessage, Priority, Send, State
 from notifier.core.once import once_keys
-from notifier.core.plan import decide
+from notifier.core.decide import decide
 from notifier.core.reason import Reason
-from notifier.core.rules import (
-    Category,
-    Clause,
-    Facts,
-    Once,
-    OneOf,
-    Range,
-    Rule,
-    RuleSet,
-    Severity,
-    StatusTrigger,
-)
+from notifier.core.rules import Category, Once, Rule, RuleSet
 from notifier.core.situation import Situation
+from notifier.core.trigger import StatusTrigger
 from notifier.core.update import Shipment
 from notifier.errors import RenderError
 from tests.factories import (

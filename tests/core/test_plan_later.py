@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from notifier.core.contact import Contact
+from notifier.core.expression import Facts
 from notifier.core.message import Send, State
 from notifier.core.plan import Wanted, fall_back, still_wanted
 from notifier.core.reason import Reason
-from notifier.core.rules import Facts, Rule, RuleSet
+from notifier.core.rules import Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.update import Shipment
 from notifier.errors import RenderError

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 import pytest
 
-from notifier.core.rules import Facts, Shop
+from notifier.core.expression import Facts
+from notifier.core.shop import Shop
 from notifier.render.sample import samples
 from notifier.render.templates import Templates, load_templates
 

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifier.core.contact import REGISTERED, Contact, Finding, Item
+from notifier.core.expression import Facts
 from notifier.core.facts import facts
 from notifier.core.message import Rendered
 from notifier.core.order import assemble
-from notifier.core.rules import Facts, Shop
+from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.errors import RenderError
 from notifier.render.templates import Templates

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from babel.core import get_global
 
-from notifier.core.rules import Shop
+from notifier.core.shop import Shop
 from notifier.render.place import PRIMARY_ZONES, choose, languages, zone
 
 MOMENT = datetime(2021, 5, 26, 22, 30, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifier.core.order import Order
-from notifier.core.rules import Shop
+from notifier.core.shop import Shop
 from notifier.render.sample import check_template, check_unsubscribe, samples
 from tests.render.conftest import Load
 

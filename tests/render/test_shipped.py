@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 import pytest
 
 from notifier.core.contact import REGISTERED, Contact, Finding
+from notifier.core.expression import Facts
 from notifier.core.facts import facts
 from notifier.core.order import assemble
-from notifier.core.rules import Facts, Shop
+from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Update
 from notifier.render.sample import check_template, samples
 from notifier.render.templates import Templates

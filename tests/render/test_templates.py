@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from notifier.core.rules import Facts, Shop
+from notifier.core.expression import Facts
+from notifier.core.shop import Shop
 from notifier.errors import RenderError
 from notifier.render.sample import samples
 from notifier.render.templates import KINDS, load_templates

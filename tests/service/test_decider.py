@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from notifier.core.expression import Facts
 from notifier.core.message import State
 from notifier.core.reason import Reason
-from notifier.core.rules import Facts, Once, RuleSet
+from notifier.core.rules import Once, RuleSet
 from notifier.core.update import RecordedUpdate
 from notifier.errors import StoreFull
 from notifier.service.decider import Decider

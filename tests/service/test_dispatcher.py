@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from notifier.core.alert import Severity
 from notifier.core.message import Message, Rendered, State
 from notifier.core.quota import Quota
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
-from notifier.core.rules import Severity
 from notifier.errors import StoreBusy
 from notifier.service import ledger
 from notifier.service.dispatcher import Dispatcher

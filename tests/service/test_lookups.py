@@ -12,7 +12,8 @@ from notifier.core.lookup import Answer, AnswerKind, LookupState
 from notifier.core.message import State, UpdateState
 from notifier.core.reason import Reason
 from notifier.core.retry import RetryPolicy
-from notifier.core.rules import AnyUpdate, Once, Orders, Rule
+from notifier.core.rules import Once, Orders, Rule
+from notifier.core.trigger import AnyUpdate
 from notifier.errors import NotAllowed, StoreFull
 from tests.factories import JANE, T0, delivery, finding, rule, ruleset
 from tests.service.conftest import Desk

@@ -10,7 +10,8 @@ from notifier.core.contact import Contact
 from notifier.core.message import State
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
-from notifier.core.rules import AnyUpdate, Once, Orders, Rule
+from notifier.core.rules import Once, Orders, Rule
+from notifier.core.trigger import AnyUpdate
 from notifier.errors import NotAllowed
 from notifier.service.ledger import Ledger
 from notifier.service.sender import Ready

@@ -8,7 +8,9 @@ from structlog.testing import capture_logs
 
 from notifier.core.message import UpdateState
 from notifier.core.reason import Reason
-from notifier.core.rules import AnyUpdate, Once, Orders, Retention
+from notifier.core.rules import Once, Orders
+from notifier.core.shop import Retention
+from notifier.core.trigger import AnyUpdate
 from tests.factories import T0, delivery, rule, ruleset
 from tests.service.conftest import Desk
 

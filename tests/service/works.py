@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from notifier.core.channel import Channel
 from notifier.core.message import Message
 from notifier.core.quota import Limits
-from notifier.core.rules import Channel
 from tests.channels.ways import SLACK, TWILIO
 from tests.factories import channel, delivery, register, rule, ruleset, to_email, to_phone
 from tests.service.conftest import Desk, send

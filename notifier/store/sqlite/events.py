@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from notifier.store.customers import Event
+from notifier.core.event import Event
 from notifier.store.sqlite.database import Database
 
 

@@ -1,0 +1,113 @@
+"""An alert: a problem of the operators with a life of its own, and what silences and mutes say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+Labels: TypeAlias = Mapping[str, tuple[str, ...]]
+"""What an alert or a message is about: field (`rule`, `ref`, `carrier`, `country`, `status`,
+`severity`) to its values, none of them empty."""
+
+LABELS = ("rule", "ref", "carrier", "country", "status", "severity")
+"""The fields that `group.by`, `mute.same` and silences can name."""
+
+
+class Severity(StrEnum):
+    """How bad the news of a rule is for operators."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """How bad, as a number."""
+        return list(Severity).index(self)
+
+
+class AlertState(StrEnum):
+    """Where an alert is."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+ALERT_MOVES: dict[AlertState, frozenset[AlertState]] = {
+    AlertState.OPEN: frozenset({AlertState.ACKNOWLEDGED, AlertState.RESOLVED}),
+    AlertState.ACKNOWLEDGED: frozenset({AlertState.RESOLVED}),
+    AlertState.RESOLVED: frozenset(),
+}
+"""The legal moves of an alert."""
+
+
+class Change(IntEnum):
+    """What becomes of an alert."""
+
+    OPEN = 0
+    RESOLVE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """An alert that is opened (or made worse: the higher severity stays), or resolved.
+
+    `key` tells the alerts of one rule apart: the order's reference, or the value of `by`.
+    """
+
+    rule: str
+    key: str
+    change: Change
+    severity: Severity = Severity.WARNING
+    labels: Labels = field(default_factory=dict)
+    ref: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert on record; times are Unix seconds UTC.
+
+    There is one that is not resolved for each rule and key, at most. `update_id` is the
+    update that opened it (0: none), `by` who acknowledged it, `why` what resolved it.
+    """
+
+    id: int
+    rule: str
+    key: str
+    state: AlertState
+    severity: Severity
+    opened_at: float
+    labels: Labels = field(default_factory=dict)
+    ref: str = ""
+    update_id: int = 0
+    acknowledged_at: float | None = None
+    by: str = ""
+    resolved_at: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Keeps messages quiet from `starts_at` to `ends_at`, Unix seconds UTC.
+
+    Every matcher has to fit: a field of LABELS, and the values that it may have.
+    `customers` tells that it stops messages to customers as well.
+    """
+
+    id: int
+    matchers: Labels
+    reason: str
+    author: str
+    starts_at: float
+    ends_at: float
+    customers: bool = False
+
+    def covers(self, labels: Labels, now: float) -> bool:
+        """Tell whether it keeps quiet what has these labels, at `now`."""
+        return self.starts_at <= now < self.ends_at and all(
+            not set(wanted).isdisjoint(labels.get(field, ())) for field, wanted in self.matchers.items()
+        )

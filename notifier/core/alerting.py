@@ -1,0 +1,82 @@
+"""The life of an alert: opened with its timers when its rule speaks, closed when that is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from notifier.core.alert import Alert, AlertChange, Change
+from notifier.core.channel import Audience
+from notifier.core.labels import labels
+from notifier.core.message import NewMessage, Send
+from notifier.core.occasion import Occasion, OccasionKind
+from notifier.core.once import is_shadow, of
+from notifier.core.plan import Plan
+from notifier.core.reason import Reason
+from notifier.core.rules import Delivery, Rule, RuleSet
+from notifier.core.situation import Decision, Situation
+from notifier.core.speak import speak
+from notifier.core.standing import Standing
+from notifier.core.timer import OF_ALERT, Stop, Timer, TimerKind
+
+
+def open_alert(
+    plan: Plan, rule: Rule, situation: Situation, standing: Standing, now: float, key: str | None = None
+) -> Plan:
+    """Return the plan of a rule that alerts, with its alert and, if that is new, its timers.
+
+    Args:
+        key: what the alert is about; default: the order.
+    """
+    about = situation.order.ref if key is None else key
+    severity = rule.severity_of(situation.update.code)
+    change = AlertChange(rule.id, about, Change.OPEN, severity, labels(rule, situation), situation.order.ref)
+    due: list[Timer] = []
+    if standing.alert(rule.id, about) is None:
+        origin = (situation.order.ref, situation.update.id)
+        due = [
+            Timer(rule.id, TimerKind.ESCALATE, about, str(number), now + step.after, *origin)
+            for number, step in enumerate(rule.escalate)
+        ]
+        if rule.repeat is not None:
+            due.append(Timer(rule.id, TimerKind.REPEAT, about, "", now + rule.repeat, *origin))
+    messages = tuple(replace(message, alert=about) for message in plan.messages)
+    return replace(plan, messages=messages, alerts=(change,), timers=(*plan.timers, *due))
+
+
+def resolve(
+    rule: Rule,
+    alert: Alert,
+    why: str,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+) -> Plan:
+    """Return what follows when an alert is over: it is closed, and that is said to whom it was told.
+
+    Args:
+        why: in words or by the name of a status.
+    """
+    change = AlertChange(rule.id, alert.key, Change.RESOLVE, ref=alert.ref, why=why)
+    stop = Stop(rule.id, OF_ALERT, alert.key)
+    told = replace(situation, occasion=Occasion(OccasionKind.RESOLVED, now, {"why": why}))
+    deliveries = [Delivery((send,)) for send in _told_on(rule, alert, ruleset, standing)]
+    subject = of(rule, f"resolved/{alert.key}#{alert.id}", is_shadow(rule, ruleset), entries=len(deliveries))
+    born: list[NewMessage] = []
+    if deliveries:
+        _, born = speak(rule, [subject], ruleset, told, standing, now, deliveries)
+    messages = tuple(replace(message, alert=alert.key) for message in born)
+    channels = ", ".join(message.send.channel for message in messages)
+    decision = Decision(rule.id, True, Reason.RESOLVED, f"send: {channels}" if channels else "")
+    return Plan((decision,), messages, stops=(stop,), alerts=(change,))
+
+
+def _told_on(rule: Rule, alert: Alert, ruleset: RuleSet, standing: Standing) -> list[Send]:
+    """Return the operators' channels on which the alert was told, each once."""
+    found = {
+        trace.send.channel: Send(trace.send.channel, trace.send.template)
+        for trace in standing.traces
+        if trace.rule == rule.id and trace.alert == alert.key and trace.reached
+    }
+    channels = ruleset.channels
+    return [s for name, s in found.items() if name in channels and channels[name].audience is Audience.OPS]

@@ -1,0 +1,192 @@
+"""From one update to what is told: the verdict of every rule, and all that follows.
+
+The steps, in order, for each rule that the update concerns:
+
+1. the trigger fits the update's status; or the status resolves the rule's alert; or the order is
+   now where a `stuck` rule watches it,
+2. what speaks later gets a timer, and is judged when that is due,
+3. it is known who the customer is, if the rule needs to know,
+4. every clause of `match` fits,
+5. `if` gives true,
+6. `once` has not been used up,
+7. each entry of `send` finds a channel that can and may reach somebody, and when,
+8. an alert is opened, and what the rule `cancels` ends.
+
+All of it is a function of its arguments: no clock, no database, no network. What is
+due later comes back through `notifier.core.due`, what is about no order through `shopwide`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from notifier.core import missing
+from notifier.core.alerting import open_alert, resolve
+from notifier.core.facts import facts, values
+from notifier.core.lookup import is_settled
+from notifier.core.once import fresh, subjects
+from notifier.core.plan import Plan, join
+from notifier.core.reason import Reason
+from notifier.core.rules import Once, Rule, RuleSet
+from notifier.core.schedule import after
+from notifier.core.situation import Decision, Situation
+from notifier.core.speak import speak
+from notifier.core.standing import Standing
+from notifier.core.timer import Stop, Timer, TimerKind
+from notifier.core.trigger import NewShipment, StatusTrigger, Stuck
+from notifier.errors import RenderError
+
+COUNT_EVERY = 5.0
+"""Seconds that news waits for more before the orders of a rate are counted again."""
+
+
+def decide(ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
+    """Judge one update by every rule that it concerns and that has not judged it yet.
+
+    Args:
+        standing: what is on record, as far as `wants.wants` asks for it.
+        now: Unix seconds UTC.
+    """
+    code = situation.update.code
+    settled = is_known(ruleset, situation, now)
+    plans: list[Plan] = []
+    for rule in ruleset.concerned(code):
+        before = situation.judged.get(rule.id)
+        if rule is ruleset.orders.missing_contact:
+            continue  # judged last
+        if before is not None and before.reason is not Reason.AWAITING_CONTACT:
+            plans.append(Plan((before,)))
+        elif isinstance(rule.trigger, Stuck) and code not in rule.resolve:
+            plans.append(_watch(rule, rule.trigger, ruleset, situation))
+        elif not rule.fits(code):
+            plans.append(_close(rule, ruleset, situation, standing, now))
+        elif isinstance(rule.trigger, StatusTrigger) and rule.trigger.after is not None:
+            plans.append(_schedule(rule, rule.trigger, ruleset, situation, standing))
+        elif not settled and waits(rule, ruleset, situation, standing):
+            plans.append(Plan((Decision(rule.id, False, Reason.AWAITING_CONTACT),)))
+        else:
+            plans.append(judge(rule, ruleset, situation, standing, now))
+    plan = join(plans)
+    if not plan.awaits_contact:
+        plan = _missed(plan, ruleset, situation, standing, now)
+    counted = tuple(
+        Timer(rule_id, TimerKind.RATE, "", "", now + COUNT_EVERY)
+        for rule_id, rate in ruleset.rates
+        if code in rate.of or code in rate.among
+    )
+    return replace(plan, timers=(*plan.timers, *counted)) if counted else plan
+
+
+def expire(ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
+    """Give up an update whose order was never registered: no rule judges it, operators may be told."""
+    concerned = ruleset.concerned(situation.update.code)
+    given_up = Plan(
+        tuple(
+            Decision(rule.id, False, Reason.EXPIRED)
+            for rule in concerned
+            if rule is not ruleset.orders.missing_contact
+        )
+    )
+    return _missed(given_up, ruleset, situation, standing, now)
+
+
+def is_known(ruleset: RuleSet, situation: Situation, now: float) -> bool:
+    """Tell whether nobody needs to be asked (any more) who the customer is."""
+    return is_settled(
+        situation.order,
+        situation.lookup,
+        ruleset.orders,
+        situation.update.received_at,
+        now,
+        waited=any(d.reason is Reason.AWAITING_CONTACT for d in situation.judged.values()),
+    )
+
+
+def waits(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing) -> bool:
+    """Tell whether a rule has to know the contact first: not if it would say nothing anyway."""
+    if rule.once is Once.CONTACT:
+        return True  # its key is the contact's
+    keys = {key for subject in subjects(rule, ruleset, situation, standing) for key in subject.keys}
+    return rule.needs_contact and not keys <= standing.taken
+
+
+def judge(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
+    """Judge a rule whose trigger fits, and return all that follows."""
+    if blocked := _obstacle(rule, ruleset, situation, standing, now):
+        return Plan((blocked,))
+    about = list(subjects(rule, ruleset, situation, standing))
+    if not about:
+        return Plan((Decision(rule.id, False, Reason.NO_MATCH, "the update names no parcel"),))
+    decision, born = speak(rule, about, ruleset, situation, standing, now)
+    is_news = decision.fired or decision.reason in (Reason.SILENCED, Reason.MUTED)
+    plan = Plan((decision,), tuple(born), cancels=frozenset(rule.cancels if decision.fired else ()))
+    return open_alert(plan, rule, situation, standing, now) if rule.alerts and is_news else plan
+
+
+def _close(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
+    """Close the alert that a rule has about the order, unless this is news from before it."""
+    alert = standing.alert(rule.id, situation.order.ref)
+    if alert is None or situation.late:
+        return Plan((Decision(rule.id, False, Reason.OTHER_STATUS),))
+    return resolve(rule, alert, situation.update.status, ruleset, situation, standing, now)
+
+
+def _watch(rule: Rule, trigger: Stuck, ruleset: RuleSet, situation: Situation) -> Plan:
+    """Watch an order that is where it should not stay; what was watched before is over."""
+    order = situation.order
+    watched = order.code in trigger.codes and order.moved_at is not None
+    key = str(order.moved_by) if watched else ""
+    stop = Stop(rule.id, (TimerKind.STUCK,), order.ref, but=key)
+    if not watched or order.moved_at is None:
+        return Plan((Decision(rule.id, False, Reason.OTHER_STATUS),), stops=(stop,))
+    due = after(trigger.span, order.moved_at, trigger.hours, ruleset.shop.timezone)
+    timer = Timer(rule.id, TimerKind.STUCK, order.ref, key, due, order.ref, situation.update.id)
+    return Plan((Decision(rule.id, False, Reason.SCHEDULED),), timers=(timer,), stops=(stop,))
+
+
+def _schedule(
+    rule: Rule, trigger: StatusTrigger, ruleset: RuleSet, situation: Situation, standing: Standing
+) -> Plan:
+    """Have a rule with `after` judge the update later."""
+    update, order = situation.update, situation.order
+    about = list(subjects(rule, ruleset, situation, standing)) if rule.once is not Once.CONTACT else []
+    if about and all(key in standing.taken for subject in about for key in subject.keys):
+        return Plan((Decision(rule.id, False, Reason.ALREADY_TOLD),))
+    assert trigger.after is not None
+    due = after(trigger.after, update.happened_at, trigger.hours, ruleset.shop.timezone)
+    timer = Timer(rule.id, TimerKind.AFTER, order.ref, update.code, due, order.ref, update.id)
+    return Plan((Decision(rule.id, False, Reason.SCHEDULED),), timers=(timer,))
+
+
+def _obstacle(
+    rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float
+) -> Decision | None:
+    """Return the clause that keeps a rule from speaking, None if all of them fit."""
+    update, order = situation.update, situation.order
+    if isinstance(rule.trigger, NewShipment) and not fresh(rule, situation, standing):
+        return Decision(rule.id, False, Reason.NOTHING_NEW)
+    for clause in rule.match:
+        if not any(clause.test.fits(value) for value in values(clause.field, update, order)):
+            return Decision(rule.id, False, Reason.NO_MATCH, f"{clause.field} is not {clause.test}")
+    if rule.never & order.reached:
+        return Decision(rule.id, False, Reason.HAD_STATUS)
+    if rule.sent and rule.sent.isdisjoint(standing.told):
+        return Decision(rule.id, False, Reason.NOT_TOLD_BEFORE)
+    if rule.condition is None:
+        return None
+    told = facts(update, order, ruleset.shop, now, late=situation.late)
+    try:
+        if rule.condition(told):
+            return None
+    except RenderError as error:
+        return Decision(rule.id, False, Reason.CONDITION_FAILED, str(error))
+    return Decision(rule.id, False, Reason.CONDITION_FALSE)
+
+
+def _missed(plan: Plan, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
+    """Add what `orders.missing_contact` says to what the rules have decided."""
+    judged = missing.judge(ruleset, situation, plan.decisions, plan.messages, standing, now)
+    if judged is None:
+        return plan
+    decision, born = judged
+    return replace(plan, decisions=(*plan.decisions, decision), messages=(*plan.messages, *born))

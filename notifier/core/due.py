@@ -1,0 +1,126 @@
+"""What a timer about an order or an alert brings: its rule is judged by what is true now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from notifier.core import decide
+from notifier.core.alert import Alert, AlertState
+from notifier.core.occasion import Occasion, OccasionKind
+from notifier.core.once import is_shadow, of
+from notifier.core.plan import NOTHING, Plan
+from notifier.core.reason import Reason
+from notifier.core.rules import Delivery, Rule, RuleSet
+from notifier.core.situation import Decision, Situation
+from notifier.core.speak import speak
+from notifier.core.standing import Standing
+from notifier.core.timer import Timer, TimerKind
+from notifier.core.trigger import StatusTrigger, Stuck
+from notifier.core.wanted import has_moved_past
+
+LOOK_AGAIN = 15.0
+"""Seconds after which a timer asks again whether the contact that it needs is known by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What follows from a timer, and when it goes off again, Unix seconds UTC (None: never)."""
+
+    plan: Plan = NOTHING
+    again_at: float | None = None
+
+
+def occasion_of(timer: Timer) -> Occasion:
+    """Return the occasion of what a timer about an order says."""
+    return Occasion(OccasionKind(timer.kind.value), timer.due_at)
+
+
+def judge(ruleset: RuleSet, timer: Timer, situation: Situation, standing: Standing, now: float) -> Due:
+    """Judge what is due about an order: AFTER, STUCK, ESCALATE and REPEAT.
+
+    Args:
+        situation: the update that set it, and the order as it is now.
+    """
+    rule = ruleset.rule(timer.rule)
+    if rule is None:
+        return Due()
+    if timer.kind in (TimerKind.ESCALATE, TimerKind.REPEAT):
+        alert = standing.alert(timer.rule, timer.about)
+        if alert is None or alert.state is not AlertState.OPEN:
+            return Due()
+        if timer.kind is TimerKind.ESCALATE:
+            return _escalate(rule, timer, alert, ruleset, situation, standing, now)
+        return _repeat(rule, timer, alert, ruleset, situation, standing, now)
+    return _speak(rule, timer, ruleset, replace(situation, occasion=occasion_of(timer)), standing, now)
+
+
+def _speak(
+    rule: Rule, timer: Timer, ruleset: RuleSet, situation: Situation, standing: Standing, now: float
+) -> Due:
+    order = situation.order
+    is_meant = timer.kind is TimerKind.STUCK and isinstance(rule.trigger, Stuck)
+    is_meant = is_meant or (
+        timer.kind is TimerKind.AFTER
+        and isinstance(rule.trigger, StatusTrigger)
+        and rule.trigger.after is not None
+    )
+    if not is_meant:
+        return Due()  # the rule was changed since
+    stays = timer.key == str(order.moved_by) if timer.kind is TimerKind.STUCK else True
+    if not stays or has_moved_past(rule, situation):
+        return Due(Plan((Decision(rule.id, False, Reason.OVERTAKEN),)))
+    if not decide.is_known(ruleset, situation, now) and decide.waits(rule, ruleset, situation, standing):
+        waiting = Decision(rule.id, False, Reason.AWAITING_CONTACT)
+        return Due(Plan((waiting,), awaits_contact=True), now + LOOK_AGAIN)
+    return Due(decide.judge(rule, ruleset, situation, standing, now))
+
+
+def _escalate(
+    rule: Rule,
+    timer: Timer,
+    alert: Alert,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+) -> Due:
+    step = int(timer.key)
+    if step >= len(rule.escalate):
+        return Due()
+    facts = {"step": step + 1}
+    told = replace(situation, occasion=Occasion(OccasionKind.ESCALATED, timer.due_at, facts))
+    what = f"escalate/{alert.key}#{alert.id}/{step}"
+    return Due(_tell(rule, what, rule.escalate[step].deliveries, alert, ruleset, told, standing, now))
+
+
+def _repeat(
+    rule: Rule,
+    timer: Timer,
+    alert: Alert,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+) -> Due:
+    if rule.repeat is None:
+        return Due()
+    told = replace(situation, occasion=Occasion(OccasionKind.REPEATED, timer.due_at))
+    what = f"repeat/{alert.key}#{alert.id}/{timer.due_at:.0f}"
+    plan = _tell(rule, what, rule.deliveries, alert, ruleset, told, standing, now)
+    return Due(plan, now + rule.repeat)
+
+
+def _tell(
+    rule: Rule,
+    what: str,
+    deliveries: tuple[Delivery, ...],
+    alert: Alert,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+) -> Plan:
+    """Say more of an alert; the verdict on the update that opened it stays what it was."""
+    subject = of(rule, what, is_shadow(rule, ruleset), entries=len(deliveries))
+    _, born = speak(rule, [subject], ruleset, situation, standing, now, deliveries)
+    return Plan((), tuple(replace(message, alert=alert.key) for message in born))

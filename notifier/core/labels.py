@@ -1,0 +1,62 @@
+"""What a message to operators is about, in the fields that `group`, `mute` and silences can name."""
+
+from __future__ import annotations
+
+from notifier.core.alert import AlertState, Labels
+from notifier.core.reason import Reason
+from notifier.core.rules import Group, Rule, RuleSet
+from notifier.core.situation import Situation
+from notifier.core.standing import Standing
+
+
+def labels(rule: Rule, situation: Situation) -> Labels:
+    """Return what `rule` speaks about: no field without a value.
+
+    The carriers are those of the update's parcels, or of all of the order if it lists none.
+    """
+    update, order = situation.update, situation.order
+    shipments = update.shipments or order.shipments
+    found = {
+        "rule": (rule.id,),
+        "ref": (order.ref,),
+        "carrier": tuple(dict.fromkeys(s.carrier for s in shipments)),
+        "country": (order.country or "",),
+        "status": (update.status,),
+        "severity": (rule.severity_of(update.code).value,),
+    }
+    given = situation.occasion.facts.get("labels")  # of the shop's triggers: the value of `by`
+    if isinstance(given, dict):
+        found |= {field: (str(value),) for field, value in given.items()}
+    kept = {field: tuple(filter(None, values)) for field, values in found.items()}
+    return {field: values for field, values in kept.items() if values}
+
+
+def group_key(group: Group, channel: str, about: Labels) -> str:
+    """Return the join key of what goes out together on a channel."""
+    parts = [f"{field}={','.join(about.get(field, ()))}" for field in group.by]
+    return "/".join(["group", channel, *parts])
+
+
+def quieted(
+    about: Labels, rule: Rule, ruleset: RuleSet, standing: Standing, now: float, *, customer: bool
+) -> Reason | None:
+    """Return why a message stays unsaid: a silence, or a mute; None if nothing keeps it quiet.
+
+    Args:
+        customer: it goes to a customer: only silences that say so stop it.
+    """
+    if any(s.covers(about, now) for s in standing.silences if s.customers or not customer):
+        return Reason.SILENCED
+    if customer:
+        return None
+    for mute in ruleset.mutes:
+        if rule.id in mute.rules and any(
+            alert.rule == mute.during
+            and alert.state is not AlertState.RESOLVED
+            and all(
+                not set(alert.labels.get(field, ())).isdisjoint(about.get(field, ())) for field in mute.same
+            )
+            for alert in standing.alerts
+        ):
+            return Reason.MUTED
+    return None

@@ -1,0 +1,187 @@
+"""Rules about the shop as a whole: rates, silence of the feed, schedules, and events of notifier itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from notifier.core.alerting import open_alert, resolve
+from notifier.core.due import Due
+from notifier.core.event import Event
+from notifier.core.occasion import Occasion, OccasionKind
+from notifier.core.once import is_shadow, of
+from notifier.core.plan import NOTHING, Plan, join
+from notifier.core.reason import Reason
+from notifier.core.rules import Rule, RuleSet
+from notifier.core.schedule import after, next_daily
+from notifier.core.situation import Decision, of_no_order
+from notifier.core.speak import speak
+from notifier.core.standing import Standing
+from notifier.core.timer import Timer, TimerKind
+from notifier.core.trigger import Internal, Quiet, Rate, Schedule
+
+LOOK_EVERY = 60.0
+"""Seconds between two looks at a rate whose alert is open, and at a feed that is silent."""
+
+REPEAT = 3_600.0
+"""Seconds within which an event of a kind about one thing is told once, unless `repeat` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The orders of one value of `by` within a rate's window: those with `of`, and those `among`."""
+
+    of: int
+    among: int
+
+
+def standing_timers(ruleset: RuleSet, now: float, last_received: float | None) -> list[Timer]:
+    """Return the timers that rules have whatever happens: of schedules, silence, and rates.
+
+    The key of one tells what it was made from: a rule that says something else gets another.
+    """
+    zone = ruleset.shop.timezone
+    found: list[Timer] = []
+    for rule in ruleset.rules:
+        match rule.trigger:
+            case Schedule() as schedule:
+                key = f"{zone} {','.join(map(str, schedule.minutes))} {sorted(schedule.days)}"
+                found.append(Timer(rule.id, TimerKind.SCHEDULE, "", key, _next(schedule, now, zone)))
+            case Quiet(span, hours):
+                due = after(span, now if last_received is None else last_received, hours, zone)
+                found.append(Timer(rule.id, TimerKind.QUIET, "", "", max(now, due)))
+            case Rate():
+                found.append(Timer(rule.id, TimerKind.RATE, "", "", now))
+    return found
+
+
+def rate(ruleset: RuleSet, rule: Rule, counts: Mapping[str, Count], standing: Standing, now: float) -> Due:
+    """Judge the shares that orders have: alerts open above the limit, and close below the other one.
+
+    Args:
+        counts: by value of `by`.
+    """
+    watched = rule.trigger
+    if not isinstance(watched, Rate):
+        return Due()
+    plans: list[Plan] = []
+    open_now = {a.key for a in standing.alerts if a.rule == rule.id and standing.alert(rule.id, a.key)}
+    for value in sorted({*counts, *open_now}):
+        count = counts.get(value, Count(0, 0))
+        enough = count.among >= watched.least
+        share = count.of / count.among if count.among else 0.0
+        occasion = _of_rate(watched, value, count, share, now)
+        situation = of_no_order(occasion, now)
+        alert = standing.alert(rule.id, value)
+        if alert is None and enough and share > watched.above:
+            subject = of(rule, f"rate/{value}/{now:.0f}", is_shadow(rule, ruleset))
+            decision, born = speak(rule, [subject], ruleset, situation, standing, now)
+            plans.append(open_alert(Plan((decision,), tuple(born)), rule, situation, standing, now, value))
+        elif alert is not None and (share < watched.clear_below or not enough):
+            why = f"{share:.1%} of {count.among}"
+            plans.append(resolve(rule, alert, why, ruleset, situation, standing, now))
+    plan = replace(join(plans), decisions=())
+    opened = any(p.alerts for p in plans) or bool(open_now)
+    return Due(plan, now + LOOK_EVERY if opened else None)
+
+
+def quiet(
+    ruleset: RuleSet, rule: Rule, timer: Timer, last: float | None, standing: Standing, now: float
+) -> Due:
+    """Judge the silence of the feed.
+
+    Args:
+        last: when the last update arrived, Unix seconds UTC; None if none ever did.
+    """
+    if not isinstance(rule.trigger, Quiet):
+        return Due()
+    since = timer.due_at if last is None else last
+    over = now if last is None else after(rule.trigger.span, last, rule.trigger.hours, ruleset.shop.timezone)
+    situation = of_no_order(Occasion(OccasionKind.QUIET, now, {"since": last}), now)
+    alert = standing.alert(rule.id, "")
+    if over > now:
+        plan = NOTHING if alert is None else resolve(rule, alert, "", ruleset, situation, standing, now)
+        return Due(replace(plan, decisions=()), over)
+    if rule.alerts and alert is not None:
+        return Due(NOTHING, now + LOOK_EVERY)
+    subject = of(rule, f"quiet/{since:.0f}", is_shadow(rule, ruleset))
+    if set(subject.keys) <= standing.taken:
+        return Due(NOTHING, now + LOOK_EVERY)
+    decision, born = speak(rule, [subject], ruleset, situation, standing, now)
+    plan = Plan((decision,), tuple(born))
+    if rule.alerts:
+        plan = open_alert(plan, rule, situation, standing, now, "")
+    return Due(replace(plan, decisions=()), now + LOOK_EVERY)
+
+
+def schedule(
+    ruleset: RuleSet, rule: Rule, timer: Timer, since: float, told: int, standing: Standing, now: float
+) -> Due:
+    """Speak at a time of day.
+
+    Args:
+        since: when it spoke last, Unix seconds UTC.
+        told: how much there is for its digest.
+    """
+    if not isinstance(rule.trigger, Schedule):
+        return Due()
+    again_at = _next(rule.trigger, now, ruleset.shop.timezone)
+    if rule.digest and rule.digest.skip_empty and not told:
+        return Due(NOTHING, again_at)
+    facts = {"since": since, "until": timer.due_at}
+    situation = of_no_order(Occasion(OccasionKind.SCHEDULE, timer.due_at, facts), now)
+    subject = of(rule, f"schedule/{timer.due_at:.0f}", is_shadow(rule, ruleset))
+    _, born = speak(rule, [subject], ruleset, situation, standing, now)
+    return Due(Plan((), tuple(born)), again_at)
+
+
+def internal(ruleset: RuleSet, event: Event, standing: Standing, now: float) -> Plan:
+    """Judge an event of notifier itself by the rules that listen to its kind."""
+    plans: list[Plan] = []
+    for rule in listeners(ruleset, event):
+        facts = {"event": event.kind, "subject": event.subject, "detail": event.detail, "at": event.at}
+        situation = of_no_order(Occasion(OccasionKind.INTERNAL, event.at, facts), now)
+        subject = of(rule, f"internal/{event.id}", is_shadow(rule, ruleset))
+        last = standing.joins.get(event_key(rule, event))
+        within = REPEAT if rule.repeat is None else rule.repeat
+        if last is not None and last.last_at is not None and now - last.last_at < within:
+            plans.append(Plan((Decision(rule.id, False, Reason.TOLD_LATELY),)))
+            continue
+        decision, born = speak(rule, [subject], ruleset, situation, standing, now)
+        marked = tuple(m if m.join else replace(m, join=event_key(rule, event)) for m in born)
+        plans.append(Plan((decision,), marked))
+    return join(plans)
+
+
+def listeners(ruleset: RuleSet, event: Event) -> list[Rule]:
+    """Return the rules that an event makes speak: none hears of its own messages, it could go on for ever."""
+    return [
+        rule
+        for rule in ruleset.rules
+        if isinstance(rule.trigger, Internal)
+        and event.kind in rule.trigger.kinds
+        and not event.detail.endswith(f"of rule {rule.id}")
+    ]
+
+
+def event_key(rule: Rule, event: Event) -> str:
+    """Return the join key of events of the same kind about the same thing."""
+    return f"internal/{rule.id}/{event.kind}/{event.subject}"
+
+
+def _of_rate(watched: Rate, value: str, count: Count, share: float, now: float) -> Occasion:
+    facts: dict[str, object] = {
+        "value": value,
+        "share": round(share, 4),
+        "count": count.of,
+        "among": count.among,
+        "by": watched.by,
+        "window": watched.window,
+    }
+    if watched.by and value:
+        facts["labels"] = {watched.by: value}
+    return Occasion(OccasionKind.RATE, now, facts)
+
+
+def _next(trigger: Schedule, since: float, zone: str) -> float:
+    return min(next_daily(minute, trigger.days, since, zone) for minute in trigger.minutes)

@@ -1,0 +1,104 @@
+"""What is on record beside an update that rules can refer to: who was told what, alerts, silences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from notifier.core.alert import Alert, AlertState, Silence
+from notifier.core.message import REACHED, Send, State
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one message of the order left behind.
+
+    `carried` are the keys of the parcels that it told a customer of; `alert` is the key of the
+    alert that it belongs to, if it does.
+    """
+
+    rule: str
+    send: Send
+    state: State
+    once: str
+    maybe_sent: bool = False
+    carried: frozenset[str] = frozenset()
+    alert: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Tell whether it reached, or may have reached, somebody."""
+        return self.maybe_sent or self.state in REACHED
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Messages that share a join key: when the waiting one is due, and when the last one went out.
+
+    Unix seconds UTC; None where there is none.
+    """
+
+    due_at: float | None = None
+    last_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What a decision has to know of: `standing` of the store answers it.
+
+    Args:
+        ref: the order whose messages and alerts count; empty for none.
+        keys: once keys that messages of other orders may hold.
+        joins: join keys.
+        persons: customers by `once.person`, with the Unix seconds UTC since when messages to her count.
+        alerts: rules whose unresolved alerts count, whatever they are about.
+    """
+
+    ref: str = ""
+    keys: frozenset[str] = frozenset()
+    joins: frozenset[str] = frozenset()
+    persons: Mapping[str, float] = field(default_factory=dict)
+    alerts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is on record, as far as it was wanted.
+
+    `taken` are the once keys that a message holds; `alerts` all of the order, resolved or not, and the
+    unresolved ones of the rules asked for; `lately` when each person was told or is to be told, without
+    what waits for its turn; `braked` that messages to customers are held.
+    """
+
+    taken: frozenset[str] = frozenset()
+    traces: tuple[Trace, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    joins: Mapping[str, Join] = field(default_factory=dict)
+    lately: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    braked: bool = False
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The rules that reached somebody about this order."""
+        return frozenset(trace.rule for trace in self.traces if trace.reached)
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """The parcels that the customer was told of."""
+        return frozenset(key for trace in self.traces for key in trace.carried)
+
+    def alert(self, rule: str, key: str) -> Alert | None:
+        """Return the alert of a rule that is not resolved, None if there is none."""
+        return next(
+            (
+                a
+                for a in self.alerts
+                if a.rule == rule and a.key == key and a.state is not AlertState.RESOLVED
+            ),
+            None,
+        )
+
+    def resolved(self, rule: str, key: str) -> int:
+        """Return how many alerts of a rule about the same thing have been resolved."""
+        return sum(a.rule == rule and a.key == key and a.state is AlertState.RESOLVED for a in self.alerts)

@@ -1,0 +1,92 @@
+"""When a message goes out: windows, throttles and groups. Pure; `speak` and `wanted` ask here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from notifier.core.labels import group_key, labels
+from notifier.core.message import Outside, Send
+from notifier.core.once import person
+from notifier.core.reason import Reason
+from notifier.core.rules import Rule, RuleSet
+from notifier.core.schedule import opens_at
+from notifier.core.situation import Situation
+from notifier.core.standing import Join, Standing
+from notifier.core.wants import throttle_key
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a message is due, Unix seconds UTC, and with what it goes out together ('' for alone)."""
+
+    due_at: float
+    join: str = ""
+
+
+def for_customer(
+    rule: Rule, channel: str, situation: Situation, standing: Standing, at: float
+) -> Slot | Reason:
+    """Return when a customer may be told what is due at `at`, or that she was told often enough."""
+    if rule.throttle is None:
+        return Slot(at)
+    who = person(situation.order)
+    free_at = room_at(rule, standing.lately.get(who, ()), at)
+    if free_at <= at:
+        return Slot(at)
+    if not rule.throttle.merge:
+        return Reason.THROTTLED_OUT
+    join = throttle_key(who, channel)
+    waiting = standing.joins.get(join, Join()).due_at
+    return Slot(max(at, free_at if waiting is None else waiting), join)
+
+
+def room_at(rule: Rule, lately: tuple[float, ...], at: float) -> float:
+    """Return when a throttled customer may be told again; `at` or before: she may.
+
+    Args:
+        lately: when she was told or is to be told, Unix seconds UTC.
+    """
+    if rule.throttle is None:
+        return at
+    within = sorted(t for t in lately if t > at - rule.throttle.within)
+    return within[-rule.throttle.most] + rule.throttle.within if len(within) >= rule.throttle.most else at
+
+
+def for_operators(rule: Rule, channel: str, situation: Situation, standing: Standing, at: float) -> Slot:
+    """Return when operators are told what is due at `at`: with the group that waits, or a new one."""
+    if rule.group is None:
+        return Slot(at)
+    join = group_key(rule.group, channel, labels(rule, situation))
+    others = standing.joins.get(join, Join())
+    if others.due_at is not None:
+        return Slot(max(at, others.due_at), join)
+    due = at + rule.group.wait
+    return Slot(due if others.last_at is None else max(due, others.last_at + rule.group.interval), join)
+
+
+def in_window(
+    send: Send, ruleset: RuleSet, situation: Situation, at: float, since: float
+) -> float | Outside | None:
+    """Return when what is due at `at` can go out by the window of `send`.
+
+    Outside.DROP and Outside.NEXT if it cannot, and that is what is wanted then; None without a
+    window of that name.
+
+    Args:
+        since: since when it waits, for `max_defer`; Unix seconds UTC.
+    """
+    if not send.window:
+        return at
+    hours = ruleset.windows.get(send.window)
+    if hours is None:
+        return None
+    contact = situation.order.contact
+    zone = (contact.timezone if contact else None) or ruleset.shop.timezone
+    opens = opens_at(hours, at, zone)
+    if opens is not None and opens <= at:
+        return at
+    if send.outside is not Outside.DEFER:
+        return send.outside
+    if opens is None or (send.max_defer is not None and opens - since > send.max_defer):
+        return Outside.NEXT
+    return opens

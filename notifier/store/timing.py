@@ -1,0 +1,149 @@
+"""What a store is for what is due later, and for operators' alerts. See `notifier.store.protocol`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from notifier.core.alert import Alert, Labels, Silence
+from notifier.core.brake import Flow
+from notifier.core.event import Event
+from notifier.core.plan import Plan
+from notifier.core.shopwide import Count
+from notifier.core.situation import Situation
+from notifier.core.timer import Timer
+from notifier.core.trigger import Rate
+
+
+class Timers(Protocol):
+    """What is due later. A timer goes off one time; while it is on record, it is not set again."""
+
+    def due(self, now: float, limit: int) -> list[Timer]:
+        """Return timers that are due and did not go off yet, the longest due first."""
+
+    def next_due(self) -> float | None:
+        """Return when the next one is due, None if none waits."""
+
+    def situation(self, timer: Timer) -> Situation | None:
+        """Return the update that a timer comes from, and its order as told by all that was judged.
+
+        With `overtaken`. None if the order is not on record (any more).
+        """
+
+    def settle(self, timer: Timer, plan: Plan, again_at: float | None, fingerprint: str, now: float) -> bool:
+        """Write what follows from a timer, and that it went off, or when it goes off again.
+
+        The decisions of the plan replace those of their rules on the timer's update; one that
+        awaits the contact has it looked up. False, and nothing is written, if it is not due as `timer` says
+        any more: somebody else was faster, or it was stopped.
+        """
+
+    def keep(self, timers: Collection[Timer], now: float) -> None:
+        """Have exactly these standing timers (SCHEDULE, QUIET, RATE): others of these kinds end.
+
+        One of the same rule, kind and key goes on as it is.
+        """
+
+    def waiting(self, ref: str) -> list[Timer]:
+        """Return the timers about an order that did not go off yet, the next first."""
+
+    def counts(self, rate: Rate, now: float) -> Mapping[str, Count]:
+        """Count orders by the value of `rate.by`, see `core.trigger.Rate`; "" stands for no value."""
+
+    def last_received(self) -> float | None:
+        """Return when the last update arrived, Unix seconds UTC."""
+
+
+class Events(Protocol):
+    """Internal events; they hold no personal data."""
+
+    def add(self, kind: str, subject: str, detail: str, now: float) -> None:
+        """Record an event."""
+
+    def newest(self, limit: int) -> list[Event]:
+        """Return the newest events, the newest first."""
+
+    def untold(self, limit: int) -> list[Event]:
+        """Return events that no rule has judged yet, the oldest first."""
+
+    def settle(self, event: Event, plan: Plan, fingerprint: str, now: float) -> bool:
+        """Write what follows from an event, and that it was judged; False if it was already."""
+
+
+class Alerts(Protocol):
+    """Operators' alerts; they open and resolve with plans."""
+
+    def open(self) -> list[Alert]:
+        """Return those that are not resolved, the worst first, among these the oldest."""
+
+    def newest(self, limit: int) -> list[Alert]:
+        """Return the newest, resolved or not."""
+
+    def get(self, alert_id: int) -> Alert | None:
+        """Return one."""
+
+    def acknowledge(self, alert_id: int, by: str, now: float) -> Alert:
+        """Note that somebody takes care of it: it is not escalated or repeated any more.
+
+        Raises NotFound, or NotAllowed if it is not open.
+        """
+
+    def resolve(self, alert_id: int, by: str, now: float) -> Alert:
+        """Close it by hand. Raises NotFound, or NotAllowed if it is resolved already."""
+
+
+class Silences(Protocol):
+    """Silences, made while notifier runs."""
+
+    def add(
+        self,
+        matchers: Labels,
+        reason: str,
+        author: str,
+        starts_at: float,
+        ends_at: float,
+        *,
+        customers: bool = False,
+    ) -> Silence:
+        """Make one; times are Unix seconds UTC."""
+
+    def current(self, now: float) -> list[Silence]:
+        """Return those that are in force or will be."""
+
+    def newest(self, limit: int) -> list[Silence]:
+        """Return the newest, over or not."""
+
+    def end(self, silence_id: int, now: float) -> Silence:
+        """End one now. Raises NotFound, or NotAllowed if it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Braked:
+    """That messages to customers are held: since when, how many of them were made in `window` seconds
+    and how many are usual, and how many wait."""
+
+    since: float
+    count: int
+    usual: float
+    window: float
+    held: int
+
+
+class Brakes(Protocol):
+    """The brake on bursts of messages to customers."""
+
+    def flow(self, window: float, now: float) -> Flow:
+        """Return how many messages to customers were made of late, and how many are usual."""
+
+    def pull(self, flow: Flow, now: float) -> bool:
+        """Hold messages to customers from now on, with the event `brake_pulled`; False if they are already."""
+
+    def state(self) -> Braked | None:
+        """Return what is held, None if the brake is not pulled."""
+
+    def release(self, now: float) -> int:
+        """Let the held messages go and return how many; what was made before counts for no burst any more."""
+
+    def drop(self, now: float) -> int:
+        """Drop the held messages (BY_HAND), return how many, and hold no more."""
