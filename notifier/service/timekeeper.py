@@ -11,7 +11,7 @@ from notifier.core import brake, due, shopwide
 from notifier.core.due import Due
 from notifier.core.event import Event, EventKind
 from notifier.core.occasion import Occasion, OccasionKind
-from notifier.core.plan import Plan, join
+from notifier.core.plan import NOTHING, Plan, join
 from notifier.core.rules import Rule, RuleSet
 from notifier.core.situation import of_no_order
 from notifier.core.standing import Standing
@@ -134,16 +134,19 @@ class Timekeeper:
                 joins = asked.joins | {shopwide.event_key(rule, event) for rule in listeners}
                 standing = self._store.standing(replace(asked, joins=joins), now)
                 plans.append(shopwide.internal(ruleset, event, standing, now))
-            if (
-                event.kind == EventKind.BRAKE_PULLED
-                and ruleset.brake
-                and (braked := self._store.brake.state())
-            ):
-                flow = brake.Flow(braked.count, braked.usual, braked.window)
-                plans.append(brake.ask(ruleset, ruleset.brake, flow, now))
+            if event.kind == EventKind.BRAKE_PULLED:
+                plans.append(self._ask(ruleset, now))
             plan = join(plans)
             if self._store.events.settle(event, plan, ruleset.fingerprint, now) and plan.messages:
                 log.info("event told", kind=event.kind, subject=event.subject, messages=len(plan.messages))
+
+    def _ask(self, ruleset: RuleSet, now: float) -> Plan:
+        """Ask what is to become of the messages that the brake holds."""
+        braked = self._store.brake.state()
+        if ruleset.brake is None or braked is None:
+            return NOTHING
+        flow = brake.Flow(braked.count, braked.usual, braked.window)
+        return brake.ask(ruleset, ruleset.brake, flow, now)
 
     def _tell(self, timer: Timer, plan: Plan) -> None:
         verdicts = {decision.rule: decision.reason.value for decision in plan.decisions}
