@@ -26,6 +26,9 @@ DAY_MINUTES = 1440
 HORIZON = 731
 """After so many days in a row without an opening, about two years, it is taken that none will come."""
 
+CENTURY = 36_525
+"""Days after which we stop counting: a span that is not over by then is never over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -97,7 +100,7 @@ def is_ever_open(hours: Hours, at: float, zone: str) -> bool:
 
 
 def after(span: Span, since: float, hours: Hours | None, zone: str) -> float:
-    """Return when `span` is over that began at `since`; infinity if the calendar stops opening before.
+    """Return when `span` is over that began at `since`; infinity if the calendar stops opening before that.
 
     With a calendar (`hours`) seconds count only while it is open. Business days
     count from `since`, or from the next opening where that is closed, to the same
@@ -168,8 +171,9 @@ def _openings(hours: Hours, since: float, zone: str) -> Iterator[_Opening]:
 
 def _days(hours: Hours, first: date, tz: ZoneInfo) -> Iterator[date]:
     """Yield the days on which it opens, from `first` on, until HORIZON days have passed without one."""
-    day, without = first, 0
-    while without < HORIZON:
+    day, without, left = first, 0, CENTURY if hours.spans else 0
+    while left and without < HORIZON:
+        left -= 1
         without += 1
         if day.weekday() in hours.days and day not in hours.closed and came(day, tz):
             yield day
