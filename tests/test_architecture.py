@@ -151,6 +151,7 @@ def test_the_core_is_pure(module: str) -> None:
         ("sqlite_utils", "store"),
         ("pydantic", "config"),
         ("ruamel", "config"),
+        ("holidays", "config"),
         ("httpx", "contacts"),
         ("httpcore", "contacts"),
         ("falcon", "web"),
@@ -220,7 +221,18 @@ def loaded(modules: str) -> set[str]:
 
 def test_the_web_process_loads_nothing_that_only_the_worker_needs() -> None:
     assert loaded("notifier.bootstrap.web, notifier.cli.web").isdisjoint(
-        {"apprise", "pydantic", "jinja2", "ruamel", "babel", "requests", "httpx", "httpcore", "jmespath"}
+        {
+            "apprise",
+            "pydantic",
+            "jinja2",
+            "ruamel",
+            "babel",
+            "requests",
+            "httpx",
+            "httpcore",
+            "jmespath",
+            "holidays",
+        }
     )
 
 
