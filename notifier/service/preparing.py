@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
 
@@ -56,7 +56,7 @@ class Preparer:
         self._store = store
         self._running = running
         self._clock = clock
-        self._wording = Wording(store, unsubscribe)
+        self._wording = Wording(self._listed, unsubscribe)
         self._reporter = Reporter(store)
 
     def prepare(self, messages: Sequence[Message]) -> list[Ready | Result | Return]:
@@ -111,9 +111,12 @@ class Preparer:
         kind = running.gateway.kind(channel.name)
         if kind is None:  # refused by a reload between the claim and now
             return Return(message, now + TROUBLE_PAUSE)
+        ruleset = running.ruleset
         company = self._company(message, standing, running, now)
         try:
-            worded = self._wording.make((message, situation), company, standing, running, channel, kind, now)
+            worded = self._wording.make(
+                (message, situation), company, standing, ruleset, running.templates, channel, kind, now
+            )
         except RenderError as error:
             failed = Transition(State.FAILED, Reason.TEMPLATE_FAILED)
             self._reporter.report(EventKind.TEMPLATE_FAILED, message.send.template, str(error), now)
@@ -123,6 +126,10 @@ class Preparer:
             shown = (wanted.recipient, *worded.on_record)
             return Result(message, Transition(State.SHADOWED), shown=shown, merged=merged)
         return Ready(message, wanted.recipient, worded, channel, situation, running, merged)
+
+    def _listed(self, rules: Collection[str], since: float, until: float, most: int) -> list[Told]:
+        found = self._store.outbox.told(rules, since, until, most)
+        return list(zip(found, self._store.outbox.situations(found), strict=True))
 
     def _company(self, message: Message, standing: Standing, running: Running, now: float) -> list[Told]:
         """Return what goes out with a message: those with its join key that are still wanted.

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
 
 import structlog
 
-from notifier.core import brake, due, shopwide
+from notifier.core import brake, shopwide
 from notifier.core.due import Due
 from notifier.core.event import Event, EventKind
-from notifier.core.occasion import Occasion, OccasionKind
+from notifier.core.going_off import go_off, judge_event
 from notifier.core.plan import NOTHING, Plan, join
-from notifier.core.rules import Rule, RuleSet
-from notifier.core.situation import of_no_order
-from notifier.core.standing import Standing
-from notifier.core.timer import Timer, TimerKind
+from notifier.core.rules import RuleSet
+from notifier.core.shopwide import Count
+from notifier.core.situation import Situation
+from notifier.core.standing import Standing, Wants
+from notifier.core.timer import Timer
 from notifier.core.trigger import Rate
-from notifier.core.wants import wants
 from notifier.store.protocol import Store
 
 BATCH = 50
@@ -27,6 +26,33 @@ MOST_TOLD = 500
 """What one digest counts, at most."""
 
 log = structlog.get_logger()
+
+
+class StoredRecords:
+    """See `notifier.core.records.Records`: what the store has on record."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def standing(self, wants: Wants, now: float) -> Standing:
+        """Return what is on record, as far as it is wanted."""
+        return self._store.standing(wants, now)
+
+    def situation(self, timer: Timer) -> Situation | None:
+        """Return the update that a timer comes from, and its order as it is now."""
+        return self._store.timers.situation(timer)
+
+    def counts(self, rate: Rate, now: float) -> Mapping[str, Count]:
+        """Count orders by the value of `rate.by`."""
+        return self._store.timers.counts(rate, now)
+
+    def last_received(self) -> float | None:
+        """Return when the last update arrived."""
+        return self._store.timers.last_received()
+
+    def told(self, rules: Collection[str], since: float, until: float) -> int:
+        """Return how much these rules said."""
+        return len(self._store.outbox.told(rules, since, until, MOST_TOLD))
 
 
 class Timekeeper:
@@ -40,6 +66,7 @@ class Timekeeper:
 
     def __init__(self, store: Store, rules: Callable[[], RuleSet], clock: Callable[[], float]) -> None:
         self._store = store
+        self._records = StoredRecords(store)
         self._rules = rules
         self._clock = clock
 
@@ -54,11 +81,7 @@ class Timekeeper:
         return self._store.timers.next_due()
 
     def run_once(self) -> int:
-        """Let one batch go off; return how many there were.
-
-        One that cannot be judged ends with an error in the log: it must not keep all
-        others waiting.
-        """
+        """Let one batch go off; return how many there were."""
         ruleset = self._rules()
         timers = self._store.timers.due(self._clock(), BATCH)
         for timer in timers:
@@ -71,69 +94,19 @@ class Timekeeper:
     def _go_off(self, timer: Timer, ruleset: RuleSet) -> None:
         now = self._clock()
         with self._store.transaction():
-            rule = ruleset.rule(timer.rule)
             try:
-                what = self._due(timer, rule, ruleset, now) if rule else Due()
+                due = go_off(timer, ruleset, self._records, now)
             except (ArithmeticError, LookupError, TypeError, ValueError):
+                # It must not keep all others waiting.
                 log.exception("timer not judged", rule=timer.rule, kind=timer.kind, ref=timer.ref)
-                what = Due()
-            if self._store.timers.settle(timer, what.plan, what.again_at, ruleset.fingerprint, now):
-                self._tell(timer, what.plan)
-
-    def _due(self, timer: Timer, rule: Rule, ruleset: RuleSet, now: float) -> Due:
-        match timer.kind:
-            case TimerKind.RATE if isinstance(rule.trigger, Rate):
-                counts = self._store.timers.counts(rule.trigger, now)
-                return shopwide.rate(ruleset, rule, counts, self._for_shop(rule, ruleset, now), now)
-            case TimerKind.QUIET:
-                last = self._store.timers.last_received()
-                key = shopwide.quiet_key(rule, ruleset, timer, last)
-                standing = self._for_shop(rule, ruleset, now, frozenset(key))
-                return shopwide.quiet(ruleset, rule, timer, last, standing, now)
-            case TimerKind.SCHEDULE:
-                told = self._told(rule, timer, now)
-                standing = self._for_shop(rule, ruleset, now)
-                return shopwide.schedule(ruleset, rule, timer, told, standing, now)
-            case TimerKind.RATE:
-                return Due()  # the rule watches something else by now
-        return self._of_order(timer, rule, ruleset, now)
-
-    def _of_order(self, timer: Timer, rule: Rule, ruleset: RuleSet, now: float) -> Due:
-        """Judge what is due about an order, or about an alert of the shop."""
-        if not timer.ref:
-            situation = of_no_order(due.occasion_of(timer), now)
-            return due.judge(ruleset, timer, situation, self._for_shop(rule, ruleset, now), now)
-        found = self._store.timers.situation(timer)
-        if found is None:
-            return Due()
-        situation = replace(found, occasion=due.occasion_of(timer))
-        standing = self._store.standing(wants(ruleset, situation, now, [rule]), now)
-        return due.judge(ruleset, timer, situation, standing, now)
-
-    def _for_shop(
-        self, rule: Rule, ruleset: RuleSet, now: float, keys: frozenset[str] = frozenset()
-    ) -> Standing:
-        """Return what is on record for a rule about the shop: its alerts, and what it said."""
-        nothing = of_no_order(Occasion(), now)
-        asked = wants(ruleset, nothing, now, [rule])
-        return self._store.standing(replace(asked, alerts=asked.alerts | {rule.id}, keys=keys), now)
-
-    def _told(self, rule: Rule, timer: Timer, now: float) -> int:
-        if rule.digest is None:
-            return 0
-        return len(self._store.outbox.told(rule.digest.rules, timer.set_at, now, MOST_TOLD))
+                due = Due()
+            if self._store.timers.settle(timer, due.plan, due.again_at, ruleset.fingerprint, now):
+                _tell(timer, due.plan)
 
     def _judge(self, event: Event, ruleset: RuleSet) -> None:
         now = self._clock()
         with self._store.transaction():
-            listeners = shopwide.listeners(ruleset, event)
-            plans: list[Plan] = []
-            if listeners:
-                situation = of_no_order(Occasion(OccasionKind.INTERNAL, event.at), now)
-                asked = wants(ruleset, situation, now, listeners)
-                joins = asked.joins | {shopwide.event_key(rule, event) for rule in listeners}
-                standing = self._store.standing(replace(asked, joins=joins), now)
-                plans.append(shopwide.internal(ruleset, event, standing, now))
+            plans = [judge_event(event, ruleset, self._records, now)]
             if event.kind == EventKind.BRAKE_PULLED:
                 plans.append(self._ask(ruleset, now))
             plan = join(plans)
@@ -148,16 +121,17 @@ class Timekeeper:
         flow = brake.Flow(braked.count, braked.usual, braked.window)
         return brake.ask(ruleset, ruleset.brake, flow, now)
 
-    def _tell(self, timer: Timer, plan: Plan) -> None:
-        verdicts = {decision.rule: decision.reason.value for decision in plan.decisions}
-        if verdicts or plan.messages or plan.alerts:
-            log.info(
-                "timer went off",
-                kind=timer.kind,
-                rule=timer.rule,
-                ref=timer.ref or None,
-                about=timer.about or None,
-                verdict=verdicts.get(timer.rule),
-                messages=len(plan.messages),
-                alerts=[f"{change.change.name.lower()} {change.key}" for change in plan.alerts] or None,
-            )
+
+def _tell(timer: Timer, plan: Plan) -> None:
+    verdicts = {decision.rule: decision.reason.value for decision in plan.decisions}
+    if verdicts or plan.messages or plan.alerts:
+        log.info(
+            "timer went off",
+            kind=timer.kind,
+            rule=timer.rule,
+            ref=timer.ref or None,
+            about=timer.about or None,
+            verdict=verdicts.get(timer.rule),
+            messages=len(plan.messages),
+            alerts=[f"{change.change.name.lower()} {change.key}" for change in plan.alerts] or None,
+        )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
-from notifier.core.facts import Item, facts
+from notifier.core.facts import facts
+from notifier.core.item import Item
 from notifier.core.message import Message, Rendered
 from notifier.core.occasion import OccasionKind
 from notifier.core.rules import Category, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
-from notifier.service.running import Running
-from notifier.store.protocol import Store
+from notifier.render.templates import Templates
 
 MOST_ITEMS = 200
 """What one message lists, at most, whatever its rule says."""
@@ -24,6 +24,9 @@ _ABOUT_AN_ALERT = (OccasionKind.RESOLVED, OccasionKind.ESCALATED, OccasionKind.R
 
 Told: TypeAlias = tuple[Message, Situation]
 """A message with what it is about."""
+
+Listed: TypeAlias = Callable[[Collection[str], float, float, int], Sequence[Told]]
+"""Returns what rules said after a time and up to another (Unix seconds UTC), at most so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,12 @@ class Wording:
     """Makes words.
 
     Args:
-        store: where a digest finds what it lists.
+        listed: finds what a digest lists.
         unsubscribe: returns the link by which the reader of a message ends marketing.
     """
 
-    def __init__(self, store: Store, unsubscribe: Callable[[str], str]) -> None:
-        self._store = store
+    def __init__(self, listed: Listed, unsubscribe: Callable[[str], str]) -> None:
+        self._listed = listed
         self._unsubscribe = unsubscribe
 
     def make(
@@ -57,7 +60,8 @@ class Wording:
         told: Told,
         company: Sequence[Told],
         standing: Standing,
-        running: Running,
+        ruleset: RuleSet,
+        templates: Templates,
         channel: Channel,
         kind: str,
         now: float,
@@ -70,7 +74,6 @@ class Wording:
         Raises:
             RenderError: the template fails.
         """
-        ruleset = running.ruleset
         for_customer = channel.audience is Audience.CUSTOMER
         every = [told, *company]
         # A customer reads the newest news; operators the list, which begins with what came first.
@@ -99,7 +102,7 @@ class Wording:
         # Operators read the shop's language, whoever the customer is.
         contact = (situation.order.contact if for_customer else None) or Contact()
         template = _template(message, items, ruleset, for_customer=for_customer)
-        rendered = running.templates.render(
+        rendered = templates.render(
             template, kind, vocabulary, contact.locale, contact.timezone, contact.country
         )
         carried = _carried(every) if for_customer else frozenset()
@@ -108,8 +111,7 @@ class Wording:
     def _digest(self, message: Message, rule: Rule) -> list[Told]:
         since, until = (float(str(message.occasion.facts.get(name, 0))) for name in ("since", "until"))
         rules = rule.digest.rules if rule.digest else ()
-        found = self._store.outbox.told(rules, since, until, MOST_ITEMS)
-        return list(zip(found, self._store.outbox.situations(found), strict=True))
+        return list(self._listed(rules, since, until, MOST_ITEMS))
 
 
 def _template(message: Message, items: Sequence[Item], ruleset: RuleSet, *, for_customer: bool) -> str:
