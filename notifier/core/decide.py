@@ -25,6 +25,7 @@ from notifier.core.alerting import open_alert, resolve
 from notifier.core.facts import facts, values
 from notifier.core.lookup import is_settled
 from notifier.core.once import fresh, subjects
+from notifier.core.order import Order
 from notifier.core.plan import Plan, join
 from notifier.core.reason import Reason
 from notifier.core.rules import Once, Rule, RuleSet
@@ -131,11 +132,16 @@ def _close(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standin
     return resolve(rule, alert, situation.update.status, ruleset, situation, standing, now)
 
 
+def stay(order: Order) -> str:
+    """Return the key of the timer that watches an order stay where it is."""
+    return f"{order.code}@{order.moved_at or 0:.0f}"
+
+
 def _watch(rule: Rule, trigger: Stuck, ruleset: RuleSet, situation: Situation) -> Plan:
     """Watch an order that is where it should not stay; what was watched before is over."""
     order = situation.order
     watched = order.code in trigger.codes and order.moved_at is not None
-    key = str(order.moved_by) if watched else ""
+    key = stay(order) if watched else ""
     stop = Stop(rule.id, (TimerKind.STUCK,), order.ref, but=key)
     if not watched or order.moved_at is None:
         return Plan((Decision(rule.id, False, Reason.OTHER_STATUS),), stops=(stop,))

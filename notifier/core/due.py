@@ -66,7 +66,7 @@ def _speak(
     )
     if not is_meant:
         return Due()  # the rule was changed since
-    stays = timer.key == str(order.moved_by) if timer.kind is TimerKind.STUCK else True
+    stays = timer.key == decide.stay(order) if timer.kind is TimerKind.STUCK else True
     if not stays or has_moved_past(rule, situation):
         return Due(Plan((Decision(rule.id, False, Reason.OVERTAKEN),)))
     if not decide.is_known(ruleset, situation, now) and decide.waits(rule, ruleset, situation, standing):
