@@ -22,7 +22,7 @@ _FORMS = "write a country such as NL or DE-BY, a date such as 2026-12-25, or the
 
 def _names() -> dict[str, str]:
     """Return everything that a country is called, in small letters, to its two letters."""
-    names = {}
+    names: dict[str, str] = {}
     for class_name, code, *others in COUNTRIES.values():
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", class_name)
         names |= {name.lower(): code for name in (words, class_name, *others)}
@@ -132,7 +132,7 @@ def _country(code: str, part: str | None) -> Country:
 def _meant(text: str) -> str | None:
     """Return the code that was meant by a name, or by a code in small letters, with or without a part."""
     plain = text.strip().lower()
-    whole = _code_of(plain)
+    whole = _code_of(plain) or _code_of(re.sub("[- ]", "", plain))  # Guinea-Bissau has no part
     country, sign, part = plain.partition("-")
     if whole is None and sign and (code := _code_of(country)):
         return f"{code}-{part.upper()}"

@@ -1,4 +1,4 @@
-"""Dates as operators write them, and files of dates: 2026-12-25, nothing else, because 05-06 is read both ways."""
+"""Dates as operators write them, 2026-12-25 and no other way (05-06 is read as two days); files of dates."""
 
 from __future__ import annotations
 
