@@ -177,6 +177,9 @@ class Rule:
 MISSING_CONTACT = "missing_contact"
 """The id under which `orders.missing_contact` stands among the rules' verdicts."""
 
+BRAKE = "brake"
+"""The id under which `brake` asks operators."""
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:

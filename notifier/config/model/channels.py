@@ -62,6 +62,10 @@ class ChannelPart(Part):
         description="How many messages one worker sends over it at the same time; default: "
         "NOTIFIER_CONCURRENCY.",
     )
+    max_parts: Annotated[int, Field(ge=1, le=10)] | None = Field(
+        default=None,
+        description="A text message that would take more parts than this is cut; each part is paid for.",
+    )
     unknown_outcome: Literal["hold", "resend"] | None = Field(
         default=None,
         description="What becomes of a message that may have been sent: hold (a person decides) or resend; "

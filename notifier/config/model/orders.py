@@ -23,7 +23,10 @@ class MissingContactPart(Part):
     """Whom to tell that a customer should have heard something, and nobody knows her."""
 
     send: SendForm = Field(description="As in a rule: a channel, a list or { first_of: [...] }.")
-    template: Name = Field(default="contact-missing", description="The template, where `send` names none.")
+    template: Name | None = Field(
+        default=None,
+        description="The template, where `send` names none; default: contact-missing, else ops.",
+    )
     once: Literal["order", "status"] = Field(
         default="order", description="Told at most one time for each order, or each order and status."
     )

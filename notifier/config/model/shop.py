@@ -26,6 +26,9 @@ class ShopPart(Part):
     support_email: Annotated[str, AfterValidator(checks.email)] = Field(
         default="", description="Where customers can write to; for use in templates."
     )
+    mode: Literal["live", "shadow"] = Field(
+        default="live", description="shadow: decide, make and record everything, and send nothing."
+    )
     max_update_age: Duration | None = Field(
         default=None,
         description="An older update is recorded but never sent to a customer; default: no limit.",
