@@ -53,3 +53,13 @@ def parse_limit(value: object) -> float:
     except Mistake as mistake:
         hint = mistake.hint.replace(_EXAMPLES, f"{_EXAMPLES}, or {FOREVER}")
         raise Mistake(mistake.text, hint) from None
+
+
+def text(seconds: float) -> str:
+    """Return seconds as an operator writes them, in one unit: 30s, 15m, 24h, 7d, or `forever`."""
+    if math.isinf(seconds):
+        return FOREVER
+    whole = int(seconds)
+    units = "dhms" if whole >= 2 * UNITS["d"] else "hms"  # a single day is read as 24 hours
+    unit = next((unit for unit in units if whole and not whole % UNITS[unit]), "s")
+    return f"{whole // UNITS[unit]}{unit}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, Tag
+from pydantic import AfterValidator, Field, Tag, WithJsonSchema
 
 from notifier.config import checks
 from notifier.config.model.match import MatchPart
 from notifier.config.model.send import SendForm
 from notifier.config.model.values import Name, Part, Status, Statuses, Text, forms
 
-StatusKey = Annotated[str, AfterValidator(checks.status_key)]
+StatusKey = Annotated[str, AfterValidator(checks.status_key), WithJsonSchema(checks.STATUS_SCHEMA)]
 
 
 class TriggerPart(Part):
@@ -39,13 +39,23 @@ Severities: TypeAlias = Annotated[
 class RulePart(Part):
     """Who is told of what."""
 
-    id: Name = Field(description="The rule's name; it stays the same when the rule changes.")
-    when: When = Field(description="What makes the rule speak: a status, or a list of statuses.")
-    match: MatchPart | None = Field(default=None, description="What must fit, as data; all lines must.")
+    id: Name = Field(
+        description="The rule's name; it stays the same when the rule changes.", examples=["shipped"]
+    )
+    when: When = Field(
+        description="What makes the rule speak: a status, or a list of statuses.",
+        examples=["shipped", ["problem", "lost"]],
+    )
+    match: MatchPart | None = Field(
+        default=None,
+        description="What must fit, as data; all lines must.",
+        examples=[{"country": ["NL", "BE"]}],
+    )
     if_: Annotated[Text, AfterValidator(checks.condition)] | None = Field(
         default=None,
         alias="if",
         description="A Jinja2 expression that must give true, for all that match cannot say.",
+        examples=["order.attributes.total | default(0) | float > 200"],
     )
     once: Literal["status", "order", "shipment", "contact"] = Field(
         default="status",
@@ -60,7 +70,9 @@ class RulePart(Part):
         default="warning",
         description="How bad the news is for operators: info, warning or critical, or by status; their "
         "critical alerts overtake everything else.",
+        examples=["warning", {"problem": "warning", "lost": "critical"}],
     )
     send: SendForm = Field(
-        description="A channel, a list of channels, { channel, template } or { first_of: [...] }."
+        description="A channel, a list of channels, { channel, template } or { first_of: [...] }.",
+        examples=["email", ["slack", "email"], {"first_of": ["sms", "email"]}],
     )
