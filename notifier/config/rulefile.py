@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from notifier.config import build, build_orders, cautions, yamltree
 from notifier.config.crosscheck import crosscheck
 from notifier.config.model.file import RulesFile
+from notifier.config.parts import parts
 from notifier.config.problems import problems
 from notifier.config.yamltree import Tree
 from notifier.core.rules import RuleSet
@@ -63,6 +64,7 @@ def load_rules(
         orders=orders,
         sources={name: source for name, (source, _) in sources.items()},
         retention=build_orders.retention(file.retention),
+        parts=parts(tree.data, environ),
     )
     warnings = [
         *cautions.paused({name: lacks for name, (_, lacks) in channels.items()}, tree),

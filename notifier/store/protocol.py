@@ -21,6 +21,7 @@ from notifier.core.plan import Plan
 from notifier.core.situation import Decision, Situation
 from notifier.core.update import RecordedUpdate, Update
 from notifier.store.customers import Addresses, Events, Lookups, Orders, Sources
+from notifier.store.rulesets import Rulesets
 from notifier.store.sending import Channels, Outbox
 
 LARGEST_CLAIM = 200
@@ -162,6 +163,10 @@ class Store(Protocol):
     @property
     def channels(self) -> Channels:
         """Channels that rest."""
+
+    @property
+    def rulesets(self) -> Rulesets:
+        """Versions of rules and templates."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Do several calls of this thread as one transaction; rolled back whole on any exception.
