@@ -15,17 +15,22 @@ from notifier.config.model.file import RulesFile
 from notifier.config.parts import parts
 from notifier.config.problems import problems
 from notifier.config.yamltree import Tree
+from notifier.core.difference import Parts
 from notifier.core.rules import RuleSet
 from notifier.errors import Problem, RulesError
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The rules of one file, what an operator should know of them (what is paused or odd), and the file."""
+    """The rules of one file, what an operator should know of them (what is paused or odd), and the file.
+
+    `parts` tell it from another version of the file; it knows of no templates.
+    """
 
     ruleset: RuleSet
     warnings: tuple[Problem, ...]
     tree: Tree = field(repr=False)
+    parts: Parts
 
 
 def load_rules(
@@ -64,7 +69,6 @@ def load_rules(
         orders=orders,
         sources={name: source for name, (source, _) in sources.items()},
         retention=build_orders.retention(file.retention),
-        parts=parts(tree.data, environ),
     )
     warnings = [
         *cautions.paused({name: lacks for name, (_, lacks) in channels.items()}, tree),
@@ -74,7 +78,7 @@ def load_rules(
         *cautions.unasked(ruleset, tree),
         *cautions.outlived(ruleset.retention, tree),
     ]
-    return Loaded(ruleset, tuple(sorted(warnings)), tree)
+    return Loaded(ruleset, tuple(sorted(warnings)), tree, parts(tree.data, environ))
 
 
 def _validated(tree: Tree, template_names: Collection[str] | None) -> RulesFile:

@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from notifier.core import status
 from notifier.core.contact import REGISTERED
-from notifier.core.difference import Parts
 from notifier.core.message import Priority, Send
 from notifier.core.quota import Limits, Quota
 from notifier.core.reason import Reason
@@ -259,10 +258,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """All of rules.yaml; `fingerprint` names this very version of rules and templates.
-
-    `parts` tell it from another version, part by part; templates not among them.
-    """
+    """All of rules.yaml; `fingerprint` names this very version of rules and templates."""
 
     shop: Shop
     channels: Mapping[str, Channel]
@@ -271,7 +267,6 @@ class RuleSet:
     orders: Orders = field(default_factory=Orders)
     sources: Mapping[str, Source] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
-    parts: Parts = field(default_factory=Parts)
 
     @property
     def judged(self) -> tuple[Rule, ...]:

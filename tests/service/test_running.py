@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from notifier.core.lookup import LookupState, Verdict
 from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.errors import RulesError, StoreBusy
+from notifier.service.edits import Edits
 from notifier.service.running import Reloader
 from notifier.store.protocol import Receipt
 from notifier.store.sqlite.store import SqliteStore
@@ -67,9 +69,16 @@ def environ(files: Files, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def reloader(files: Files, environ: dict[str, str], store: SqliteStore, clock: Clock) -> Reloader:
+def edits(files: Files) -> Iterator[Edits]:
+    edits = Edits([files.rules, files.templates], time.monotonic)
+    yield edits
+    edits.close()
+
+
+@pytest.fixture
+def reloader(environ: dict[str, str], edits: Edits, store: SqliteStore, clock: Clock) -> Reloader:
     settings: Settings = read_settings(environ)
-    return Reloader(lambda: load_running(settings, environ), [files.rules, files.templates], store, clock)
+    return Reloader(lambda: load_running(settings, environ), edits, store, clock)
 
 
 def logged(work: Callable[[], object]) -> str:
@@ -170,14 +179,14 @@ def test_a_file_that_is_removed_leaves_the_old_in_force(reloader: Reloader, file
 
 
 def test_there_is_no_beginning_with_broken_rules(
-    files: Files, environ: dict[str, str], store: SqliteStore
+    files: Files, environ: dict[str, str], edits: Edits, store: SqliteStore
 ) -> None:
     files.write(files.rules, RULES.replace("when:", "wehn:"))
     files.write(files.templates / "told" / "email.txt", "{{ order.ref")
     settings = read_settings(environ)
 
     with pytest.raises(RulesError) as refused:
-        Reloader(lambda: load_running(settings, environ), [files.rules], store, lambda: T0)
+        Reloader(lambda: load_running(settings, environ), edits, store, lambda: T0)
 
     assert {Path(p.file).name for p in refused.value.problems} == {"rules.yaml", "email.txt"}
 
