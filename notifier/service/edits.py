@@ -48,6 +48,11 @@ class Edits:
         self._latest: Stamps | None = None
         self._seen: Stamps | None = None
 
+    @property
+    def moving(self) -> bool:
+        """Whether there is an edit that has not come to rest."""
+        return self._began is not None
+
     def take(self) -> bool:
         """Tell whether the files differ from those at the last call; call it before they are read."""
         before, self._seen = self._seen, stamps(self._paths)

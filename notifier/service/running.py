@@ -85,6 +85,11 @@ class Reloader:
         """The configuration in force."""
         return self._current
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether there is an edit that has not come to rest."""
+        return self._edits.moving
+
     def look(self) -> bool:
         """Reload if an edit has come to rest; to be called all the time. Returns what `check` does."""
         return self._edits.at_rest() and self.check()

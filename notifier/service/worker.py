@@ -26,6 +26,9 @@ from notifier.store.protocol import Store
 WATCH_FOR = 0.2
 """Seconds between two looks at signals and clocks while nobody commits."""
 
+WATCH_EDIT_FOR = 0.05
+"""The same while an edit has not come to rest: somebody waits for it."""
+
 BREATH = 0.02
 """Seconds between two wakings by commits: under load they come by the hundred."""
 
@@ -116,7 +119,7 @@ class Worker:
                 # Started anew, we take back what it held; alive without it, we would send nothing.
                 raise RuntimeError("a thread that sends has ended")
             try:
-                if self._store.wait(WATCH_FOR):
+                if self._store.wait(WATCH_EDIT_FOR if self._reloader.is_edited else WATCH_FOR):
                     self._wake()
                     time.sleep(BREATH)
                 if self._reload():
