@@ -248,6 +248,11 @@ def test_without_notices_an_edit_is_found_at_the_next_look_and_not_in_the_middle
     assert watched.pass_time(SETTLE + 0.5)
     (watched.templates / "told/email.txt").write_text("new")
     assert watched.pass_time(LOOK_EVERY + SETTLE + 0.3)
+    for n in range(30):
+        watched.rules.write_text("and so on" * n)
+        watched.now += 0.15
+        assert not watched.edits.at_rest(), "it is being written"
+    assert watched.pass_time(SETTLE + 0.3)
     watched.edits.close()
 
 
