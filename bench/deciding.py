@@ -33,9 +33,6 @@ ENV = {
     "EMAIL_URL": "mailto://127.0.0.1:2525?from=a@shop.example",
     "SLACK_URL": "slack://T1A/B1B/" + "c" * 24,
 }
-    "EMAIL_URL": "mailto://127.0.0.1:2525?from=a@shop.example",
-    "SLACK_URL": "slack://T1A/B1B/c" + "c" * 23,
-}
 
 _OTHERS = ("label", "ready", "problem", "lost", "delivered", "new")
 
