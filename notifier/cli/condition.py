@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from notifier.core.event import Event
 from notifier.core.message import UpdateState
 from notifier.core.reason import Reason
-from notifier.store.customers import Event, SourceState
+from notifier.store.customers import SourceState
 from notifier.store.rulesets import InForce
 from notifier.store.sending import Backlog, ChannelState
 

@@ -91,7 +91,9 @@ def moments(shop: Shop, about: Facts, kinds: Collection[OccasionKind]) -> dict[s
     update, order = about["update"], about["order"]
     assert isinstance(update, RecordedUpdate)
     assert isinstance(order, Order)
-    items: dict[str, tuple[Item, ...]] = {name: (item,) for name, item in _single(update, order, kinds).items()}
+    items: dict[str, tuple[Item, ...]] = {
+        name: (item,) for name, item in _single(update, order, kinds).items()
+    }
     more = {}
     if not OF_ORDERS.isdisjoint(kinds):
         items["several"] = tuple(_several(update, order))
