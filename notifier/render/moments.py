@@ -91,7 +91,9 @@ def moments(shop: Shop, about: Facts, kinds: Collection[OccasionKind]) -> dict[s
     update, order = about["update"], about["order"]
     assert isinstance(update, RecordedUpdate)
     assert isinstance(order, Order)
-    items: dict[str, tuple[Item, ...]] = {name: (item,) for name, item in _single(update, order, kinds).items()}
+    items: dict[str, tuple[Item, ...]] = {
+        name: (item,) for name, item in _single(update, order, kinds).items()
+    }
     more = {}
     if not OF_ORDERS.isdisjoint(kinds):
         items["several"] = tuple(_several(update, order))
@@ -137,9 +139,10 @@ def _single(update: RecordedUpdate, order: Order, kinds: Collection[OccasionKind
 def _several(update: RecordedUpdate, order: Order) -> list[Item]:
     """Return items of three orders."""
     items = [Item("problem", update, order, "warning", alert=_alert(order.ref))]
-    for ref, code in (("57", "X"), ("58", "E")):
+    for ref, code in (("57", "X"), ("58", "I")):
         one = replace(update, update=replace(update.update, ref=ref, code=code))
-        items.append(Item("problem", one, replace(order, ref=ref, code=code), "critical", alert=_alert(ref)))
+        severity = "critical" if code == "X" else "warning"
+        items.append(Item("problem", one, replace(order, ref=ref, code=code), severity, alert=_alert(ref)))
     return items
 
 
