@@ -63,12 +63,14 @@ class _Snapshot(BaseLoader):
 class Templates:
     """All templates of one folder, ready to render; safe to share between threads.
 
-    `fingerprint` names this very version of all files (12 hex digits);
+    `fingerprint` names this very version of all files (12 hex digits), `fingerprints` that
+    of each folder, shared pieces among them;
     `for_operators` are the templates that say of themselves that no customer is to
     read them, by the first line of a part: `{# for operators #}`.
     """
 
     fingerprint: str
+    fingerprints: Mapping[str, str] = field(repr=False)
     for_operators: frozenset[str]
     _parts: Mapping[str, frozenset[str]] = field(repr=False)
     _trees: Mapping[str, nodes.Template] = field(repr=False)
@@ -213,7 +215,14 @@ def load_templates(folder: Path) -> Templates:
     for_operators = frozenset(
         name.split("/")[0] for name, text in sources.items() if _FOR_OPERATORS.match(text)
     )
-    return Templates(_fingerprint(files), for_operators - {LAYOUT}, _parts(files), trees, environments)
+    return Templates(
+        _fingerprint(files),
+        _fingerprints(files),
+        for_operators - {LAYOUT},
+        _parts(files),
+        trees,
+        environments,
+    )
 
 
 def _place(facts: Facts, locale: str | None, timezone: str | None, country: str | None) -> Place:
@@ -234,6 +243,13 @@ def _fingerprint(files: Mapping[str, bytes]) -> str:
         digest.update(f"{name}\n{len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()[:12]
+
+
+def _fingerprints(files: Mapping[str, bytes]) -> dict[str, str]:
+    folders: dict[str, dict[str, bytes]] = {}
+    for name, content in files.items():
+        folders.setdefault(name.split("/")[0], {})[name] = content
+    return {folder: _fingerprint(inside) for folder, inside in folders.items()}
 
 
 def _too_long(part: str) -> str:

@@ -1,4 +1,5 @@
-"""The worker's threads: one watches, one decides, the dispatcher's send, a few look contacts up.
+"""The worker's threads: one watches, one decides, one keeps time, the dispatcher's send, a few look
+contacts up.
 
 Nobody polls the tables: the watcher waits for a commit by anybody and wakes the
 others; due times wake them by the clock.
@@ -20,17 +21,18 @@ from notifier.service.liveness import is_gone
 from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader
 from notifier.service.sender import Sender
+from notifier.service.timekeeper import Timekeeper
 from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Store
 
 WATCH_FOR = 0.2
 """Seconds between two looks at signals and clocks while nobody commits."""
 
+WATCH_EDIT_FOR = 0.05
+"""The same while an edit has not come to rest: somebody waits for it."""
+
 BREATH = 0.02
 """Seconds between two wakings by commits: under load they come by the hundred."""
-
-RELOAD_EVERY = 1.0
-"""Seconds between two looks at the rules and templates."""
 
 RECOVER_EVERY = 5.0
 """Seconds between two searches for claims that nobody holds any more."""
@@ -61,6 +63,7 @@ class Worker:
         lookups: Lookups,
         sender: Sender,
         dispatcher: Dispatcher,
+        timekeeper: Timekeeper,
         upkeep: Upkeep,
         clock: Callable[[], float],
     ) -> None:
@@ -70,6 +73,7 @@ class Worker:
         self._lookups = lookups
         self._sender = sender
         self._dispatcher = dispatcher
+        self._timekeeper = timekeeper
         self._upkeep = upkeep
         self._clock = clock
         # Plain values: a signal handler that sets an Event can wait for ever for a lock that
@@ -80,6 +84,7 @@ class Worker:
         self._stop = threading.Event()
         self._decide_bell = Bell()
         self._lookup_bell = Bell()
+        self._time_bell = Bell()
 
     def stop(self, by: str = "") -> None:
         """Ask the worker to end; safe to call from a signal handler. `by` names who asks, for the log."""
@@ -93,10 +98,12 @@ class Worker:
     def run(self) -> None:
         """Work until `stop` is called, then finish what is on the wire, within GRACE seconds."""
         loops = [("decider", self._decide_loop), ("upkeep", self._upkeep_loop)]
+        loops.append(("timekeeper", self._time_loop))
         loops += [(f"lookup-{n}", self._lookup_loop) for n in range(LOOKUPS)]
         threads = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops]
         self._store.attend()
         self._recover()
+        self._timekeeper.keep()
         for thread in threads:
             thread.start()
         self._dispatcher.start()
@@ -109,25 +116,23 @@ class Worker:
         on_the_wire = self._dispatcher.stop(GRACE)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        self._reloader.current.gateway.close()
+        self._reloader.close()
         log.info("worker stopped", on_the_wire=on_the_wire)
 
     def _watch(self) -> None:
-        next_reload = next_recovery = 0.0
+        next_recovery = 0.0
         while not self._asked_to_stop:
             if not self._dispatcher.alive:
                 # Started anew, we take back what it held; alive without it, we would send nothing.
                 raise RuntimeError("a thread that sends has ended")
             try:
-                if self._store.wait(WATCH_FOR):
+                if self._store.wait(WATCH_EDIT_FOR if self._reloader.is_edited else WATCH_FOR):
                     self._wake()
                     time.sleep(BREATH)
+                if self._reload():
+                    self._timekeeper.keep()
+                    self._wake()
                 now = time.monotonic()
-                if now >= next_reload or self._asked_to_reload:
-                    forced, self._asked_to_reload = self._asked_to_reload, False
-                    next_reload = now + RELOAD_EVERY
-                    if self._reloader.check(force=forced):
-                        self._wake()
                 if now >= next_recovery:
                     next_recovery = now + RECOVER_EVERY
                     self._recover()
@@ -135,9 +140,16 @@ class Worker:
                 log.error("the database does not answer", error=str(error))
                 time.sleep(1.0)
 
+    def _reload(self) -> bool:
+        if self._asked_to_reload:
+            self._asked_to_reload = False
+            return self._reloader.check(force=True)
+        return self._reloader.look()
+
     def _wake(self) -> None:
         self._decide_bell.ring()
         self._lookup_bell.ring()
+        self._time_bell.ring()
         self._dispatcher.wake()
 
     def _recover(self) -> None:
@@ -159,6 +171,14 @@ class Worker:
                 self._lookup_bell.ring()
             else:
                 self._decide_bell.wait(LONGEST_WAIT)
+
+    def _time_loop(self) -> None:
+        while not self._stop.is_set():
+            if self._guarded(self._timekeeper.run_once):
+                self._dispatcher.wake()
+                self._lookup_bell.ring()
+            else:
+                self._time_bell.wait(self._until(self._timekeeper.next_due))
 
     def _lookup_loop(self) -> None:
         while not self._stop.is_set():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.config.duration import LONGEST, UNITS, parse, parse_limit
+from notifier.config.duration import LONGEST, SPAN_PATTERN, UNITS, parse, parse_limit, parse_span
 from notifier.config.mistake import Mistake
+from notifier.core.schedule import Span
 
 
 @pytest.mark.parametrize(
@@ -89,3 +91,69 @@ def test_a_limit_is_a_duration_or_forever() -> None:
     assert refused.value.hint.endswith("or forever")
     with pytest.raises(Mistake, match="is not a duration"):
         parse("forever")
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("5bd", Span(business_days=5)),
+        ("1bd", Span(business_days=1)),
+        ("2610bd", Span(business_days=2610)),
+        ("36h", Span(seconds=129_600.0)),
+        ("1h30m", Span(seconds=5_400.0)),
+        ("0s", Span()),
+    ],
+)
+def test_a_span_is_a_duration_or_business_days(text: str, span: Span) -> None:
+    assert parse_span(text) == span
+    assert re.fullmatch(SPAN_PATTERN, text), "the schema for editors takes it as well"
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "hint"),
+    [
+        ("5 bd", "is not a duration", "did you mean `5bd`?"),
+        ("5BD", "is not a duration", "did you mean `5bd`?"),
+        ("05bd", "is not a duration", "did you mean `5bd`?"),
+        ("5 business days", "is not a duration", "did you mean `5bd`?"),
+        ("2 workdays", "is not a duration", "did you mean `2bd`?"),
+        ("1.5bd", "must be whole business days", "write 1bd or 2bd"),
+        (".5bd", "must be whole business days", "write 1bd or 2bd"),
+        ("bd", "needs a number of business days", "5bd"),
+        ("0bd", "must be one business day or more", "1bd"),
+        ("-5bd", "is not a duration", "5bd"),
+        ("5bd2h", "mixes business days with other times", "5bd or 36h"),
+        ("2h5bd", "mixes business days with other times", "5bd or 36h"),
+        ("1bd1bd", "is not a duration", "5bd"),
+        ("2611bd", "is longer than ten years", ""),
+        ("9" * 50 + "bd", "is longer than ten years", ""),
+        ("٣bd", "is not a duration", "5bd"),
+        ("abd", "is not a duration", "5bd"),
+        ("5b", "is not a duration", "5bd"),
+        ("", "is not a duration", "5bd"),
+        ("99999d", "is longer than ten years", ""),
+        (5, "needs a unit", "write 5s for seconds"),
+        ("5", "needs a unit", "5bd"),
+        (True, "must be a duration", "5bd"),
+        (None, "must be a duration", "5bd"),
+    ],
+)
+def test_what_is_no_span_is_refused_with_what_to_write(value: object, text: str, hint: str) -> None:
+    with pytest.raises(Mistake) as refused:
+        parse_span(value)
+    assert refused.value.text == text
+    assert hint in refused.value.hint
+    assert (
+        not isinstance(value, str) or not value or not re.fullmatch(SPAN_PATTERN, value) or "longer" in text
+    )
+
+
+@given(st.text(alphabet="0123456789wdhmsbBD .-", max_size=12))
+def test_any_text_gives_a_span_or_a_mistake(text: str) -> None:
+    try:
+        span = parse_span(text)
+    except Mistake:
+        return
+    assert re.fullmatch(SPAN_PATTERN, text)
+    assert 0 <= span.seconds <= LONGEST
+    assert not (span.seconds and span.business_days)
