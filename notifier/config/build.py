@@ -89,6 +89,7 @@ def rule(part: RulePart, needing: Collection[str]) -> Rule:
         deliveries=sends,
         match=tuple(_clauses(part.match)) if part.match else (),
         condition=expressions.condition(part.if_) if part.if_ is not None else None,
+        condition_source=part.if_ or "",
         once=Once(part.once),
         category=Category(part.category),
         needs_contact=_asks_who(part) or any(o.channel in needing for s in sends for o in s.options),
