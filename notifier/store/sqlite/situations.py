@@ -13,7 +13,7 @@ from notifier.core.situation import Situation
 from notifier.core.update import RecordedUpdate
 from notifier.store.customers import AddressState
 from notifier.store.sqlite import rows
-from notifier.store.sqlite.addresses import SqliteAddresses
+from notifier.store.sqlite.addresses import SqliteAddresses, marked
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.findings import KNOWN, KNOWN_OF_ALL, findings_from, lookup_from
 
@@ -106,15 +106,6 @@ class Situations:
 
 def _marked(order: Order, marks: Mapping[str, AddressState]) -> Order:
     """Add to an order's contact what is marked on its addresses."""
-    contact = order.contact
-    if contact is None or not marks:
+    if order.contact is None or not marks:
         return order
-    own = {a: marks[a] for a in (contact.email, contact.phone) if a and a in marks}
-    if not own:
-        return order
-    marked = replace(
-        contact,
-        refused=frozenset(a for a, state in own.items() if state.refused_at is not None),
-        unsubscribed=any(state.unsubscribed_at is not None for state in own.values()),
-    )
-    return replace(order, contact=marked)
+    return replace(order, contact=marked(order.contact, marks))

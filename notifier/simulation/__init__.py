@@ -1,0 +1,1 @@
+"""Rules at work on a simulated clock: no database, no network."""
