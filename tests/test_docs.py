@@ -31,7 +31,7 @@ from notifier.config import expressions, yamltree
 from notifier.config.rulefile import load_rules
 from notifier.config.settings import SETTINGS
 from notifier.core.channel import Audience, Channel
-from notifier.core.facts import NAMES
+from notifier.core.facts import NAMES, WORDS
 from notifier.core.reason import Reason
 from notifier.core.shop import Shop
 from notifier.render.checking import NAMES as TEMPLATE_NAMES
@@ -159,7 +159,7 @@ def test_every_key_of_the_rules_is_taught() -> None:
 
 def test_everything_that_templates_can_say_is_listed() -> None:
     page = (ROOT / "docs/templates.md").read_text()
-    words = {*NAMES, *TEMPLATE_NAMES}.union(*expressions.ATTRIBUTES.values())
+    words = {*NAMES, *WORDS, *TEMPLATE_NAMES}.union(*expressions.ATTRIBUTES.values())
     assert [word for word in sorted(words) if f"`{word}`" not in page] == []
 
 

@@ -24,6 +24,7 @@ from notifier.service.liveness import worker_name
 from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader, Running
 from notifier.service.sender import Sender
+from notifier.service.timekeeper import Timekeeper
 from notifier.service.upkeep import Upkeep
 from notifier.service.worker import Worker
 
@@ -115,6 +116,7 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
         Lookups(store, lambda: reloader.current, name, time.time, random.random),
         sender,
         Dispatcher(store, sender, rules, time.time, settings.concurrency),
+        Timekeeper(store, rules, time.time),
         Upkeep(store, rules, time.time),
         time.time,
     )

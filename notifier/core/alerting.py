@@ -59,7 +59,8 @@ def resolve(
     """
     change = AlertChange(rule.id, alert.key, Change.RESOLVE, ref=alert.ref, why=why)
     stop = Stop(rule.id, OF_ALERT, alert.key)
-    told = replace(situation, occasion=Occasion(OccasionKind.RESOLVED, now, {"why": why}))
+    facts = {**situation.occasion.facts, "why": why}
+    told = replace(situation, occasion=Occasion(OccasionKind.RESOLVED, now, facts))
     deliveries = [Delivery((send,)) for send in _told_on(rule, alert, ruleset, standing)]
     subject = of(rule, f"resolved/{alert.key}#{alert.id}", is_shadow(rule, ruleset), entries=len(deliveries))
     born: list[NewMessage] = []
@@ -71,8 +72,21 @@ def resolve(
     return Plan((decision,), messages, stops=(stop,), alerts=(change,))
 
 
+def close(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
+    """Close the alert that a rule has about the order, unless this is news from before it."""
+    alert = standing.alert(rule.id, situation.order.ref)
+    if alert is None or situation.late:
+        return Plan((Decision(rule.id, False, Reason.OTHER_STATUS),))
+    return resolve(rule, alert, situation.update.status, ruleset, situation, standing, now)
+
+
 def _told_on(rule: Rule, alert: Alert, ruleset: RuleSet, standing: Standing) -> list[Send]:
-    """Return the operators' channels on which the alert was told, each once."""
+    """Return the operators' channels on which the alert was told, each once.
+
+    Of an alert that is about no order it is not on record: those that the rule names first.
+    """
+    if not alert.ref:
+        return [delivery.options[0] for delivery in rule.deliveries]
     found = {
         trace.send.channel: Send(trace.send.channel, trace.send.template)
         for trace in standing.traces

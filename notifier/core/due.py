@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from notifier.core import decide
 from notifier.core.alert import Alert, AlertState
+from notifier.core.later import stay
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.once import is_shadow, of
 from notifier.core.plan import NOTHING, Plan
@@ -66,7 +67,7 @@ def _speak(
     )
     if not is_meant:
         return Due()  # the rule was changed since
-    stays = timer.key == str(order.moved_by) if timer.kind is TimerKind.STUCK else True
+    stays = timer.key == stay(order) if timer.kind is TimerKind.STUCK else True
     if not stays or has_moved_past(rule, situation):
         return Due(Plan((Decision(rule.id, False, Reason.OVERTAKEN),)))
     if not decide.is_known(ruleset, situation, now) and decide.waits(rule, ruleset, situation, standing):
@@ -87,7 +88,7 @@ def _escalate(
     step = int(timer.key)
     if step >= len(rule.escalate):
         return Due()
-    facts = {"step": step + 1}
+    facts = {"step": step + 1, **_labels(alert)}
     told = replace(situation, occasion=Occasion(OccasionKind.ESCALATED, timer.due_at, facts))
     what = f"escalate/{alert.key}#{alert.id}/{step}"
     return Due(_tell(rule, what, rule.escalate[step].deliveries, alert, ruleset, told, standing, now))
@@ -104,7 +105,7 @@ def _repeat(
 ) -> Due:
     if rule.repeat is None:
         return Due()
-    told = replace(situation, occasion=Occasion(OccasionKind.REPEATED, timer.due_at))
+    told = replace(situation, occasion=Occasion(OccasionKind.REPEATED, timer.due_at, _labels(alert)))
     what = f"repeat/{alert.key}#{alert.id}/{timer.due_at:.0f}"
     plan = _tell(rule, what, rule.deliveries, alert, ruleset, told, standing, now)
     return Due(plan, now + rule.repeat)
@@ -124,3 +125,11 @@ def _tell(
     subject = of(rule, what, is_shadow(rule, ruleset), entries=len(deliveries))
     _, born = speak(rule, [subject], ruleset, situation, standing, now, deliveries)
     return Plan((), tuple(replace(message, alert=alert.key) for message in born))
+
+
+def _labels(alert: Alert) -> dict[str, object]:
+    """Return what an alert is about where no order says it."""
+    if alert.ref:
+        return {}
+    own = {field: values[0] for field, values in alert.labels.items() if field not in ("rule", "severity")}
+    return {"labels": own} if own else {}

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from notifier.core.alert import Alert
 from notifier.core.contact import Contact
 from notifier.core.expression import Facts
+from notifier.core.item import Item
+from notifier.core.occasion import UPDATE, Occasion
 from notifier.core.order import Order
 from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment
 
-NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late", "unsubscribe_url")
-"""Every name of the vocabulary."""
+NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late")
+"""What the expressions of rules may name."""
+
+WORDS = (*NAMES, "unsubscribe_url", "rule", "severity", "occasion", "alert", "items", "more")
+"""What templates may name: the same, and what is known only of a message."""
 
 FIELDS = ("ref", "order_id", "status", "country", "locale", "carrier", "carrier_name", "tracking_code")
 """The fields that `match` knows beside `attributes.…`."""
@@ -26,8 +32,16 @@ def facts(
     shipment: Shipment | None = None,
     late: bool = False,
     unsubscribe_url: str = "",
+    rule: str = "",
+    severity: str = "",
+    occasion: Occasion = UPDATE,
+    alert: Alert | None = None,
+    items: tuple[Item, ...] = (),
+    more: int = 0,
 ) -> Facts:
-    """Return the vocabulary for one update of one order.
+    """Return the vocabulary for one update of one order, or for a message.
+
+    What is about the shop as a whole has an update and an order without a ref.
 
     Args:
         shipment: the parcel that this is about (`once: shipment`), else None.
@@ -35,7 +49,15 @@ def facts(
         late: the order had already reached something beyond this update.
         unsubscribe_url: where the customer can take back her consent to marketing;
             empty for news of her order.
+        rule: the id of the rule that speaks.
+        severity: how bad its news is, empty or a word of `core.alert.Severity`.
+        occasion: what made the rule speak.
+        alert: the alert that the message belongs to.
+        items: what the message tells of, one by one; default: this update, if it is of an order.
+        more: how many items there are beyond those.
     """
+    if not items and order.ref:
+        items = (Item(rule, update, order, severity, shipment, occasion, alert),)
     return {
         "update": update,
         "order": order,
@@ -45,6 +67,12 @@ def facts(
         "now": datetime.fromtimestamp(now, UTC),
         "late": late,
         "unsubscribe_url": unsubscribe_url,
+        "rule": rule,
+        "severity": severity,
+        "occasion": occasion,
+        "alert": alert,
+        "items": items,
+        "more": more,
     }
 
 

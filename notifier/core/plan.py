@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from notifier.core.alert import AlertChange
-from notifier.core.message import NewMessage
+from notifier.core.message import NewMessage, Priority, State
 from notifier.core.reason import Reason
 from notifier.core.situation import Decision
 from notifier.core.timer import Stop, Timer
@@ -30,6 +30,14 @@ class Plan:
     stops: tuple[Stop, ...] = ()
     alerts: tuple[AlertChange, ...] = ()
     cancels: frozenset[str] = frozenset()
+
+    @property
+    def to_customers(self) -> int:
+        """How many messages customers get by it."""
+        return sum(
+            m.state is State.PENDING and m.priority >= Priority.CUSTOMER and not m.shadow
+            for m in self.messages
+        )
 
 
 NOTHING = Plan(())

@@ -16,7 +16,7 @@ class Result:
     `outcome` is there if there was an attempt, else `detail` may say more about the
     reason. `successor` is the next entry of a `first_of` and takes over the once
     key; `effect` is what the attempt means for the channel. `shown` are recipient, subject and
-    text of a message that was only made for show.
+    text of a message that was only made for show, `merged` the messages that it was made with.
     """
 
     message: Message
@@ -26,3 +26,4 @@ class Result:
     successor: NewMessage | None = None
     effect: Effect = Effect()  # noqa: RUF009  it is frozen
     shown: tuple[str, str, str] | None = None
+    merged: tuple[int, ...] = ()

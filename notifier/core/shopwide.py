@@ -9,7 +9,7 @@ from notifier.core.alerting import open_alert, resolve
 from notifier.core.due import Due
 from notifier.core.event import Event
 from notifier.core.occasion import Occasion, OccasionKind
-from notifier.core.once import is_shadow, of
+from notifier.core.once import Subject, is_shadow, of
 from notifier.core.plan import NOTHING, Plan, join
 from notifier.core.reason import Reason
 from notifier.core.rules import Rule, RuleSet
@@ -77,7 +77,7 @@ def rate(ruleset: RuleSet, rule: Rule, counts: Mapping[str, Count], standing: St
             subject = of(rule, f"rate/{value}/{now:.0f}", is_shadow(rule, ruleset))
             decision, born = speak(rule, [subject], ruleset, situation, standing, now)
             plans.append(open_alert(Plan((decision,), tuple(born)), rule, situation, standing, now, value))
-        elif alert is not None and (share < watched.clear_below or not enough):
+        elif alert is not None and share < watched.clear_below:
             why = f"{share:.1%} of {count.among}"
             plans.append(resolve(rule, alert, why, ruleset, situation, standing, now))
     plan = replace(join(plans), decisions=())
@@ -85,9 +85,13 @@ def rate(ruleset: RuleSet, rule: Rule, counts: Mapping[str, Count], standing: St
     return Due(plan, now + LOOK_EVERY if opened else None)
 
 
-def quiet(
-    ruleset: RuleSet, rule: Rule, timer: Timer, last: float | None, standing: Standing, now: float
-) -> Due:
+def quiet_key(rule: Rule, ruleset: RuleSet, last: float | None) -> tuple[str, ...]:
+    """Return the once keys of a silence: there is one after each last update."""
+    since = "ever" if last is None else f"{last:.3f}"
+    return of(rule, f"quiet/{since}", is_shadow(rule, ruleset)).keys
+
+
+def quiet(ruleset: RuleSet, rule: Rule, last: float | None, standing: Standing, now: float) -> Due:
     """Judge the silence of the feed.
 
     Args:
@@ -95,7 +99,6 @@ def quiet(
     """
     if not isinstance(rule.trigger, Quiet):
         return Due()
-    since = timer.due_at if last is None else last
     over = now if last is None else after(rule.trigger.span, last, rule.trigger.hours, ruleset.shop.timezone)
     situation = of_no_order(Occasion(OccasionKind.QUIET, now, {"since": last}), now)
     alert = standing.alert(rule.id, "")
@@ -104,7 +107,7 @@ def quiet(
         return Due(replace(plan, decisions=()), over)
     if rule.alerts and alert is not None:
         return Due(NOTHING, now + LOOK_EVERY)
-    subject = of(rule, f"quiet/{since:.0f}", is_shadow(rule, ruleset))
+    subject = Subject(quiet_key(rule, ruleset, last))
     if set(subject.keys) <= standing.taken:
         return Due(NOTHING, now + LOOK_EVERY)
     decision, born = speak(rule, [subject], ruleset, situation, standing, now)
@@ -114,13 +117,10 @@ def quiet(
     return Due(replace(plan, decisions=()), now + LOOK_EVERY)
 
 
-def schedule(
-    ruleset: RuleSet, rule: Rule, timer: Timer, since: float, told: int, standing: Standing, now: float
-) -> Due:
+def schedule(ruleset: RuleSet, rule: Rule, timer: Timer, told: int, standing: Standing, now: float) -> Due:
     """Speak at a time of day.
 
     Args:
-        since: when it spoke last, Unix seconds UTC.
         told: how much there is for its digest.
     """
     if not isinstance(rule.trigger, Schedule):
@@ -128,7 +128,7 @@ def schedule(
     again_at = _next(rule.trigger, now, ruleset.shop.timezone)
     if rule.digest and rule.digest.skip_empty and not told:
         return Due(NOTHING, again_at)
-    facts = {"since": since, "until": timer.due_at}
+    facts = {"since": timer.set_at, "until": now}
     situation = of_no_order(Occasion(OccasionKind.SCHEDULE, timer.due_at, facts), now)
     subject = of(rule, f"schedule/{timer.due_at:.0f}", is_shadow(rule, ruleset))
     _, born = speak(rule, [subject], ruleset, situation, standing, now)

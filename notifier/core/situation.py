@@ -30,7 +30,8 @@ class Situation:
     was judged, `overtaken` that it is known to have done so by now. `lookup` is
     the search for the order's contact, None if there never was one. `judged`
     holds the verdicts that rules gave before the contact was known. `occasion` tells
-    what makes rules speak now: the update, or what is due later.
+    what makes rules speak now: the update, or what is due later. `newest` is the newest of the
+    order's updates that was read, by id.
     """
 
     update: RecordedUpdate
@@ -40,6 +41,7 @@ class Situation:
     lookup: Lookup | None = None
     judged: Mapping[str, Decision] = field(default_factory=dict)
     occasion: Occasion = UPDATE
+    newest: int | None = None
 
     @property
     def news_at(self) -> float:

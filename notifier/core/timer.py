@@ -24,9 +24,9 @@ class Timer:
 
     There is one for each rule, kind, about and key, at most, and it goes off one time.
     `about` is an order's reference, an alert's key, or empty. `key` tells those about the
-    same thing apart: the status of an AFTER, the update that moved the order for a STUCK, the
+    same thing apart: the status of an AFTER, the status and when the order came to it for a STUCK, the
     step of an ESCALATE. `ref` and `update_id` name the order and the update that it comes from
-    ("" and 0: none).
+    ("" and 0: none); `set_at` is when it was set or went off before, as the store knows it.
     """
 
     rule: str
@@ -36,6 +36,7 @@ class Timer:
     due_at: float
     ref: str = ""
     update_id: int = 0
+    set_at: float = 0.0
 
 
 OF_ALERT = (TimerKind.ESCALATE, TimerKind.REPEAT)

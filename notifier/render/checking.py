@@ -16,7 +16,7 @@ from notifier.errors import Problem
 LAYOUT = "_layout"
 """The folder of shared pieces; it makes no message."""
 
-NAMES = frozenset({*facts.NAMES, "lang", "dir"})
+NAMES = frozenset({*facts.WORDS, "lang", "dir"})
 """What a template may name: the vocabulary, and the language and direction of the text."""
 
 _Find: TypeAlias = tuple[int, str, str, Iterable[str]]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
+from notifier.core.brake import Flow, is_burst
 from notifier.core.decide import decide
+from notifier.core.event import EventKind
+from notifier.core.plan import Plan
+from notifier.core.reason import Reason
 from notifier.core.rules import RuleSet
 from notifier.core.wants import wants
 from notifier.errors import StoreError
+from notifier.service.reporting import Reporter
 from notifier.store.protocol import Store
 
 BATCH = 20
@@ -38,6 +44,7 @@ class Decider:
         self._rules = rules
         self._worker = worker
         self._clock = clock
+        self._reporter = Reporter(store)
 
     def run_once(self) -> int:
         """Decide one batch of updates and return how many were claimed.
@@ -48,33 +55,46 @@ class Decider:
         claimed = self._store.updates.claim(self._worker, self._clock(), LEASE, BATCH)
         left = list(claimed)
         ruleset = self._rules()
+        flow = self._flow(ruleset) if claimed else None
         try:
             while left:
                 with self._store.transaction():
                     for update_id in left[:BATCH]:
-                        self._decide(update_id, ruleset)
+                        flow = self._decide(update_id, ruleset, flow)
                 del left[:BATCH]
         except StoreError:
             self._store.updates.give_back(left, self._worker)
             raise
         return len(claimed)
 
-    def _decide(self, update_id: int, ruleset: RuleSet) -> None:
-        """Decide one update; if that fails, only its own part of the transaction is undone."""
+    def _decide(self, update_id: int, ruleset: RuleSet, flow: Flow | None) -> Flow | None:
+        """Decide one update; if that fails, only its own part of the transaction is undone.
+
+        Returns:
+            The flow of messages to customers with those of this one.
+        """
         try:
             with self._store.transaction():
-                self._write_plan(update_id, ruleset)
+                return self._write_plan(update_id, ruleset, flow)
         except StoreError:
             raise
         except Exception as error:
             log.exception("update not decided", update=update_id)
             if self._store.updates.fail(update_id, self._worker, type(error).__name__):
                 log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
+                self._reporter.report(EventKind.UPDATE_SET_ASIDE, str(update_id), "", self._clock())
+        return flow
 
-    def _write_plan(self, update_id: int, ruleset: RuleSet) -> None:
+    def _flow(self, ruleset: RuleSet) -> Flow | None:
+        """Return how many messages customers get of late, None where nothing watches that."""
+        if ruleset.brake is None or self._store.brake.state() is not None:
+            return None
+        return self._store.brake.flow(ruleset.brake.window, self._clock())
+
+    def _write_plan(self, update_id: int, ruleset: RuleSet, flow: Flow | None) -> Flow | None:
         situation = self._store.updates.situation(update_id, self._worker)
         if situation is None:
-            return  # the claim ran out and went to another worker
+            return flow  # the claim ran out and went to another worker
         now = self._clock()
         standing = self._store.standing(wants(ruleset, situation, now), now)
         plan = decide(ruleset, situation, standing, now)
@@ -89,3 +109,23 @@ class Decider:
             late=situation.late,
             fired=[d.rule for d in plan.decisions if d.fired],
         )
+        for decision in plan.decisions:
+            if decision.reason is Reason.CONDITION_FAILED:
+                self._reporter.report(EventKind.EXPRESSION_FAILED, decision.rule, decision.detail, now)
+        return self._watch(flow, plan, ruleset, now)
+
+    def _watch(self, flow: Flow | None, plan: Plan, ruleset: RuleSet, now: float) -> Flow | None:
+        """Count what customers get by a plan, and pull the brake if it is a burst."""
+        if flow is None or ruleset.brake is None:
+            return None
+        flow = replace(flow, count=flow.count + plan.to_customers)
+        if not is_burst(flow, ruleset.brake):
+            return flow
+        if self._store.brake.pull(flow, now):
+            log.error(
+                "brake pulled: messages to customers are held (notifier brake)",
+                count=flow.count,
+                usual=round(flow.usual, 1),
+                window=flow.window,
+            )
+        return None

@@ -29,7 +29,8 @@ from notifier.core.rules import RuleSet
 from notifier.errors import StoreError
 from notifier.service.crew import Crew
 from notifier.service.ledger import Ledger
-from notifier.service.sender import TROUBLE_PAUSE, Ready, Return, Sender
+from notifier.service.sender import Sender
+from notifier.service.steps import TROUBLE_PAUSE, Ready, Return
 from notifier.store.protocol import Store
 
 GATHER = 0.004

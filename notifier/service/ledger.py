@@ -18,7 +18,8 @@ from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.core.retry import Outcome
 from notifier.errors import StoreError
-from notifier.service.sender import TROUBLE_PAUSE, Ready, Return, Sender, set_aside
+from notifier.service.sender import Sender
+from notifier.service.steps import TROUBLE_PAUSE, Ready, Return, set_aside
 from notifier.service.telling import tell
 from notifier.store.protocol import Store
 

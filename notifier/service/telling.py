@@ -9,7 +9,7 @@ import structlog
 from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.core.retry import OutcomeKind, said
-from notifier.service.sender import Return
+from notifier.service.steps import Return
 
 log = structlog.get_logger()
 

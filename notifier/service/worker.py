@@ -1,4 +1,5 @@
-"""The worker's threads: one watches, one decides, the dispatcher's send, a few look contacts up.
+"""The worker's threads: one watches, one decides, one keeps time, the dispatcher's send, a few look
+contacts up.
 
 Nobody polls the tables: the watcher waits for a commit by anybody and wakes the
 others; due times wake them by the clock.
@@ -20,6 +21,7 @@ from notifier.service.liveness import is_gone
 from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader
 from notifier.service.sender import Sender
+from notifier.service.timekeeper import Timekeeper
 from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Store
 
@@ -61,6 +63,7 @@ class Worker:
         lookups: Lookups,
         sender: Sender,
         dispatcher: Dispatcher,
+        timekeeper: Timekeeper,
         upkeep: Upkeep,
         clock: Callable[[], float],
     ) -> None:
@@ -70,6 +73,7 @@ class Worker:
         self._lookups = lookups
         self._sender = sender
         self._dispatcher = dispatcher
+        self._timekeeper = timekeeper
         self._upkeep = upkeep
         self._clock = clock
         # Plain values: a signal handler that sets an Event can wait for ever for a lock that
@@ -80,6 +84,7 @@ class Worker:
         self._stop = threading.Event()
         self._decide_bell = Bell()
         self._lookup_bell = Bell()
+        self._time_bell = Bell()
 
     def stop(self, by: str = "") -> None:
         """Ask the worker to end; safe to call from a signal handler. `by` names who asks, for the log."""
@@ -93,10 +98,12 @@ class Worker:
     def run(self) -> None:
         """Work until `stop` is called, then finish what is on the wire, within GRACE seconds."""
         loops = [("decider", self._decide_loop), ("upkeep", self._upkeep_loop)]
+        loops.append(("timekeeper", self._time_loop))
         loops += [(f"lookup-{n}", self._lookup_loop) for n in range(LOOKUPS)]
         threads = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops]
         self._store.attend()
         self._recover()
+        self._timekeeper.keep()
         for thread in threads:
             thread.start()
         self._dispatcher.start()
@@ -127,6 +134,7 @@ class Worker:
                     forced, self._asked_to_reload = self._asked_to_reload, False
                     next_reload = now + RELOAD_EVERY
                     if self._reloader.check(force=forced):
+                        self._timekeeper.keep()
                         self._wake()
                 if now >= next_recovery:
                     next_recovery = now + RECOVER_EVERY
@@ -138,6 +146,7 @@ class Worker:
     def _wake(self) -> None:
         self._decide_bell.ring()
         self._lookup_bell.ring()
+        self._time_bell.ring()
         self._dispatcher.wake()
 
     def _recover(self) -> None:
@@ -159,6 +168,14 @@ class Worker:
                 self._lookup_bell.ring()
             else:
                 self._decide_bell.wait(LONGEST_WAIT)
+
+    def _time_loop(self) -> None:
+        while not self._stop.is_set():
+            if self._guarded(self._timekeeper.run_once):
+                self._dispatcher.wake()
+                self._lookup_bell.ring()
+            else:
+                self._time_bell.wait(self._until(self._timekeeper.next_due))
 
     def _lookup_loop(self) -> None:
         while not self._stop.is_set():

@@ -98,9 +98,10 @@ class Outbox(Protocol):
         due, being sent or about to be tried again: a customer is not told of the
         arrival before the departure. (What is about no order has no such order.) Of those
         with the same join key the first goes, the others wait for what becomes of it.
-        How many a channel gives is decided by `core.quota.allowance`. Of one that rests come only messages that have another
-        way and have waited for the channel's patience, or at once if its budget is used
-        up: that is put on record as a rest, with an internal event when it begins.
+        How many a channel gives is decided by `core.quota.allowance`. Of one that rests come
+        only messages that have another way and have waited for the channel's patience, or at
+        once if its budget is used up: that is put on record as a rest, with an internal event
+        when it begins.
 
         Args:
             limit: messages in all, at most.

@@ -137,7 +137,7 @@ class Brakes(Protocol):
         """Return how many messages to customers were made of late, and how many are usual."""
 
     def pull(self, flow: Flow, now: float) -> bool:
-        """Hold messages to customers from now on, with the event `brake_pulled`; False if they are already."""
+        """Hold messages to customers from now on, with the event `brake_pulled`; False if they are now."""
 
     def state(self) -> Braked | None:
         """Return what is held, None if the brake is not pulled."""

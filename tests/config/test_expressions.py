@@ -8,7 +8,7 @@ from notifier.config.expressions import ATTRIBUTES, address, condition
 from notifier.config.mistake import Mistake
 from notifier.core.contact import Contact, Item
 from notifier.core.expression import Facts
-from notifier.core.facts import facts
+from notifier.core.facts import NAMES, WORDS, facts
 from notifier.core.order import Order
 from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
@@ -195,11 +195,13 @@ def test_a_template_that_cannot_work_is_refused(source: str, text: str | None) -
         assert refused.value.text == text
 
 
-def test_the_vocabulary_knows_what_was_ordered_and_how_to_unsubscribe() -> None:
+def test_the_vocabulary_knows_what_was_ordered_and_leaves_to_templates_what_is_theirs() -> None:
     assert {"items", "source", "contact_at", "registered", "forgotten"} <= ATTRIBUTES["order"]
     assert {"channels", "marketing", "do_not_contact", "unusable", "refused"} <= ATTRIBUTES["contact"]
     condition("order.items | selectattr('sku', 'equalto', 'MUG-1') | list | length > 0")
-    condition("unsubscribe_url != ''")
+    for name in set(WORDS) - set(NAMES):
+        with pytest.raises(Mistake):
+            condition(f"{name} == ''")
 
 
 def test_what_was_ordered_can_be_asked_for() -> None:

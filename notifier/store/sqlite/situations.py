@@ -67,6 +67,7 @@ class Situations:
                 news.id in late,
                 is_late(news, updates[message.ref].values()),
                 orders[message.ref][1],
+                newest=max(updates[message.ref]),
             )
             for message in messages
         ]

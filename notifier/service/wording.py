@@ -1,0 +1,145 @@
+"""The words of a message: which template, and what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from notifier.core.channel import Audience, Channel
+from notifier.core.contact import Contact
+from notifier.core.facts import facts
+from notifier.core.item import Item
+from notifier.core.message import Message, Rendered
+from notifier.core.occasion import OccasionKind
+from notifier.core.rules import Category, Rule, RuleSet
+from notifier.core.situation import Situation
+from notifier.core.standing import Standing
+from notifier.render.templates import Templates
+
+MOST_ITEMS = 200
+"""What one message lists, at most, whatever its rule says."""
+
+_ABOUT_AN_ALERT = (OccasionKind.RESOLVED, OccasionKind.ESCALATED, OccasionKind.REPEATED)
+
+Told: TypeAlias = tuple[Message, Situation]
+"""A message with what it is about."""
+
+Listed: TypeAlias = Callable[[Collection[str], float, float, int], Sequence[Told]]
+"""Returns what rules said after a time and up to another (Unix seconds UTC), at most so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """The words of a message, and the parcels that they tell a customer of."""
+
+    rendered: Rendered = field(repr=False)
+    carried: frozenset[str] = frozenset()
+
+    @property
+    def on_record(self) -> tuple[str, str]:
+        """The subject and the text, as they are kept."""
+        rendered = self.rendered
+        return rendered.subject, rendered.text or rendered.sms or rendered.chat
+
+
+class Wording:
+    """Makes words.
+
+    Args:
+        listed: finds what a digest lists.
+        unsubscribe: returns the link by which the reader of a message ends marketing.
+    """
+
+    def __init__(self, listed: Listed, unsubscribe: Callable[[str], str]) -> None:
+        self._listed = listed
+        self._unsubscribe = unsubscribe
+
+    def make(
+        self,
+        told: Told,
+        company: Sequence[Told],
+        standing: Standing,
+        ruleset: RuleSet,
+        templates: Templates,
+        channel: Channel,
+        kind: str,
+        now: float,
+    ) -> Worded:
+        """Return the words for a message and for those that go out with it.
+
+        Args:
+            kind: what the channel speaks: email, sms or chat.
+
+        Raises:
+            RenderError: the template fails.
+        """
+        for_customer = channel.audience is Audience.CUSTOMER
+        every = [told, *company]
+        # A customer reads the newest news; operators the list, which begins with what came first.
+        message, situation = max(every, key=lambda t: t[1].update.happened_at) if for_customer else told
+        rule = ruleset.rule(message.rule)
+        listed = every if rule is None or rule.digest is None else self._digest(message, rule)
+        items = [_item(one, about, ruleset) for one, about in listed if one.ref]
+        most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
+        shipment = next((s for s in situation.order.shipments if s.key == message.shipment), None)
+        link = self._unsubscribe(message.message_id) if rule and rule.category is Category.MARKETING else ""
+        vocabulary = facts(
+            situation.update,
+            situation.order,
+            ruleset.shop,
+            now,
+            shipment=shipment,
+            late=situation.late,
+            unsubscribe_url=link,
+            rule=message.rule,
+            severity=rule.severity_of(situation.update.code).value if rule else "",
+            occasion=message.occasion,
+            alert=standing.alert(message.rule, message.alert) if message.alert else None,
+            items=tuple(items[:most]),
+            more=max(0, len(items) - most),
+        )
+        # Operators read the shop's language, whoever the customer is.
+        contact = (situation.order.contact if for_customer else None) or Contact()
+        template = _template(message, items, ruleset, for_customer=for_customer)
+        rendered = templates.render(
+            template, kind, vocabulary, contact.locale, contact.timezone, contact.country
+        )
+        carried = _carried(every) if for_customer else frozenset()
+        return Worded(replace(rendered, unsubscribe_url=link), carried)
+
+    def _digest(self, message: Message, rule: Rule) -> list[Told]:
+        since, until = (float(str(message.occasion.facts.get(name, 0))) for name in ("since", "until"))
+        rules = rule.digest.rules if rule.digest else ()
+        return list(self._listed(rules, since, until, MOST_ITEMS))
+
+
+def _template(message: Message, items: Sequence[Item], ruleset: RuleSet, *, for_customer: bool) -> str:
+    """Return the template: its own for one thing, a general one for several, and for the life of an alert."""
+    if for_customer:
+        several = len({item.order.ref for item in items}) > 1
+        return ruleset.several_template if several and ruleset.several_template else message.send.template
+    grouped = message.occasion.kind is not OccasionKind.SCHEDULE and len(items) > 1
+    if (grouped or message.occasion.kind in _ABOUT_AN_ALERT) and ruleset.ops_template:
+        return ruleset.ops_template
+    return message.send.template
+
+
+def _item(message: Message, situation: Situation, ruleset: RuleSet) -> Item:
+    rule = ruleset.rule(message.rule)
+    return Item(
+        rule=message.rule,
+        update=situation.update,
+        order=situation.order,
+        severity=rule.severity_of(situation.update.code).value if rule else "",
+        shipment=next((s for s in situation.order.shipments if s.key == message.shipment), None),
+    )
+
+
+def _carried(every: Sequence[Told]) -> frozenset[str]:
+    """Return the parcels that a customer is told of: the one that a message is about, or all of its order."""
+    return frozenset(
+        key
+        for message, situation in every
+        for key in ([message.shipment] if message.shipment else [s.key for s in situation.order.shipments])
+    )
