@@ -195,6 +195,28 @@ def m0004_ways_out(db: Database) -> None:
     )
 
 
+@migrations()
+def m0005_rulesets(db: Database) -> None:
+    """Keep which rules were in force, which are, and an edit that was refused."""
+    _create(
+        db,
+        "rulesets",
+        {"fingerprint": str, "loaded_at": float, "rules": str},
+        pk="fingerprint",
+        not_null={"loaded_at", "rules"},
+    )
+    _create(
+        db,
+        "rules_in_force",
+        {
+            "id": int, "fingerprint": str, "since": float,
+            # What was refused since: when, how many problems, the first, and a hash of all.
+            "rejected_at": float, "problems": int, "problem": str, "rejected": str,
+        },
+        pk="id",
+    )  # fmt: skip
+
+
 def _create(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
     db.table(name).create(columns, strict=True, **options)
 
@@ -205,6 +227,7 @@ MIGRATIONS = frozenset(
         m0002_customers.__name__,
         m0003_queues.__name__,
         m0004_ways_out.__name__,
+        m0005_rulesets.__name__,
     }
 )
 """The migrations that this version knows; a database with others comes from a newer one."""
