@@ -140,7 +140,11 @@ def _templates(
     if template_names is None:
         return
     for template, sending in {s.template: s for s in reversed(sendings)}.items():
-        if template in template_names or not re.match(NAME_PATTERN, template):
+        if (
+            template in template_names
+            or (sending.at == sending.template_at and "ops" in template_names)
+            or not re.match(NAME_PATTERN, template)
+        ):
             continue  # that the name is no name is told elsewhere
         hint = suggestion(template, template_names)
         yield tree.problem(sending.template_at, f"there is no template {quoted(template)}", hint)

@@ -13,6 +13,7 @@ from notifier.core.retry import MAX_CLAIMS, Outcome, OutcomeKind, Transition, se
 from notifier.core.standing import Wants
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.protocol import Store
+from notifier.store.sending import Backlog
 from tests.factories import JANE, T0, new_message, received
 from tests.outbox import settle_one, start_attempt
 from tests.store.conftest import Write, register
@@ -591,3 +592,33 @@ def test_a_claim_that_is_still_young_is_left_as_it_is(store: Store, write: Write
     store.outbox.extend("ours", T0 + 10, LEASE)
 
     assert [m.id for m, _ in store.outbox.lapsed(T0 + 60, 10)] == [message.id]
+
+
+# what lies in it
+
+
+def test_the_backlog_counts_what_is_due_waits_and_failed_and_what_of_that_is_new(
+    store: Store, write: Write
+) -> None:
+    assert store.outbox.backlog(T0, T0) == Backlog()
+    for n in range(4):
+        write(new_message(f"k{n}"), now=T0 + n)
+    write(new_message("later", due_at=T0 + 500), now=T0)
+    for ended_at, transition in ((T0 + 20, REFUSED), (T0 + 40, LOST)):
+        (message,) = claim(store, now=ended_at - 10, limit=1)
+        begin(store, message, ended_at - 5)
+        settle_one(store, message, transition, ended_at, outcome=Outcome(OutcomeKind.UNKNOWN))
+    claim(store, now=T0 + 50, limit=1)
+
+    found = store.outbox.backlog(T0 + 60, since=T0 + 30)
+
+    assert found == Backlog(
+        due=1,
+        later=1,
+        sending=1,
+        failed=1,
+        unknown=1,
+        oldest_due=T0 + 3,
+        failed_since=0,
+        unknown_since=1,
+    )

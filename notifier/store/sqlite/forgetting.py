@@ -16,8 +16,8 @@ from notifier.core.reason import Reason
 from notifier.core.update import Shipment
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
-from notifier.store.sqlite.company import WAITS_IN_COMPANY
 from notifier.store.sqlite.compaction import note_erasure
+from notifier.store.sqlite.company import WAITS_IN_COMPANY
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.schema import ALL
 

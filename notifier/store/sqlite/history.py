@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from notifier.core.history import Attempt, MessageHistory, OrderHistory, UpdateHistory
 from notifier.core.message import UpdateState
 from notifier.core.reason import Reason
 from notifier.core.situation import Decision
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
-from notifier.store.sqlite.rulesets import rules_of
 from notifier.store.sqlite.situations import Situations
 
 _ATTEMPT = ("number", "channel", "started_at", "ended_at", "outcome", "code", "detail")
@@ -41,12 +42,13 @@ def read_history(database: Database, situations: Situations, ref: str) -> OrderH
 
 
 def _verdicts(database: Database, row: rows.Row) -> tuple[Decision, ...]:
-    """Return the verdict of every rule: those that an update does not concern are not kept with it."""
+    """Return the verdict of every rule: of those that the update does not concern none is kept with it."""
     given = rows.decisions_from(row["decisions"])
     if row["decided_at"] is None:
         return given
     by_rule = {decision.rule: decision for decision in given}
-    for rule in rules_of(database, row["fingerprint"]):
+    found = database.read("SELECT rules FROM rulesets WHERE fingerprint = ?", (row["fingerprint"],))
+    for rule in json.loads(found[0]["rules"]) if found else ():
         by_rule.setdefault(rule, Decision(rule, False, Reason.OTHER_STATUS))
     return tuple(by_rule.values())
 

@@ -12,7 +12,7 @@ from notifier.core.result import Result
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
 from notifier.errors import NotAllowed, NotFound
-from notifier.store.sending import NO_LIMITS, Begin
+from notifier.store.sending import NO_LIMITS, Backlog, Begin
 from notifier.store.sqlite import endings, rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.channels import end_budget_rests, end_rests, rest
@@ -20,6 +20,7 @@ from notifier.store.sqlite.company import retry_company
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.happenings import add_event
 from notifier.store.sqlite.queues import Look, Queues
+from notifier.store.sqlite.records import read_backlog
 from notifier.store.sqlite.situations import Situations
 from notifier.store.sqlite.standings import Standings
 
@@ -208,6 +209,10 @@ class SqliteOutbox:
             row["state"]: row["n"]
             for row in self._db.read("SELECT state, count(*) AS n FROM messages GROUP BY state")
         }
+
+    def backlog(self, now: float, since: float) -> Backlog:
+        """Return what lies in the outbox."""
+        return read_backlog(self._db, now, since)
 
     def next_due(self, now: float, limits: Mapping[str, Limits] = NO_LIMITS) -> float | None:
         """Return when it is worth claiming again."""

@@ -197,6 +197,28 @@ def m0004_ways_out(db: Database) -> None:
 
 
 @migrations()
+def m0005_rulesets(db: Database) -> None:
+    """Keep which rules were in force, which are, and an edit that was refused."""
+    _create(
+        db,
+        "rulesets",
+        {"fingerprint": str, "loaded_at": float, "rules": str},
+        pk="fingerprint",
+        not_null={"loaded_at", "rules"},
+    )
+    _create(
+        db,
+        "rules_in_force",
+        {
+            "id": int, "fingerprint": str, "since": float,
+            # What was refused since: when, how many problems, the first, and a hash of all.
+            "rejected_at": float, "problems": int, "problem": str, "rejected": str,
+        },
+        pk="id",
+    )  # fmt: skip
+
+
+@migrations()
 def m0006_timing(db: Database) -> None:
     """Add what is due later, alerts, and what goes out together."""
     add_timing(db)
@@ -212,6 +234,7 @@ MIGRATIONS = frozenset(
         m0002_customers.__name__,
         m0003_queues.__name__,
         m0004_ways_out.__name__,
+        m0005_rulesets.__name__,
         m0006_timing.__name__,
     }
 )

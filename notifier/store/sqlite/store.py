@@ -19,6 +19,7 @@ from notifier.store.sqlite.events import SqliteEvents
 from notifier.store.sqlite.lookups import SqliteLookups
 from notifier.store.sqlite.orders import SqliteOrders
 from notifier.store.sqlite.outbox import SqliteOutbox
+from notifier.store.sqlite.rulesets import SqliteRulesets
 from notifier.store.sqlite.schema import MIGRATIONS, migrations
 from notifier.store.sqlite.situations import Situations
 from notifier.store.sqlite.sources import SqliteSources
@@ -50,6 +51,7 @@ class SqliteStore:
         self.channels = SqliteChannels(self._db)
         self.events = SqliteEvents(self._db)
         self.sources = SqliteSources(self._db, self.events)
+        self.rulesets = SqliteRulesets(self._db, self.events)
         self.timers = SqliteTimers(self._db, situations)
         self.alerts = SqliteAlerts(self._db)
         self.silences = SqliteSilences(self._db)
