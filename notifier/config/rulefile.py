@@ -9,10 +9,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from notifier.config import build, build_hours, build_orders, build_rules, cautions, yamltree
+from notifier.config import build, build_hours, build_orders, build_rules, cautions, unused, yamltree
 from notifier.config.build_rules import Surroundings
 from notifier.config.crosscheck import crosscheck
 from notifier.config.model.file import RulesFile
+from notifier.config.oversights import oversights
 from notifier.config.parts import parts
 from notifier.config.problems import problems
 from notifier.config.template_names import OPS, SEVERAL
@@ -95,6 +96,9 @@ def load_rules(
         *cautions.misdirected(ruleset.channels, for_operators, tree),
         *cautions.unasked(ruleset, tree),
         *cautions.outlived(ruleset.retention, tree),
+        *oversights(ruleset, tree),
+        *unused.unused(tree),
+        *unused.impatient(ruleset, tree),
     ]
     return Loaded(ruleset, tuple(sorted(warnings)), tree, parts(tree.data, environ))
 

@@ -315,7 +315,7 @@ def test_the_template_of_missing_contact_has_to_exist(load: Any, name: str) -> N
     load(text, template_names={name})
     with pytest.raises(RulesError) as error:
         load(text, template_names={"shipped"})
-    assert f"6:36: there is no template `{name}`" in str(error.value)
+    assert f"6:53: there is no template `{name}`" in str(error.value)
 
 
 def test_every_key_of_the_file_is_described() -> None:

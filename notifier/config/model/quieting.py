@@ -18,7 +18,7 @@ class MutePart(Part):
     while_: Name = Field(alias="while", description="As long as this rule has an alert open …")
     same: list[Label] = Field(
         default=[],
-        description="… about the same: rule, ref, carrier, country, status, severity. Default: anything.",
+        description="… about the same: ref, carrier, country, status, severity. Default: about anything.",
     )
     rules: Names = Field(description="… these say nothing to operators.")
 

@@ -14,7 +14,7 @@ from notifier.core.situation import Situation, of_no_order
 from notifier.core.update import RecordedUpdate
 from notifier.store.customers import AddressState
 from notifier.store.sqlite import rows
-from notifier.store.sqlite.addresses import SqliteAddresses
+from notifier.store.sqlite.addresses import SqliteAddresses, marked
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.findings import KNOWN, KNOWN_OF_ALL, findings_from, lookup_from
 
@@ -135,15 +135,6 @@ def ask_for_contact(tx: sqlite3.Connection, order: Order, now: float) -> None:
 
 def _marked(order: Order, marks: Mapping[str, AddressState]) -> Order:
     """Add to an order's contact what is marked on its addresses."""
-    contact = order.contact
-    if contact is None or not marks:
+    if order.contact is None or not marks:
         return order
-    own = {a: marks[a] for a in (contact.email, contact.phone) if a and a in marks}
-    if not own:
-        return order
-    marked = replace(
-        contact,
-        refused=frozenset(a for a, state in own.items() if state.refused_at is not None),
-        unsubscribed=any(state.unsubscribed_at is not None for state in own.values()),
-    )
-    return replace(order, contact=marked)
+    return replace(order, contact=marked(order.contact, marks))

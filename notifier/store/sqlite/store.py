@@ -19,6 +19,7 @@ from notifier.store.sqlite.events import SqliteEvents
 from notifier.store.sqlite.lookups import SqliteLookups
 from notifier.store.sqlite.orders import SqliteOrders
 from notifier.store.sqlite.outbox import SqliteOutbox
+from notifier.store.sqlite.past import SqlitePast
 from notifier.store.sqlite.rulesets import SqliteRulesets
 from notifier.store.sqlite.schema import MIGRATIONS, migrations
 from notifier.store.sqlite.situations import Situations
@@ -49,6 +50,7 @@ class SqliteStore:
         self._standings = Standings(self._db)
         self.outbox = SqliteOutbox(self._db, situations, self._standings, self.addresses)
         self.channels = SqliteChannels(self._db)
+        self.past = SqlitePast(self._db, self.addresses)
         self.events = SqliteEvents(self._db)
         self.sources = SqliteSources(self._db, self.events)
         self.rulesets = SqliteRulesets(self._db, self.events)
