@@ -1,4 +1,7 @@
-"""Makes docs/reference.md from the program itself: `make docs`. A test fails where the two differ."""
+"""Makes docs/reference.md and rules.schema.json from the program itself: `make docs`.
+
+A test fails where they differ.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import click
 from pydantic import BaseModel
 
 from notifier.cli import main as command_line
-from notifier.config import duration
+from notifier.config import duration, schema
 from notifier.config.model.channels import ChannelPart, RetryPart
 from notifier.config.model.file import RulesFile
 from notifier.config.model.hours import CalendarPart, WindowPart
@@ -38,6 +41,7 @@ from notifier.core.reason import EXPLAINED
 from notifier.render.templates import KINDS, LIMITS
 
 TARGET = Path(__file__).with_name("reference.md")
+SCHEMA = Path(__file__).parents[1] / schema.FILE
 
 PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", RulesFile),
@@ -264,5 +268,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(reference())
-    sys.stdout.write(f"written {TARGET}\n")
+    for target, content in ((TARGET, reference()), (SCHEMA, schema.text())):
+        target.write_text(content)
+        sys.stdout.write(f"written {target}\n")

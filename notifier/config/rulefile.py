@@ -14,20 +14,26 @@ from notifier.config.build_rules import Surroundings
 from notifier.config.crosscheck import crosscheck
 from notifier.config.model.file import RulesFile
 from notifier.config.oversights import oversights
+from notifier.config.parts import parts
 from notifier.config.problems import problems
 from notifier.config.template_names import OPS, SEVERAL
 from notifier.config.yamltree import Tree
+from notifier.core.difference import Parts
 from notifier.core.rules import RuleSet
 from notifier.errors import Problem, RulesError
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The rules of one file, what an operator should know of them (what is paused or odd), and the file."""
+    """The rules of one file, what an operator should know of them (what is paused or odd), and the file.
+
+    `parts` tell it from another version of the file; it knows of no templates.
+    """
 
     ruleset: RuleSet
     warnings: tuple[Problem, ...]
     tree: Tree = field(repr=False)
+    parts: Parts
 
 
 def load_rules(
@@ -94,7 +100,7 @@ def load_rules(
         *unused.unused(tree),
         *unused.impatient(ruleset, tree),
     ]
-    return Loaded(ruleset, tuple(sorted(warnings)), tree)
+    return Loaded(ruleset, tuple(sorted(warnings)), tree, parts(tree.data, environ))
 
 
 def _validated(tree: Tree, template_names: Collection[str] | None, folder: Path) -> RulesFile:

@@ -49,6 +49,27 @@ def watch(
     return replace(join([closed, plan]), decisions=closed.decisions) if closed.alerts else plan
 
 
+def watched(ruleset: RuleSet, situation: Situation, now: float) -> list[Timer]:
+    """Return the timers of `stuck` rules for an order as it stands, because the rules were changed.
+
+    An order that has been stuck for longer already is not told of: nobody wants last month's
+    orders at once because a rule was added.
+    """
+    order = situation.order
+    found: list[Timer] = []
+    for rule in ruleset.rules:
+        trigger = rule.trigger
+        if isinstance(trigger, Stuck) and order.code in trigger.codes and order.moved_at is not None:
+            due = after(trigger.span, order.moved_at, trigger.hours, ruleset.shop.timezone)
+            if due > now:
+                found.append(
+                    Timer(
+                        rule.id, TimerKind.STUCK, order.ref, stay(order), due, order.ref, situation.update.id
+                    )
+                )
+    return found
+
+
 def schedule(
     rule: Rule, trigger: StatusTrigger, ruleset: RuleSet, situation: Situation, standing: Standing
 ) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from notifier.core import status
 from notifier.core.alerting import open_alert, resolve
 from notifier.core.due import Due
 from notifier.core.event import Event
@@ -177,6 +178,7 @@ def _of_rate(watched: Rate, value: str, count: Count, share: float, now: float) 
         "among": count.among,
         "by": watched.by,
         "window": watched.window,
+        "of": [label for code, label in status.LABELS.items() if code in watched.of],
     }
     if watched.by and value:
         facts["labels"] = {watched.by: value}

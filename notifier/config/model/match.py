@@ -64,7 +64,9 @@ class MatchPart(Part):
     status: Annotated[Statuses, AfterValidator(checks.reached)] | None = Field(
         default=None, description="The furthest status that the order has reached."
     )
-    country: Test | None = Field(default=None, description="The contact's country, such as NL.")
+    country: Test | None = Field(
+        default=None, description="The contact's country, such as NL.", examples=["NL", ["NL", "BE"]]
+    )
     locale: Test | None = Field(default=None, description="The contact's language, such as nl-NL.")
     carrier: Test | None = Field(default=None, description="The carrier's code of any parcel.")
     carrier_name: Test | None = Field(default=None, description="The carrier's name of any parcel.")
@@ -76,5 +78,7 @@ class MatchPart(Part):
         default=None, description="The order has never had one of these statuses."
     )
     attributes: dict[str, AttributeTest] = Field(
-        default={}, description="Attributes that the shop registered with the order; blocks may be nested."
+        default={},
+        description="Attributes that the shop registered with the order; blocks may be nested.",
+        examples=[{"total": {"above": 200}}, {"channel": "wholesale"}],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, Tag
+from pydantic import AfterValidator, Field, Tag, WithJsonSchema
 
 from notifier.config import checks
 from notifier.config.model.match import MatchPart
@@ -13,7 +13,7 @@ from notifier.config.model.tempo import DigestPart, Group, Repeat, Throttle
 from notifier.config.model.triggers import When
 from notifier.config.model.values import LongerDuration, Name, Names, Part, StatusesNamed, Text, forms
 
-StatusKey = Annotated[str, AfterValidator(checks.status_key)]
+StatusKey = Annotated[str, AfterValidator(checks.status_key), WithJsonSchema(checks.STATUS_SCHEMA)]
 
 
 Severity: TypeAlias = Literal["info", "warning", "critical"]
@@ -27,15 +27,23 @@ Severities: TypeAlias = Annotated[
 class RulePart(Part):
     """Who is told of what."""
 
-    id: Name = Field(description="The rule's name; it stays the same when the rule changes.")
-    when: When = Field(
-        description="What makes the rule speak: a status, a list of statuses or { … } with a trigger."
+    id: Name = Field(
+        description="The rule's name; it stays the same when the rule changes.", examples=["shipped"]
     )
-    match: MatchPart | None = Field(default=None, description="What must fit, as data; all lines must.")
+    when: When = Field(
+        description="What makes the rule speak: a status, a list of statuses or { … } with a trigger.",
+        examples=["shipped", ["problem", "lost"], {"status": "delivered", "after": "7d"}],
+    )
+    match: MatchPart | None = Field(
+        default=None,
+        description="What must fit, as data; all lines must.",
+        examples=[{"country": ["NL", "BE"]}],
+    )
     if_: Annotated[Text, AfterValidator(checks.condition)] | None = Field(
         default=None,
         alias="if",
         description="A Jinja2 expression that must give true, for all that match cannot say.",
+        examples=["order.attributes.total | default(0) | float > 200"],
     )
     once: Literal["status", "order", "shipment", "contact"] = Field(
         default="status",
@@ -50,6 +58,7 @@ class RulePart(Part):
         default="warning",
         description="How bad the news is for operators: info, warning or critical, or by status; their "
         "critical alerts overtake everything else.",
+        examples=["warning", {"problem": "warning", "lost": "critical"}],
     )
     settle: LongerDuration | None = Field(
         default=None,
@@ -83,5 +92,6 @@ class RulePart(Part):
         default="live", description="shadow: decide, make and record its messages, and send none."
     )
     send: SendForm = Field(
-        description="A channel, a list of channels, { channel, template } or { first_of: [...] }."
+        description="A channel, a list of channels, { channel, template } or { first_of: [...] }.",
+        examples=["email", ["slack", "email"], {"first_of": ["sms", "email"]}],
     )

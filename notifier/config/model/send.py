@@ -52,7 +52,7 @@ class FirstOfPart(Part):
     """Several ways; the first that can reach the recipient is used."""
 
     first_of: Annotated[list[Entry], Field(min_length=1)] = Field(
-        description="Channels in order of preference."
+        description="Channels in order of preference.", examples=[["sms", "email"]]
     )
 
 
