@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from notifier.core import decide
 from notifier.core.alert import Alert, AlertState
+from notifier.core.later import stay
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.once import is_shadow, of
 from notifier.core.plan import NOTHING, Plan
@@ -66,7 +67,7 @@ def _speak(
     )
     if not is_meant:
         return Due()  # the rule was changed since
-    stays = timer.key == str(order.moved_by) if timer.kind is TimerKind.STUCK else True
+    stays = timer.key == stay(order) if timer.kind is TimerKind.STUCK else True
     if not stays or has_moved_past(rule, situation):
         return Due(Plan((Decision(rule.id, False, Reason.OVERTAKEN),)))
     if not decide.is_known(ruleset, situation, now) and decide.waits(rule, ruleset, situation, standing):

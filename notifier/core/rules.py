@@ -176,8 +176,14 @@ class Rule:
         return Priority.CRITICAL if self.severity_of(code) is Severity.CRITICAL else Priority.OPS
 
 
+MOST_CODES = 100
+"""Status codes whose rules are kept at hand: there are eight, and whatever else is sent."""
+
 MISSING_CONTACT = "missing_contact"
 """The id under which `orders.missing_contact` stands among the rules' verdicts."""
+
+BRAKE = "brake"
+"""The id under which `brake` asks operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +256,9 @@ class RuleSet:
         """
         found = self._by_code.get(code)
         if found is None:
-            found = self._by_code[code] = tuple(rule for rule in self.judged if rule.is_concerned(code))
+            found = tuple(rule for rule in self.judged if rule.is_concerned(code))
+            if len(self._by_code) < MOST_CODES:  # they come from outside
+                self._by_code[code] = found
         return found
 
     @cached_property

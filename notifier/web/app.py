@@ -77,7 +77,7 @@ def create_app(
     app.add_route("/unsubscribe/{token}", Unsubscribe(store, pool, clock))
     app.add_route("/healthz", Health())
     app.add_route("/readyz", Ready(store, intake, pool))
-    app.add_route("/metrics", Metrics())
+    app.add_route("/metrics", Metrics(store, pool))
     return app
 
 

@@ -39,11 +39,22 @@ def secrets(folder: Path) -> set[str]:
 def test_init_writes_rules_templates_and_an_environment_file(begun: Shop) -> None:
     made = files(begun.folder)
     assert made.pop("rules.yaml") == (ROOT / "rules.yaml").read_bytes()
+    assert made.pop("rules.schema.json") == (ROOT / "rules.schema.json").read_bytes()
     assert made.pop("notifier.env")
     shipped = files(ROOT / "templates")
     assert len(shipped) > 15
     assert made == {f"templates/{name}": content for name, content in shipped.items()}
     assert not any(p.is_symlink() for p in begun.folder.rglob("*"))
+
+
+def test_the_schema_that_the_rules_name_lies_beside_them_and_is_what_schema_prints(begun: Shop) -> None:
+    first = begun.folder.joinpath("rules.yaml").read_text().splitlines()[0]
+    named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+    assert named
+    printed = begun.run("schema")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert begun.folder.joinpath(named[1]).read_text() == printed.stdout
+    assert json.loads(printed.stdout)["properties"].keys() >= {"version", "channels", "rules"}
 
 
 def test_the_environment_file_is_for_its_owner_only_and_its_secrets_are_new_each_time(shop: Shop) -> None:

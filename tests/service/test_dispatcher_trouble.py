@@ -111,7 +111,9 @@ def test_a_worker_does_not_outlive_the_threads_that_send(busy: Desk, monkeypatch
     monkeypatch.setattr(busy.sender, "next_due", ends)
     sending = dispatcher.Dispatcher(busy.store, busy.sender, lambda: busy.rules, busy.sender._clock, 1)
     here: Any = SimpleNamespace(
-        current=SimpleNamespace(gateway=SimpleNamespace(tidy=lambda: None)), check=lambda *, force: False
+        current=SimpleNamespace(gateway=SimpleNamespace(tidy=lambda: None)),
+        is_edited=False,
+        look=lambda: False,
     )
     worker = Worker(
         busy.store, here, busy.decider, busy.lookups, busy.sender, sending, busy.upkeep, busy.clock
