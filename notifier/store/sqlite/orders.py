@@ -91,7 +91,7 @@ class SqliteOrders:
         with self._db.transaction() as tx:
             on_record = tx.execute(
                 "SELECT 1 FROM orders WHERE ref = :ref"
-                " UNION ALL SELECT 1 FROM updates WHERE ref = :ref LIMIT 1",
+                " UNION ALL SELECT 1 FROM updates WHERE ref = :ref AND id > 0 LIMIT 1",
                 {"ref": ref},
             ).fetchone()
             if on_record:
@@ -111,9 +111,9 @@ class SqliteOrders:
         with self._db.transaction() as tx:
             touched = self.of_person(address)
             forget_orders(tx, self._addresses, touched.orders, now)
-            erase_messages_to(tx, address)
+            erased = erase_messages_to(tx, address)
             self._addresses.lift([address])  # also if the orders that went there have another by now
-        if touched:
+        if touched or erased:
             self._db.empty_log()
         return touched
 

@@ -15,7 +15,7 @@ from notifier.store.sqlite.schema import BODY, NOTHING
 _IS_QUIET = (
     "NOT EXISTS (SELECT 1 FROM updates n WHERE n.ref = x.ref AND n.received_at >= :before)"
     " AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.ref = x.ref AND o.updated_at >= :before)"
-    " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.ref = x.ref AND m.state IN ('pending', 'sending'))"
+    " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.ref = x.ref AND m.state IN ('pending', 'sending', 'held'))"
 )
 _BY_UPDATE = (
     "SELECT DISTINCT ref FROM updates x INDEXED BY updates_age"
