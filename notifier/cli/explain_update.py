@@ -161,7 +161,6 @@ def _order(
         reached=course.reached,
         shipments=course.shipments,
         moved_at=course.moved_at,
-        moved_by=course.moved_by,
     )
 
 
