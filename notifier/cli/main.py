@@ -28,6 +28,7 @@ COMMANDS = {
     "check": "check",
     "orders": "orders",
     "explain": "explain",
+    "replay": "replay",
     "messages": "messages",
     "retry": "messages",
     "channels": "channels",
