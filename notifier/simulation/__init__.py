@@ -1,1 +1,1 @@
-"""Rules at work on a simulated clock: no database, no network."""
+"""A simulated world: the daemon's own core on a clock of its own, in memory, without any network."""
