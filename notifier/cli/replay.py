@@ -15,7 +15,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from notifier.bootstrap.replay import AFTER, BEFORE, replay as replayed
+from notifier.bootstrap.replay import AFTER, BEFORE
+from notifier.bootstrap.replay import replay as replayed
 from notifier.cli import output
 from notifier.cli.replay_page import page
 from notifier.cli.replay_report import Report, Row, Section, as_data, report

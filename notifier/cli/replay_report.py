@@ -121,7 +121,7 @@ def report(replayed: Replayed, limit: int) -> Report:
 
 
 def as_data(replayed: Replayed, limit: int | None) -> dict[str, object]:
-    """Return all of it as values for JSON, with at most `limit` messages and verdicts of each rule and kind."""
+    """Return all of it as values for JSON; with a `limit` so many messages and verdicts of a rule and kind."""
     zone = ZoneInfo(replayed.before.zone)
     told = report(replayed, 0)
     return {

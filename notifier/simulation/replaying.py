@@ -7,17 +7,15 @@ it. Rules about the shop as a whole begin when all of its orders are played, not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
-from notifier.core import shopwide
 from notifier.core.contact import REGISTERED, Contact, Finding, combine
 from notifier.core.message import Message, Send, State
 from notifier.core.reason import Reason
 from notifier.core.rules import Delivery, Rule, RuleSet
-from notifier.core.timer import Stop, TimerKind
 from notifier.core.update import RecordedUpdate
 from notifier.simulation.comparison import SHADOW, News, Run, Verdict
 from notifier.simulation.journal import Arrived, Judged, Told
@@ -28,9 +26,6 @@ from notifier.store.past import KnownOrder
 
 PIECE = 500
 """Updates that are played before their story is taken down."""
-
-STANDING = (TimerKind.RATE, TimerKind.QUIET, TimerKind.SCHEDULE)
-"""Timers about the shop as a whole."""
 
 _T = TypeVar("_T")
 
@@ -81,8 +76,7 @@ def play(
     pieces = _pieces(updates)
     first = next(pieces, [])
     start = min(first[0].received_at, span.reads_from) if first else span.reads_from
-    world = World(ruleset, start)
-    world.memory.timers.stop(Stop(rule.id, STANDING, "") for rule in world.ruleset.rules)
+    world = World(ruleset, start, watches=False)
     for order in orders:
         if (known := _known(order, start)) is not None:
             world.register(order.ref, known, start)
@@ -92,7 +86,8 @@ def play(
         for news in piece:
             at = max(news.received_at, world.now)
             if not begun and at >= span.reads_from:
-                _begin(world, span.reads_from)
+                world.advance(span.reads_from)
+                world.watch()
                 begun = True
             world.receive(news.update, at)
         world.advance(max(piece[-1].received_at, world.now))
@@ -100,7 +95,7 @@ def play(
         done += len(piece)
         on_done(done)
     if not begun:
-        _begin(world, span.reads_from)
+        world.watch()
     world.advance(span.ends)
     story.take_down()
     return story.run()
@@ -146,20 +141,11 @@ class _Story:
         message = told.message
         if message.state is State.DELIVERED:
             self._sent.append(_sent(message, told.at, told.recipient))
-            if told.merged:
-                merged = self._world.memory.outbox.merged_into(message)
-                self._sent += [_sent(other, told.at, told.recipient, folded=True) for other in merged]
+            merged = self._world.merged(told)
+            self._sent += [_sent(other, told.at, told.recipient, folded=True) for other in merged]
             return
         why = SHADOW if message.state is State.SHADOWED else str(message.reason or message.state)
         self._unsent[message.rule, message.ref, subject(message.rule, message.once)] = why
-
-
-def _begin(world: World, at: float) -> None:
-    """Let rules about the shop as a whole begin, once."""
-    world.advance(at)
-    memory = world.memory
-    for timer in shopwide.standing_timers(world.ruleset, world.now, memory.last_received()):
-        memory.set(timer, world.now)
 
 
 def _known(order: KnownOrder, at: float) -> Finding | None:
