@@ -29,8 +29,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "service": ADAPTERS | {"errors", "core"},
     "web": ADAPTERS | {"errors", "core", "service"},
     "bootstrap": ADAPTERS | {"errors", "logs", "core", "service", "web"},
+    "simulation": ADAPTERS | {"errors", "core", "service"},
     "demo": frozenset({"errors", "core", "web"}),
-    "cli": ADAPTERS | {"", "errors", "logs", "core", "service", "web", "bootstrap", "demo"},
+    "cli": ADAPTERS | {"", "errors", "logs", "core", "service", "simulation", "web", "bootstrap", "demo"},
     "__main__": frozenset({"cli"}),
 }
 """Each part of the package, and the other parts that it may import."""

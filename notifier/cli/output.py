@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from notifier.errors import Problem
+
+NO_COLOURS: Mapping[str, str] = {}
 
 
 def terminal() -> bool:
@@ -21,10 +23,15 @@ def terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], colours: Mapping[str, str] = NO_COLOURS
+) -> None:
     """Print rows: a table on a terminal, tab-separated lines with a heading in a pipe.
 
     A cell may have several lines; in a pipe they become one.
+
+    Args:
+        colours: the colour of a cell that begins with a line of exactly these words; for terminals.
     """
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not terminal():
@@ -36,7 +43,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         grid.add_column(column, overflow="fold")
     cells = [["\n".join(map(plain, cell.split("\n"))) for cell in row] for row in cells]
     for row in cells:
-        grid.add_row(*map(escape, row))
+        grid.add_row(*(Text(cell, colours.get(cell.partition("\n")[0], "")) for cell in row))
     Console().print(grid)
 
 

@@ -69,6 +69,7 @@ def rule(part: RulePart, around: Surroundings) -> Rule:
         sent=frozenset(listed(matched.sent)) if matched and matched.sent else frozenset(),
         never=build_triggers.codes(matched.never) if matched and matched.never else frozenset(),
         condition=expressions.condition(part.if_) if part.if_ is not None else None,
+        condition_source=part.if_ or "",
         once=Once(part.once),
         settle=part.settle or 0.0,
         cancels=tuple(listed(part.cancels)) if part.cancels else (),

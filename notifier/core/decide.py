@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from notifier.core import missing
+from notifier.core import missing, status
 from notifier.core.alerting import close, open_alert
 from notifier.core.facts import facts, values
 from notifier.core.later import schedule, watch
@@ -134,9 +134,10 @@ def _obstacle(
         if not any(clause.test.fits(value) for value in values(clause.field, update, order)):
             return Decision(rule.id, False, Reason.NO_MATCH, f"{clause.field} is not {clause.test}")
     if rule.never & order.reached:
-        return Decision(rule.id, False, Reason.HAD_STATUS)
+        had = sorted(map(status.name, rule.never & order.reached))
+        return Decision(rule.id, False, Reason.HAD_STATUS, ", ".join(had))
     if rule.sent and rule.sent.isdisjoint(standing.told):
-        return Decision(rule.id, False, Reason.NOT_TOLD_BEFORE)
+        return Decision(rule.id, False, Reason.NOT_TOLD_BEFORE, ", ".join(sorted(rule.sent)))
     if rule.condition is None:
         return None
     told = facts(update, order, ruleset.shop, now, late=situation.late)
@@ -145,7 +146,7 @@ def _obstacle(
             return None
     except RenderError as error:
         return Decision(rule.id, False, Reason.CONDITION_FAILED, str(error))
-    return Decision(rule.id, False, Reason.CONDITION_FALSE)
+    return Decision(rule.id, False, Reason.CONDITION_FALSE, rule.condition_source)
 
 
 def _missed(plan: Plan, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:

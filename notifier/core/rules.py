@@ -120,6 +120,7 @@ class Rule:
     `needs_contact` tells that it cannot be judged, or cannot send, before it is
     known who the customer is. `sent` names rules of which one must have told the
     customer of this order, `never` statuses that the order must not have had.
+    `condition_source` is `if` as it is written.
     `severities` holds how bad the news is by status code, for those that differ
     from `severity`. `resolve` holds the codes that close its alert.
     """
@@ -131,6 +132,7 @@ class Rule:
     sent: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
     condition: Condition | None = None
+    condition_source: str = ""
     once: Once = Once.STATUS
     settle: float = 0.0
     cancels: tuple[str, ...] = ()

@@ -139,9 +139,10 @@ def _single(update: RecordedUpdate, order: Order, kinds: Collection[OccasionKind
 def _several(update: RecordedUpdate, order: Order) -> list[Item]:
     """Return items of three orders."""
     items = [Item("problem", update, order, "warning", alert=_alert(order.ref))]
-    for ref, code in (("57", "X"), ("58", "E")):
+    for ref, code in (("57", "X"), ("58", "I")):
         one = replace(update, update=replace(update.update, ref=ref, code=code))
-        items.append(Item("problem", one, replace(order, ref=ref, code=code), "critical", alert=_alert(ref)))
+        severity = "critical" if code == "X" else "warning"
+        items.append(Item("problem", one, replace(order, ref=ref, code=code), severity, alert=_alert(ref)))
     return items
 
 

@@ -24,7 +24,7 @@ from notifier.store.protocol import Store
 LOOK_AGAIN = 300.0
 """Seconds after which a message that found no other way than its resting channel is judged again."""
 
-_ELSEWHERE = (
+ELSEWHERE = (
     Reason.NO_ADDRESS,
     Reason.UNUSABLE_ADDRESS,
     Reason.ADDRESS_REFUSED,
@@ -98,7 +98,7 @@ class Preparer:
     ) -> Ready | Result | Return:
         wanted = still_wanted(message, running.ruleset, situation, standing, now)
         if wanted.dropped is not None:
-            elsewhere = wanted.dropped in _ELSEWHERE and not message.maybe_sent
+            elsewhere = wanted.dropped in ELSEWHERE and not message.maybe_sent
             successor = fall_back(message, running.ruleset, situation, now) if elsewhere else None
             return Result(message, Transition(State.DROPPED, wanted.dropped), successor=successor)
         if wanted.later is not None:

@@ -22,6 +22,7 @@ from notifier.core.situation import Decision, Situation
 from notifier.core.standing import Standing, Wants
 from notifier.core.update import RecordedUpdate, Update
 from notifier.store.customers import Addresses, Lookups, Orders, Sources
+from notifier.store.past import Past
 from notifier.store.rulesets import Rulesets
 from notifier.store.sending import Channels, Outbox
 from notifier.store.timing import Alerts, Brakes, Events, Silences, Timers
@@ -185,6 +186,10 @@ class Store(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Messages."""
+
+    @property
+    def past(self) -> Past:
+        """What has been, in bulk."""
 
     @property
     def channels(self) -> Channels:

@@ -10,6 +10,7 @@ import pytest
 from notifier.core.message import Message, NewMessage, Send, State
 from notifier.core.reason import Reason
 from notifier.core.retry import MAX_CLAIMS, Outcome, OutcomeKind, Transition, settle_lapsed
+from notifier.core.standing import Wants
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.protocol import Store
 from notifier.store.sending import Backlog
@@ -395,7 +396,7 @@ def test_a_message_that_reached_or_may_yet_reach_somebody_holds_its_key(
     elif state is not State.PENDING:
         send(store, Transition(state, Reason.ANSWER_LOST if state is State.UNKNOWN else None))
 
-    assert store.outbox.taken({"k1", "k2"}) == {"k1"}
+    assert store.standing(Wants(keys=frozenset({"k1", "k2"})), T0).taken == {"k1"}
     assert refused(store, write, new_message("k1"))
     assert store.outbox.counts() == {state.value: 1}
 
@@ -404,7 +405,7 @@ def test_a_key_is_free_again_after_a_permanent_failure(store: Store, write: Writ
     write(new_message("k1"))
     send(store, REFUSED)
 
-    assert store.outbox.taken({"k1"}) == frozenset()
+    assert store.standing(Wants(keys=frozenset({"k1"})), T0).taken == frozenset()
     assert not refused(store, write, new_message("k1"))
     assert store.outbox.counts() == {"failed": 1, "pending": 1}
 
@@ -412,7 +413,7 @@ def test_a_key_is_free_again_after_a_permanent_failure(store: Store, write: Writ
 def test_a_dropped_message_holds_no_key(store: Store, write: Write) -> None:
     write(new_message("k1", state=State.DROPPED, reason=Reason.LATE))
 
-    assert store.outbox.taken({"k1"}) == frozenset()
+    assert store.standing(Wants(keys=frozenset({"k1"})), T0).taken == frozenset()
     assert not refused(store, write, new_message("k1"))
 
 
@@ -421,12 +422,12 @@ def test_a_failed_message_that_may_have_been_sent_holds_its_key(store: Store, wr
     send(store, Transition(State.PENDING, due_at=T0, maybe_sent=True), OutcomeKind.UNKNOWN)
     send(store, REFUSED)
 
-    assert store.outbox.taken({"k1"}) == {"k1"}
+    assert store.standing(Wants(keys=frozenset({"k1"})), T0).taken == {"k1"}
     assert refused(store, write, new_message("k1"))
 
 
 def test_no_keys_are_taken_where_none_are_asked_for(store: Store) -> None:
-    assert store.outbox.taken(frozenset()) == frozenset()
+    assert store.standing(Wants(keys=frozenset(frozenset())), T0).taken == frozenset()
 
 
 def test_a_successor_takes_over_the_key(store: Store, write: Write) -> None:

@@ -134,6 +134,9 @@ def to_nobody(message: NewMessage) -> NewMessage:
         recipient="",
         once=f"forgotten/{message.message_id}",
         shipment="",
+        join="",
+        person="",
+        occasion=replace(message.occasion, facts={}),
         state=State.DROPPED,
         reason=Reason.CONTACT_REMOVED,
     )

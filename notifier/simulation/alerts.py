@@ -1,0 +1,77 @@
+"""Operators' alerts and silences, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from notifier.core.alert import Alert, AlertChange, AlertState, Change, Silence
+
+
+class Alerts:
+    """Every alert; of one rule and key there is one that is not resolved, at most."""
+
+    def __init__(self) -> None:
+        self._every: dict[int, Alert] = {}
+        self._open: dict[tuple[str, str], int] = {}
+        self._of_order: dict[str, list[int]] = {}
+        self.silences: list[Silence] = []
+
+    def change(self, change: AlertChange, update_id: int, now: float) -> Alert | None:
+        """Open an alert, make it worse, or resolve it; None if nothing is different."""
+        place = (change.rule, change.key)
+        found = self._open.get(place)
+        if change.change is Change.RESOLVE:
+            if found is None:
+                return None
+            del self._open[place]
+            resolved = replace(self._every[found], state=AlertState.RESOLVED, resolved_at=now, why=change.why)
+            return self._keep(resolved)
+        if found is not None:
+            alert = self._every[found]
+            if change.severity.rank <= alert.severity.rank:
+                return None
+            return self._keep(replace(alert, severity=change.severity))
+        alert = Alert(
+            id=len(self._every) + 1,
+            rule=change.rule,
+            key=change.key,
+            state=AlertState.OPEN,
+            severity=change.severity,
+            opened_at=now,
+            labels=change.labels,
+            ref=change.ref,
+            update_id=update_id,
+        )
+        self._open[place] = alert.id
+        if alert.ref:
+            self._of_order.setdefault(alert.ref, []).append(alert.id)
+        return self._keep(alert)
+
+    def acknowledge(self, rule: str, key: str, by: str, now: float) -> Alert | None:
+        """Note that somebody takes care of it; None if there is none that is open."""
+        found = self._open.get((rule, key))
+        if found is None or self._every[found].state is not AlertState.OPEN:
+            return None
+        return self._keep(
+            replace(self._every[found], state=AlertState.ACKNOWLEDGED, by=by, acknowledged_at=now)
+        )
+
+    def of(self, ref: str, rules: Collection[str]) -> tuple[Alert, ...]:
+        """Return all alerts of an order, and the unresolved ones of some rules."""
+        ids = dict.fromkeys(self._of_order.get(ref, ()) if ref else ())
+        if rules and self._open:
+            ids |= dict.fromkeys(id_ for (rule, _), id_ in self._open.items() if rule in rules)
+        return tuple(self._every[id_] for id_ in ids)
+
+    def unresolved(self) -> tuple[Alert, ...]:
+        """Return the alerts that are open or acknowledged."""
+        return tuple(self._every[id_] for id_ in self._open.values())
+
+    def quieting(self, now: float) -> tuple[Silence, ...]:
+        """Return the silences in force."""
+        return tuple(s for s in self.silences if s.starts_at <= now < s.ends_at) if self.silences else ()
+
+    def _keep(self, alert: Alert) -> Alert:
+        self._every[alert.id] = alert
+        return alert

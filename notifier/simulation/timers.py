@@ -1,0 +1,101 @@
+"""Timers in memory: set once, gone off once, forgotten when they are stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from notifier.core.timer import Stop, Timer, TimerKind
+
+Key: TypeAlias = tuple[str, TimerKind, str, str]
+"""What there is one timer of: rule, kind, about and key."""
+
+COMES_BACK = frozenset({TimerKind.RATE, TimerKind.QUIET, TimerKind.SCHEDULE, TimerKind.REPEAT})
+"""What goes off again and again, for as long as nobody ends it."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    timer: Timer
+    waits: bool = True
+
+
+def key_of(timer: Timer) -> Key:
+    """Return what makes it the same timer."""
+    return timer.rule, timer.kind, timer.about, timer.key
+
+
+class Timers:
+    """What is due later. `waiting` counts those that go off a single time, and have not yet."""
+
+    def __init__(self) -> None:
+        self._slots: dict[Key, _Slot] = {}
+        self._about: dict[tuple[str, str], set[Key]] = {}
+        self.waiting = 0
+
+    def set(self, timer: Timer, now: float) -> Timer | None:
+        """Set a timer unless it is on record; return it as it was set."""
+        key = key_of(timer)
+        if key in self._slots:
+            return None
+        kept = replace(timer, set_at=now)
+        self._slots[key] = _Slot(kept)
+        self._about.setdefault((timer.rule, timer.about), set()).add(key)
+        self._count(key, 1)
+        return kept
+
+    def due(self, key: Key, due_at: float) -> Timer | None:
+        """Return a timer if it goes off at that time, None if it does not any more."""
+        slot = self._slots.get(key)
+        return slot.timer if slot is not None and slot.waits and slot.timer.due_at == due_at else None
+
+    def settle(self, timer: Timer, again_at: float | None, now: float) -> Timer | None:
+        """Note that a timer went off; return it as it is set anew, if it is.
+
+        What counts orders is set anew by each update, so it is forgotten.
+        """
+        key = key_of(timer)
+        slot = self._slots.get(key)
+        if slot is None or not slot.waits:
+            return None  # what followed from it has stopped it
+        if again_at is not None:
+            slot.timer = replace(timer, due_at=again_at, set_at=now)
+            return slot.timer
+        self._end(key)
+        if timer.kind is TimerKind.RATE:
+            self._forget(key)
+        return None
+
+    def stop(self, stops: Iterable[Stop]) -> None:
+        """Forget timers."""
+        for stop in stops:
+            for key in list(self._about.get((stop.rule, stop.about), ())):
+                if key[1] in stop.kinds and (not stop.but or key[3] != stop.but):
+                    self._end(key)
+                    self._forget(key)
+
+    def cancel(self, rules: Iterable[str], ref: str) -> None:
+        """End what waits of these rules about an order; it is not set again."""
+        for rule in rules:
+            for key in self._about.get((rule, ref), ()):
+                self._end(key)
+
+    def waits(self, timer: Timer) -> bool:
+        """Tell whether a timer has yet to go off."""
+        slot = self._slots.get(key_of(timer))
+        return slot is not None and slot.waits
+
+    def _end(self, key: Key) -> None:
+        slot = self._slots[key]
+        if slot.waits:
+            slot.waits = False
+            self._count(key, -1)
+
+    def _forget(self, key: Key) -> None:
+        del self._slots[key]
+        self._about[key[0], key[2]].discard(key)
+
+    def _count(self, key: Key, by: int) -> None:
+        if key[1] not in COMES_BACK:
+            self.waiting += by
