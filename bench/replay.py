@@ -98,7 +98,16 @@ def _month(chance: random.Random, begin: float) -> Iterator[tuple[float, Update]
 
 def _replayed(folder: Path, rules: str) -> tuple[float, float]:
     """Run the command; return how long it took and its processor time, in seconds."""
-    command = [sys.executable, "-m", "notifier", "replay", "--rules", str(folder / rules), "--since", f"{DAYS}d"]
+    command = [
+        sys.executable,
+        "-m",
+        "notifier",
+        "replay",
+        "--rules",
+        str(folder / rules),
+        "--since",
+        f"{DAYS}d",
+    ]
     begun = time.perf_counter()
     process = subprocess.run(
         ["/usr/bin/env", "time", "-f", "%U %S", *command],
