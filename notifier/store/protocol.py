@@ -22,6 +22,8 @@ from notifier.core.situation import Decision, Situation
 from notifier.core.standing import Standing, Wants
 from notifier.core.update import RecordedUpdate, Update
 from notifier.store.customers import Addresses, Lookups, Orders, Sources
+from notifier.store.past import Past
+from notifier.store.rulesets import Rulesets
 from notifier.store.sending import Channels, Outbox
 from notifier.store.timing import Alerts, Brakes, Events, Silences, Timers
 
@@ -186,8 +188,16 @@ class Store(Protocol):
         """Messages."""
 
     @property
+    def past(self) -> Past:
+        """What has been, in bulk."""
+
+    @property
     def channels(self) -> Channels:
         """Channels that rest."""
+
+    @property
+    def rulesets(self) -> Rulesets:
+        """Versions of rules and templates."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Do several calls of this thread as one transaction; rolled back whole on any exception.

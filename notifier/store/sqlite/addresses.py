@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from notifier.core.contact import Contact
 from notifier.store.customers import AddressState
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
@@ -112,3 +114,15 @@ class SqliteAddresses:
 
     def _fingerprint(self, address: str) -> str:
         return hmac.new(self.key(), address.lower().encode(), hashlib.sha256).hexdigest()
+
+
+def marked(contact: Contact, marks: Mapping[str, AddressState]) -> Contact:
+    """Add to a contact what is marked on its addresses."""
+    own = {a: marks[a] for a in (contact.email, contact.phone) if a and a in marks}
+    if not own:
+        return contact
+    return replace(
+        contact,
+        refused=frozenset(a for a, state in own.items() if state.refused_at is not None),
+        unsubscribed=any(state.unsubscribed_at is not None for state in own.values()),
+    )
