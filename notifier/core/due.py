@@ -21,6 +21,16 @@ from notifier.core.wanted import has_moved_past
 LOOK_AGAIN = 15.0
 """Seconds after which a timer asks again whether the contact that it needs is known by now."""
 
+_OCCASIONS = {
+    TimerKind.AFTER: OccasionKind.AFTER,
+    TimerKind.STUCK: OccasionKind.STUCK,
+    TimerKind.ESCALATE: OccasionKind.ESCALATED,
+    TimerKind.REPEAT: OccasionKind.REPEATED,
+    TimerKind.RATE: OccasionKind.RATE,
+    TimerKind.QUIET: OccasionKind.QUIET,
+    TimerKind.SCHEDULE: OccasionKind.SCHEDULE,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -31,8 +41,8 @@ class Due:
 
 
 def occasion_of(timer: Timer) -> Occasion:
-    """Return the occasion of what a timer about an order says."""
-    return Occasion(OccasionKind(timer.kind.value), timer.due_at)
+    """Return the occasion of what a timer says."""
+    return Occasion(_OCCASIONS[timer.kind], timer.due_at)
 
 
 def judge(ruleset: RuleSet, timer: Timer, situation: Situation, standing: Standing, now: float) -> Due:
