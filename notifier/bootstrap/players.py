@@ -7,6 +7,7 @@ open connections. Each tells how it gets on through a pipe.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -131,6 +132,7 @@ def playing(sides: Mapping[str, Settings]) -> Iterator[Players]:
 def _play(settings: Settings, pipe: Connection) -> None:
     """Be one of the processes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; who started us ends us
+    gc.disable()  # what it makes it keeps to the end: looking through it again and again took a sixth
     try:
         _perform(settings, pipe)
     except RulesError as error:
