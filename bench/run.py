@@ -7,13 +7,14 @@ import platform
 import sqlite3
 import sys
 
-from bench import delivery, importing, intake, sending
+from bench import delivery, importing, intake, replay, sending
 
 PARTS = {
     "intake": intake.measure,
     "delivery": delivery.measure,
     "sending": sending.measure,
     "importing": importing.measure,
+    "replay": replay.measure,
 }
 
 

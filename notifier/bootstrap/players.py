@@ -25,7 +25,7 @@ from notifier.config.settings import Settings
 from notifier.errors import NotifierError, Problem, RulesError, StoreError
 from notifier.simulation.comparison import Run
 from notifier.simulation.lead import lead
-from notifier.simulation.replaying import Span, as_recorded, play
+from notifier.simulation.replaying import Span, as_recorded, play, unconfigured
 
 OFTEN = 500
 """Updates after which a process tells how far it is."""
@@ -39,14 +39,14 @@ class Side:
     """One version of rules and templates, as its process has loaded it.
 
     `zone` is the shop's; `lead` how long something may take until it is told, in seconds;
-    `warnings` what is paused or odd.
+    `passed_over` are channels that are not configured here, unless none is.
     """
 
     rules: Path
     fingerprint: str
     zone: str
     lead: float
-    warnings: tuple[Problem, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
 
 class Players:
@@ -149,8 +149,8 @@ def _perform(settings: Settings, pipe: Connection) -> None:
     running = load_running(settings, os.environ)
     running.gateway.close()
     ruleset = as_recorded(running.ruleset)
-    side = Side(settings.rules, ruleset.fingerprint, ruleset.shop.timezone, lead(ruleset), running.warnings)
-    pipe.send((Side, side))
+    zone, over = ruleset.shop.timezone, tuple(sorted(unconfigured(running.ruleset)))
+    pipe.send((Side, Side(settings.rules, ruleset.fingerprint, zone, lead(ruleset), over)))
     span: Span = pipe.recv()
     with closing(open_existing_store(settings)) as store:
         stretch = store.past.stretch(span.reads_from, span.reads_until)
