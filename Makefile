@@ -34,7 +34,7 @@ bench: $(VENV)/ready ## Measure speed and memory
 	@command -v wrk >/dev/null || apt-get install -y -qq wrk || { echo "install wrk first: apt-get install wrk"; exit 1; }
 	@$(BIN)/python -m bench.run $(ARGS)
 
-docs: $(VENV)/ready ## Make docs/reference.md anew
+docs: $(VENV)/ready ## Make docs/reference.md and rules.schema.json anew
 	@$(BIN)/python docs/generate.py
 
 $(VENV)/ready: pyproject.toml .ci/environment

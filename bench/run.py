@@ -7,10 +7,11 @@ import platform
 import sqlite3
 import sys
 
-from bench import delivery, importing, intake, replay, sending
+from bench import deciding, delivery, importing, intake, replay, sending
 
 PARTS = {
     "intake": intake.measure,
+    "deciding": deciding.measure,
     "delivery": delivery.measure,
     "sending": sending.measure,
     "importing": importing.measure,

@@ -1,4 +1,7 @@
-"""Makes docs/reference.md from the program itself: `make docs`. A test fails where the two differ."""
+"""Makes docs/reference.md and rules.schema.json from the program itself: `make docs`.
+
+A test fails where they differ.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,33 @@ import click
 from pydantic import BaseModel
 
 from notifier.cli import main as command_line
-from notifier.config import duration
+from notifier.config import duration, schema
 from notifier.config.model.channels import ChannelPart, RetryPart
 from notifier.config.model.file import RulesFile
+from notifier.config.model.hours import CalendarPart, WindowPart
 from notifier.config.model.match import MatchPart, RangePart
 from notifier.config.model.orders import MissingContactPart, OrdersPart, SourceRetryPart
-from notifier.config.model.rules import RulePart, TriggerPart
-from notifier.config.model.send import FirstOfPart, SendPart
+from notifier.config.model.quieting import BrakePart, MutePart
+from notifier.config.model.rules import RulePart
+from notifier.config.model.send import FirstOfPart, SendPart, StepPart
 from notifier.config.model.shop import RetentionPart, ShopPart
 from notifier.config.model.sources import CottoncastPart, FieldsPart, HttpPart, SourcesPart, WooCommercePart
+from notifier.config.model.tempo import (
+    CustomerDefaultsPart,
+    DefaultsPart,
+    DigestPart,
+    GroupPart,
+    OpsDefaultsPart,
+    ThrottlePart,
+)
+from notifier.config.model.triggers import QuietPart, RatePart, SchedulePart, StuckPart, TriggerPart
 from notifier.config.settings import SETTINGS
 from notifier.core import status
 from notifier.core.reason import EXPLAINED
 from notifier.render.templates import KINDS, LIMITS
 
 TARGET = Path(__file__).with_name("reference.md")
+SCHEMA = Path(__file__).parents[1] / schema.FILE
 
 PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", RulesFile),
@@ -40,20 +55,35 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A source of your own", HttpPart),
     ("`fields` of a source", FieldsPart),
     ("`retention`", RetentionPart),
+    ("A calendar", CalendarPart),
+    ("A window", WindowPart),
     ("A channel", ChannelPart),
     ("`retry` of a channel", RetryPart),
+    ("`defaults`", DefaultsPart),
+    ("`defaults` for customers", CustomerDefaultsPart),
+    ("`defaults` for operators", OpsDefaultsPart),
     ("A rule", RulePart),
     ("`when`, long form", TriggerPart),
+    ("`stuck`", StuckPart),
+    ("`rate`", RatePart),
+    ("`quiet`", QuietPart),
+    ("`schedule`", SchedulePart),
     ("`match`", MatchPart),
     ("Bounds in `match`", RangePart),
     ("An entry of `send`", SendPart),
     ("`first_of`", FirstOfPart),
+    ("`throttle`", ThrottlePart),
+    ("`group`", GroupPart),
+    ("A step of `escalate`", StepPart),
+    ("`digest`", DigestPart),
+    ("An entry of `mute`", MutePart),
+    ("`brake`", BrakePart),
 )
 
 
 DURATIONS = {
     float(duration.parse(text)): text
-    for text in ("10s", "30s", "15m", "1h", "24h", "7d", "14d", "90d", "365d")
+    for text in ("10s", "30s", "2m", "15m", "30m", "1h", "24h", "7d", "14d", "90d", "365d")
 }
 """Defaults in seconds, as an operator writes them."""
 
@@ -238,5 +268,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(reference())
-    sys.stdout.write(f"written {TARGET}\n")
+    for target, content in ((TARGET, reference()), (SCHEMA, schema.text())):
+        target.write_text(content)
+        sys.stdout.write(f"written {target}\n")

@@ -9,11 +9,13 @@ from notifier.core.channel import Audience, Channel
 from notifier.core.contact import REGISTERED, Contact, Finding
 from notifier.core.expression import Address, Facts
 from notifier.core.message import Message, NewMessage, Send, State
+from notifier.core.once import subjects
 from notifier.core.order import Order, assemble
 from notifier.core.plan import Plan
 from notifier.core.rules import Delivery, Rule, RuleSet
 from notifier.core.shop import Shop
 from notifier.core.situation import Situation
+from notifier.core.standing import Standing
 from notifier.core.trigger import StatusTrigger
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.store.customers import Registered
@@ -120,6 +122,17 @@ def ruleset(*rules: Rule, channels: Iterable[Channel] = CHANNELS, **shop: Any) -
     """Return rules with three channels: email and sms for customers, slack for operators."""
     named = {c.name: c for c in channels}
     return RuleSet(Shop(**shop), named, rules or (rule(),), "0123456789ab")
+
+
+def once_keys(rules: RuleSet, seen: Situation) -> frozenset[str]:
+    """Return every once key that deciding asks about."""
+    return frozenset(
+        key
+        for judged in rules.judged
+        if judged.fits(seen.update.code)
+        for subject in subjects(judged, rules, seen, Standing())
+        for key in subject.keys
+    )
 
 
 def new_message(once: str = "shipped/order/41/0", *, due_at: float = T0, **more: Any) -> NewMessage:

@@ -276,6 +276,10 @@ class Service:
         assert self.put(ref, name=name, email=email, country="NL").status_code in (200, 201)
         return email
 
+    def metrics(self) -> str:
+        """Return the web's counters."""
+        return self._http.get("/metrics").text
+
     # what is on disk
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:

@@ -23,11 +23,12 @@ from pathlib import Path
 
 import click
 import httpx
+import jsonschema
 import pytest
 
 from notifier.channels.gateway import Gateway
 from notifier.cli.main import COMMANDS, notifier
-from notifier.config import expressions, yamltree
+from notifier.config import expressions, schema, yamltree
 from notifier.config.rulefile import load_rules
 from notifier.config.settings import SETTINGS
 from notifier.core.channel import Audience, Channel
@@ -96,6 +97,7 @@ def test_every_yaml_block_is_a_rules_file_or_a_part_of_one_that_loads(block: Blo
     file = tmp_path / "rules.yaml"
     keys = re.findall(r"^(\w+):", block.text, re.MULTILINE)
     file.write_text("".join(text for key, text in REST_OF_A_FILE.items() if key not in keys) + block.text)
+    jsonschema.Draft7Validator(schema.schema()).validate(yamltree.parse(file.read_bytes(), "").data)
     loaded = load_rules(file, {})
     assert loaded.ruleset.rules or not {"shop", "channels", "orders", "sources", "retention"}.isdisjoint(keys)
 
@@ -145,6 +147,10 @@ def test_the_reference_is_what_the_program_makes_of_itself() -> None:
     assert GENERATED.read_text() == generate["reference"](), "run `make docs`"
 
 
+def test_the_schema_for_editors_is_that_of_the_program() -> None:
+    assert (ROOT / schema.FILE).read_text() == schema.text(), "run `make docs`"
+
+
 def test_the_readme_lists_the_settings_that_there_are() -> None:
     table = "\n".join(generate["settings_table"]())
     assert table in (ROOT / "README.md").read_text()
@@ -185,7 +191,7 @@ def commands_shown() -> list[list[str]]:
     for line in lines:
         command = re.fullmatch(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?notifier (.+)", line)
         if command:
-            found.append(shlex.split(re.split(r"&&|\||;", command[1])[0], comments=True))
+            found.append(shlex.split(re.split(r"&&|\||;| > ", command[1])[0], comments=True))
     return found
 
 

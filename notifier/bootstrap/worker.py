@@ -11,15 +11,16 @@ from notifier.bootstrap.database import open_store
 from notifier.channels.gateway import Gateway
 from notifier.config import cautions
 from notifier.config.rulefile import Loaded, load_rules
-from notifier.config.settings import Settings
+from notifier.config.settings import Settings, read_settings
 from notifier.contacts.remote import Remote
 from notifier.core.reason import Reason
 from notifier.core.rules import Category, RuleSet
 from notifier.core.unsubscribe import link
-from notifier.errors import Problem, RulesError
+from notifier.errors import ConfigError, Problem, RulesError
 from notifier.render.templates import Templates, load_templates
 from notifier.service.decider import Decider
 from notifier.service.dispatcher import Dispatcher
+from notifier.service.edits import Edits
 from notifier.service.liveness import worker_name
 from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader, Running
@@ -84,8 +85,34 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> Examined:
     warnings = tuple(sorted([*loaded.warnings, *cautions.refused(refused, loaded.tree)]))
     running = None
     if templates is not None:
-        running = Running(_paused(ruleset, refused), templates, gateway, Remote(ruleset.sources), warnings)
+        running = Running(
+            _paused(ruleset, refused),
+            templates,
+            gateway,
+            Remote(ruleset.sources),
+            warnings,
+            settings.public_url or "",
+            replace(loaded.parts, templates=templates.fingerprints),
+        )
     return Examined(running, tuple(problems), warnings)
+
+
+_REREAD = ("NOTIFIER_PUBLIC_URL", "NOTIFIER_HTTP_SINK")
+"""What a reload takes from the files that `…_FILE` names; for all else the worker is started anew."""
+
+
+def reread(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """Return the settings with what the files that they name hold now, as far as a reload can change it.
+
+    Raises:
+        RulesError: a file cannot be read or used.
+    """
+    names = {form for name in _REREAD for form in (name, f"{name}_FILE")}
+    try:
+        now = read_settings({name: value for name, value in environ.items() if name in names})
+    except ConfigError as error:
+        raise RulesError([Problem("settings", 0, 0, text) for text in str(error).splitlines()]) from None
+    return replace(settings, public_url=now.public_url, http_sink=now.http_sink)
 
 
 def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
@@ -98,7 +125,10 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
     store = open_store(settings)
     name = worker_name()
     reloader = Reloader(
-        lambda: load_running(settings, environ), [settings.rules, settings.templates], store, time.time
+        lambda: load_running(reread(settings, environ), environ),
+        Edits([settings.rules, settings.templates], time.monotonic),
+        store,
+        time.time,
     )
     key = store.key()
 
@@ -106,7 +136,7 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
         return reloader.current.ruleset
 
     def unsubscribe(message_id: str) -> str:
-        return link(settings.public_url or "", key, message_id)
+        return link(reloader.current.public_url, key, message_id)
 
     sender = Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe)
     return Worker(

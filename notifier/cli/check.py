@@ -11,11 +11,13 @@ import click
 
 from notifier.bootstrap.place import check_place
 from notifier.bootstrap.worker import examine
-from notifier.cli import output
+from notifier.cli import excerpt, output
 from notifier.cli.startup import forgotten_env_file
 from notifier.config.settings import SETTINGS, Settings, read_settings
+from notifier.core.channel import Audience
 from notifier.core.rules import Category
 from notifier.errors import ConfigError, Problem
+from notifier.render.moments import can_meet
 from notifier.render.sample import check_template, check_unsubscribe
 from notifier.service.running import Running
 
@@ -37,7 +39,7 @@ class _Findings:
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
 @click.option("--strict", is_flag=True, help="Let warnings fail as well.")
 def check(as_json: bool, quiet: bool, strict: bool) -> None:
-    """Check settings, rules, templates and channels, and print every problem with its place.
+    """Check settings, rules, templates and channels, and print every problem with its place and line.
 
     Renders every template that a rule uses with sample orders. Nothing is sent,
     and no database is made.
@@ -53,6 +55,8 @@ def check(as_json: bool, quiet: bool, strict: bool) -> None:
     found = _Findings()
     settings = _settings(found)
     _rules(settings, found)
+    found.errors.sort()
+    found.warnings.sort()
     failed = bool(found.errors or (strict and found.warnings))
     if as_json:
         told = [(p, "error") for p in found.errors] + [(p, "warning") for p in found.warnings]
@@ -60,8 +64,9 @@ def check(as_json: bool, quiet: bool, strict: bool) -> None:
     else:
         if not quiet:
             _tell_places(settings)
-        output.problems(found.errors)
-        output.problems(found.warnings, warn=True)
+        read = excerpt.reader(settings.templates)
+        output.problems(found.errors, excerpt=lambda problem: excerpt.excerpt(problem, read))
+        output.problems(found.warnings, warn=True, excerpt=lambda problem: excerpt.excerpt(problem, read))
         _tell_end(found, failed=failed, quiet=quiet)
     sys.exit(78 if failed else 0)
 
@@ -118,12 +123,15 @@ def _word_problems(running: Running) -> list[Problem]:
     """Return what is wrong with the words of the rules: parts that are missing, templates that fail."""
     found: dict[Problem, None] = {}
     for rule in running.ruleset.judged:
-        for send in (option for delivery in rule.deliveries for option in delivery.options):
+        later = (delivery for step in rule.escalate for delivery in step.deliveries)
+        for send in (option for delivery in (*rule.deliveries, *later) for option in delivery.options):
             kind = running.gateway.kind(send.channel)
             lacks = running.templates.missing(send.template, kind) if kind else ""
             if lacks:
                 found[Problem("rules", 0, 0, f"rule '{rule.id}' sends by {send.channel}, but {lacks}")] = None
-            failing = check_template(running.templates, send.template, running.ruleset.shop)
+            customer = running.ruleset.channels[send.channel].audience is Audience.CUSTOMER
+            met = can_meet(rule, customer=customer, ops_template=running.ruleset.ops_template)
+            failing = check_template(running.templates, send.template, running.ruleset.shop, met)
             # What a channel without its URL speaks is not known; one that asks for an e-mail address mails.
             mails = kind == "email" or (
                 kind is None and "email" in running.ruleset.channels[send.channel].asks
@@ -131,6 +139,8 @@ def _word_problems(running: Running) -> list[Problem]:
             if mails and rule.category is Category.MARKETING:
                 failing += check_unsubscribe(running.templates, send.template, running.ruleset.shop)
             found |= dict.fromkeys(failing)
+    for name in filter(None, (running.ruleset.ops_template, running.ruleset.several_template)):
+        found |= dict.fromkeys(check_template(running.templates, name, running.ruleset.shop))
     return list(found)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Iterator, Sequence
 
 import click
 
-from notifier.cli import output
+from notifier.cli import output, person
 from notifier.cli.address import checked
 from notifier.cli.database import existing_store, history_of
 from notifier.errors import NotFound
@@ -57,7 +56,7 @@ def forget(what: str, is_ref: bool, yes: bool) -> None:
         for line in _announced(found, is_person=is_person):
             click.echo(line, err=True)
         if not yes:
-            _ask()
+            person.confirm("nothing was erased")
         if address:
             gone = store.orders.forget_person(address, time.time())
         else:
@@ -98,13 +97,6 @@ def _known(store: Store, ref: str, *, is_ref: bool) -> str:
         raise NotFound(
             "nothing is on record under this reference; a phone number begins with +, such as +31612345678"
         ) from None
-
-
-def _ask() -> None:
-    """Ask whether to go on; where nobody can be asked, `--yes` has to say so."""
-    if not (sys.stdin.isatty() and output.terminal()):
-        raise click.UsageError("nothing was erased: there is nobody to ask, add --yes")
-    click.confirm("Go on?", abort=True, err=True)
 
 
 def _counted(refs: Sequence[str]) -> str:

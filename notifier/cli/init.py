@@ -47,6 +47,8 @@ NOTIFIER_BIND=127.0.0.1:8080
 def init(folder: Path) -> None:
     """Write rules.yaml, templates/ and notifier.env into FOLDER; nothing is ever overwritten.
 
+    rules.schema.json beside them is for editors: the first line of rules.yaml names it.
+
     \b
     Example:  notifier init shop && cd shop && notifier --env-file notifier.env run
     """
@@ -69,7 +71,7 @@ def init(folder: Path) -> None:
 
 
 def write_defaults(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Write the shipped rules.yaml and templates/ into a folder; yield each file and whether it is new."""
+    """Write the shipped files into a folder; yield each and whether it is new."""
     folder.mkdir(parents=True, exist_ok=True)
     with importlib.resources.as_file(importlib.resources.files("notifier") / "defaults") as defaults:
         # In a checkout defaults/ holds links to the top level's files, which rglob would not follow.

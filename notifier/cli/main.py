@@ -25,12 +25,19 @@ COMMANDS = {
     "worker": "worker",
     "demo": "demo",
     "init": "init",
+    "schema": "schema",
     "check": "check",
+    "status": "status",
     "orders": "orders",
     "explain": "explain",
     "replay": "replay",
     "messages": "messages",
     "retry": "messages",
+    "alerts": "alerts",
+    "ack": "alerts",
+    "resolve": "alerts",
+    "silence": "silence",
+    "brake": "brake",
     "channels": "channels",
     "sources": "sources",
     "address": "address",
@@ -77,6 +84,7 @@ def notifier(env_file: Path | None, reported: bool) -> None:  # noqa: ARG001  lo
     Try it:         notifier demo
     Set it up:      notifier init shop && cd shop && notifier --env-file notifier.env run
     After an edit:  notifier check
+    How is it?      notifier status
     Who was told?   notifier explain 41
     """
     if env_file is not None:

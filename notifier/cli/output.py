@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from notifier.errors import Problem
+
+NO_COLOURS: Mapping[str, str] = {}
 
 
 def terminal() -> bool:
@@ -21,10 +23,15 @@ def terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], colours: Mapping[str, str] = NO_COLOURS
+) -> None:
     """Print rows: a table on a terminal, tab-separated lines with a heading in a pipe.
 
     A cell may have several lines; in a pipe they become one.
+
+    Args:
+        colours: the colour of a cell that begins with a line of exactly these words; for terminals.
     """
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not terminal():
@@ -36,7 +43,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         grid.add_column(column, overflow="fold")
     cells = [["\n".join(map(plain, cell.split("\n"))) for cell in row] for row in cells]
     for row in cells:
-        grid.add_row(*map(escape, row))
+        grid.add_row(*(Text(cell, colours.get(cell.partition("\n")[0], "")) for cell in row))
     Console().print(grid)
 
 
@@ -45,12 +52,20 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_for_json))
 
 
-def problems(found: Iterable[Problem], *, warn: bool = False) -> None:
-    """Print mistakes with their places on standard error; `warn` calls them warnings."""
+def problems(
+    found: Iterable[Problem], *, warn: bool = False, excerpt: Callable[[Problem], list[str]] | None = None
+) -> None:
+    """Print mistakes with their places on standard error; `warn` calls them warnings.
+
+    Args:
+        excerpt: gives the lines to show below each of them.
+    """
     for problem in found:
         place, _, text = str(problem).partition(": ")
         said = click.style(f"warning: {text}", fg="yellow") if warn else click.style(text, fg="red")
         click.echo(f"{click.style(place, bold=True)}: {said}", err=True)
+        for line in excerpt(problem) if excerpt else ():
+            click.echo(f"    {click.style(line, dim=True)}", err=True)
 
 
 def error(text: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from notifier.cli import output
 from notifier.core.lookup import Lookup, LookupState
@@ -48,6 +50,14 @@ def worker(store: Store) -> None:
 def registration(ref: str) -> str:
     """Say how the shop makes an order known."""
     return f"PUT /orders/{quote(ref, safe='')}"
+
+
+def local(seconds: float, zone: str) -> str:
+    """Return a time for people: UTC, and what the clocks of `zone` (an IANA name) show then."""
+    there = datetime.fromtimestamp(seconds, ZoneInfo(zone))
+    if not there.utcoffset():
+        return output.moment(seconds)
+    return f"{output.moment(seconds)} ({there:%a %H:%M} {zone})"
 
 
 def span(seconds: float) -> str:

@@ -15,8 +15,9 @@ from notifier.cli.startup import load_settings
 def worker() -> None:
     """Decide updates and send messages. Any number of workers may run.
 
-    SIGHUP reloads rules.yaml and templates at once; an edit is noticed within
-    two seconds anyway. SIGTERM finishes what is on the wire.
+    An edit of rules.yaml or templates is taken up within a second, all or nothing.
+    SIGHUP reads them at once, with all files that `${file:…}`, NOTIFIER_PUBLIC_URL_FILE
+    and NOTIFIER_HTTP_SINK_FILE name. SIGTERM finishes what is on the wire.
 
     \b
     Example:  notifier --env-file notifier.env worker

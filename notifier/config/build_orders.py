@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from notifier.config import build, checks, endpoint
+from notifier.config import build_rules, checks, endpoint, template_names
+from notifier.config.build_rules import Surroundings
 from notifier.config.mistake import Mistake
 from notifier.config.model.orders import MissingContactPart, OrdersPart
 from notifier.config.model.shop import RetentionPart
@@ -19,7 +20,7 @@ from notifier.core.source import Source, SourceKind
 from notifier.core.trigger import AnyUpdate
 
 
-def orders(part: OrdersPart) -> Orders:
+def orders(part: OrdersPart, around: Surroundings) -> Orders:
     """Return where contacts come from; what the shop registered counts last where it is not named."""
     named = tuple(part.sources)
     retry = part.retry
@@ -29,7 +30,7 @@ def orders(part: OrdersPart) -> Orders:
         sources=named if REGISTERED in named else (*named, REGISTERED),
         retry=RetryPolicy(within=retry.for_, first=retry.first, factor=retry.factor, longest=retry.max),
         max_contact_age=_limit(part.max_contact_age),
-        missing_contact=_missing(part.missing_contact) if part.missing_contact else None,
+        missing_contact=_missing(part.missing_contact, around) if part.missing_contact else None,
     )
 
 
@@ -112,12 +113,14 @@ def _unfit(text: str, mistake: Mistake) -> str:
     return f"what {kept.name if kept else 'it'} holds {mistake.text}"
 
 
-def _missing(part: MissingContactPart) -> Rule:
+def _missing(part: MissingContactPart, around: Surroundings) -> Rule:
+    sends = build_rules.deliveries(part.send, part.template or template_names.MISSING, around)
     return Rule(
         id=MISSING_CONTACT,
         trigger=AnyUpdate(),
-        deliveries=build.deliveries(part.send, part.template),
+        deliveries=sends,
         once=Once(part.once),
+        group=build_rules.group(None, sends, around),
     )
 
 

@@ -90,7 +90,7 @@ def unasked(ruleset: RuleSet, tree: Tree) -> Iterator[Problem]:
     """Yield a warning wherever marketing goes to operators, who never agreed to any."""
     for sending in sendings(tree):
         match sending.at:
-            case ("rules", int(position), *_):
+            case ("rules", int(position), "send", *_):
                 marketing = ruleset.rules[position].category is Category.MARKETING
                 if marketing and ruleset.channels[sending.channel].audience is Audience.OPS:
                     text = f"marketing is for customers, but {sending.channel} goes to operators"

@@ -6,16 +6,20 @@ raises Mistake with words about it; the key's name is put before them.
 
 from __future__ import annotations
 
+import math
 import re
 import zoneinfo
 from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
 
-from notifier.config import expressions
+from notifier.config import duration, expressions
 from notifier.config import recipient as recipients
+from notifier.config.daytime import parse_time
 from notifier.config.mistake import Mistake, nearest, quoted, suggestion
 from notifier.config.secret import reference
+from notifier.core.event import EventKind
+from notifier.core.schedule import Span
 from notifier.core.status import CODES, NAMES, UNKNOWN
 
 STATUS_SCHEMA: dict[str, object] = {
@@ -54,6 +58,69 @@ def reached(words: str | list[str]) -> str | list[str]:
     if UNKNOWN in ([words] if isinstance(words, str) else words):
         raise Mistake("cannot be `unknown`", "an order's status is always one with a name")
     return words
+
+
+def named(words: str | list[str]) -> str | list[str]:
+    """Let statuses through that name one each: `unknown` stands for many."""
+    if UNKNOWN in ([words] if isinstance(words, str) else words):
+        raise Mistake("cannot be `unknown`", "name the statuses, or write a letter in quotes")
+    return words
+
+
+def times(value: object) -> tuple[int, ...]:
+    """Return the minutes of the day of one time such as "08:30", or of a list of them."""
+    if not isinstance(value, list):
+        return (parse_time(value),)
+    if not value:
+        raise Mistake("is empty", "write at least one")
+    return tuple(sorted({parse_time(entry) for entry in value}))
+
+
+def longer(seconds: float) -> float:
+    """Let any time but none through."""
+    if not seconds:
+        raise Mistake("must be longer than 0s")
+    return seconds
+
+
+def repeat(value: object) -> float:
+    """Return the seconds of a time but none, infinity for `none`."""
+    return math.inf if value == "none" else longer(duration.parse(value))
+
+
+def lapse(span: Span) -> Span:
+    """Let any length of time but none through."""
+    if span == Span():
+        raise Mistake("must be longer than 0s")
+    return span
+
+
+def event_kind(word: str) -> str:
+    """Let the name of an event of notifier itself through."""
+    kinds = [kind.value for kind in EventKind]
+    if word not in kinds:
+        hint = suggestion(word, kinds)
+        raise Mistake(f"has an unknown event {quoted(word)}", hint or f"known: {', '.join(kinds)}")
+    return word
+
+
+def no_block(word: str) -> str:
+    """Let `none` through: it stands where a block could."""
+    if word != "none":
+        raise Mistake(f"must be a block of keys or none, not {quoted(word)}")
+    return word
+
+
+def shop_zone(name: str) -> str:
+    """Let `shop` and the name of an IANA time zone through."""
+    if name == "contact":
+        raise Mistake("cannot be `contact`", "a calendar counts by one clock: write shop or a time zone")
+    return name if name == "shop" else timezone(name)
+
+
+def zone(name: str) -> str:
+    """Let `contact`, `shop` and the name of an IANA time zone through."""
+    return name if name in ("contact", "shop") else timezone(name)
 
 
 def timezone(name: str) -> str:

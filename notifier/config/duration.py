@@ -114,3 +114,13 @@ def _no_business_days(value: str) -> Mistake:
     if any(_DURATION.fullmatch(part) for part in re.split(r"[0-9]+bd", value.lower()) if part):
         return Mistake("mixes business days with other times", "write one of the two, for example 5bd or 36h")
     return Mistake("is not a duration", _SPAN_EXAMPLES)
+
+
+def text(seconds: float) -> str:
+    """Return seconds as an operator writes them, in one unit: 30s, 15m, 24h, 7d, or `forever`."""
+    if math.isinf(seconds):
+        return FOREVER
+    whole = int(seconds)
+    units = "dhms" if whole >= 2 * UNITS["d"] else "hms"  # a single day is read as 24 hours
+    unit = next((unit for unit in units if whole and not whole % UNITS[unit]), "s")
+    return f"{whole // UNITS[unit]}{unit}"

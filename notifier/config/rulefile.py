@@ -9,22 +9,31 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from notifier.config import build, build_orders, cautions, yamltree
+from notifier.config import build, build_hours, build_orders, build_rules, cautions, unused, yamltree
+from notifier.config.build_rules import Surroundings
 from notifier.config.crosscheck import crosscheck
 from notifier.config.model.file import RulesFile
+from notifier.config.oversights import oversights
+from notifier.config.parts import parts
 from notifier.config.problems import problems
+from notifier.config.template_names import OPS, SEVERAL
 from notifier.config.yamltree import Tree
+from notifier.core.difference import Parts
 from notifier.core.rules import RuleSet
 from notifier.errors import Problem, RulesError
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The rules of one file, what an operator should know of them (what is paused or odd), and the file."""
+    """The rules of one file, what an operator should know of them (what is paused or odd), and the file.
+
+    `parts` tell it from another version of the file; it knows of no templates.
+    """
 
     ruleset: RuleSet
     warnings: tuple[Problem, ...]
     tree: Tree = field(repr=False)
+    parts: Parts
 
 
 def load_rules(
@@ -50,19 +59,35 @@ def load_rules(
     """
     content = yamltree.read(path)
     tree = yamltree.parse(content, str(path))
-    file = _validated(tree, template_names)
+    folder = path.absolute().parent
+    file = _validated(tree, template_names, folder)
     channels = {name: build.channel(name, part, environ) for name, part in file.channels.items()}
-    needing = {name for name, part in file.channels.items() if build.needs_contact(part)}
-    orders = build_orders.orders(file.orders)
+    calendars = build_hours.calendars(file.calendars, file.shop.timezone, folder)
+    around = Surroundings(
+        audiences={name: channel.audience for name, (channel, _) in channels.items()},
+        needing={name for name, part in file.channels.items() if build.needs_contact(part)},
+        templates=template_names,
+        calendars=calendars,
+        defaults=file.defaults,
+    )
+    orders = build_orders.orders(file.orders, around)
     sources = {name: build_orders.source(name, file.sources, environ) for name in orders.remote}
+    rules = tuple(build_rules.rule(part, around) for part in file.rules)
+    of_customers = build_rules.windows_for_customers(rules, around.audiences)
+    known = template_names or ()
     ruleset = RuleSet(
         shop=build.shop(file.shop),
         channels={name: channel for name, (channel, _) in channels.items()},
-        rules=tuple(build.rule(part, needing) for part in file.rules),
+        rules=rules,
         fingerprint=hashlib.sha256(content + extra_fingerprint.encode()).hexdigest()[:12],
         orders=orders,
         sources={name: source for name, (source, _) in sources.items()},
         retention=build_orders.retention(file.retention),
+        windows=build_hours.windows(file.windows, file.shop.timezone, folder, of_customers),
+        mutes=tuple(map(build_rules.mute, file.mute)),
+        brake=build_rules.brake(file.brake, around) if file.brake else None,
+        ops_template=OPS if OPS in known else "",
+        several_template=SEVERAL if SEVERAL in known else "",
     )
     warnings = [
         *cautions.paused({name: lacks for name, (_, lacks) in channels.items()}, tree),
@@ -71,14 +96,17 @@ def load_rules(
         *cautions.misdirected(ruleset.channels, for_operators, tree),
         *cautions.unasked(ruleset, tree),
         *cautions.outlived(ruleset.retention, tree),
+        *oversights(ruleset, tree),
+        *unused.unused(tree),
+        *unused.impatient(ruleset, tree),
     ]
-    return Loaded(ruleset, tuple(sorted(warnings)), tree)
+    return Loaded(ruleset, tuple(sorted(warnings)), tree, parts(tree.data, environ))
 
 
-def _validated(tree: Tree, template_names: Collection[str] | None) -> RulesFile:
+def _validated(tree: Tree, template_names: Collection[str] | None, folder: Path) -> RulesFile:
     found = [*tree.problems, *crosscheck(tree, template_names)]
     try:
-        file = RulesFile.model_validate(tree.data)
+        file = RulesFile.model_validate(tree.data, context={"folder": folder})
     except ValidationError as error:
         raise RulesError([*found, *problems(error, tree, RulesFile)]) from None
     if found:

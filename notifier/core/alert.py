@@ -107,7 +107,12 @@ class Silence:
     customers: bool = False
 
     def covers(self, labels: Labels, now: float) -> bool:
-        """Tell whether it keeps quiet what has these labels, at `now`."""
+        """Tell whether it keeps quiet what has these labels, at `now`; without regard to case, as `match`."""
         return self.starts_at <= now < self.ends_at and all(
-            not set(wanted).isdisjoint(labels.get(field, ())) for field, wanted in self.matchers.items()
+            not _folded(wanted).isdisjoint(_folded(labels.get(field, ())))
+            for field, wanted in self.matchers.items()
         )
+
+
+def _folded(values: tuple[str, ...]) -> set[str]:
+    return {value.casefold() for value in values}

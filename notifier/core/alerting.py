@@ -72,6 +72,14 @@ def resolve(
     return Plan((decision,), messages, stops=(stop,), alerts=(change,))
 
 
+def close(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
+    """Close the alert that a rule has about the order, unless this is news from before it."""
+    alert = standing.alert(rule.id, situation.order.ref)
+    if alert is None or situation.late:
+        return Plan((Decision(rule.id, False, Reason.OTHER_STATUS),))
+    return resolve(rule, alert, situation.update.status, ruleset, situation, standing, now)
+
+
 def _told_on(rule: Rule, alert: Alert, ruleset: RuleSet, standing: Standing) -> list[Send]:
     """Return the operators' channels on which the alert was told, each once.
 

@@ -26,7 +26,8 @@ class Channel:
     for services with a fixed recipient, such as a Slack hook. `asks` names the
     contact's fields that `to` speaks of. `rate` bounds attempts, `budget` those
     that may have reached somebody, `concurrency` how many one worker has on the
-    wire at the same time (None: NOTIFIER_CONCURRENCY).
+    wire at the same time (None: NOTIFIER_CONCURRENCY). A text message takes at most
+    `max_parts` parts (None: no limit of ours).
     """
 
     name: str
@@ -40,6 +41,7 @@ class Channel:
     rate: Quota | None = None
     budget: Quota | None = None
     concurrency: int | None = None
+    max_parts: int | None = None
 
     def limits(self, room: int) -> Limits:
         """Return what may be claimed of it by somebody with hands for `room` messages."""

@@ -20,19 +20,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from notifier.core import missing
-from notifier.core.alerting import open_alert, resolve
+from notifier.core import missing, status
+from notifier.core.alerting import close, open_alert
 from notifier.core.facts import facts, values
+from notifier.core.later import schedule, watch
 from notifier.core.lookup import is_settled
 from notifier.core.once import fresh, subjects
 from notifier.core.plan import Plan, join
 from notifier.core.reason import Reason
 from notifier.core.rules import Once, Rule, RuleSet
-from notifier.core.schedule import after
 from notifier.core.situation import Decision, Situation
 from notifier.core.speak import speak
 from notifier.core.standing import Standing
-from notifier.core.timer import Stop, Timer, TimerKind
+from notifier.core.timer import Timer, TimerKind
 from notifier.core.trigger import NewShipment, StatusTrigger, Stuck
 from notifier.errors import RenderError
 
@@ -56,12 +56,12 @@ def decide(ruleset: RuleSet, situation: Situation, standing: Standing, now: floa
             continue  # judged last
         if before is not None and before.reason is not Reason.AWAITING_CONTACT:
             plans.append(Plan((before,)))
-        elif isinstance(rule.trigger, Stuck) and code not in rule.resolve:
-            plans.append(_watch(rule, rule.trigger, ruleset, situation))
+        elif isinstance(rule.trigger, Stuck):
+            plans.append(watch(rule, rule.trigger, ruleset, situation, standing, now))
         elif not rule.fits(code):
-            plans.append(_close(rule, ruleset, situation, standing, now))
+            plans.append(close(rule, ruleset, situation, standing, now))
         elif isinstance(rule.trigger, StatusTrigger) and rule.trigger.after is not None:
-            plans.append(_schedule(rule, rule.trigger, ruleset, situation, standing))
+            plans.append(schedule(rule, rule.trigger, ruleset, situation, standing))
         elif not settled and waits(rule, ruleset, situation, standing):
             plans.append(Plan((Decision(rule.id, False, Reason.AWAITING_CONTACT),)))
         else:
@@ -123,41 +123,6 @@ def judge(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing
     return open_alert(plan, rule, situation, standing, now) if rule.alerts and is_news else plan
 
 
-def _close(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
-    """Close the alert that a rule has about the order, unless this is news from before it."""
-    alert = standing.alert(rule.id, situation.order.ref)
-    if alert is None or situation.late:
-        return Plan((Decision(rule.id, False, Reason.OTHER_STATUS),))
-    return resolve(rule, alert, situation.update.status, ruleset, situation, standing, now)
-
-
-def _watch(rule: Rule, trigger: Stuck, ruleset: RuleSet, situation: Situation) -> Plan:
-    """Watch an order that is where it should not stay; what was watched before is over."""
-    order = situation.order
-    watched = order.code in trigger.codes and order.moved_at is not None
-    key = str(order.moved_by) if watched else ""
-    stop = Stop(rule.id, (TimerKind.STUCK,), order.ref, but=key)
-    if not watched or order.moved_at is None:
-        return Plan((Decision(rule.id, False, Reason.OTHER_STATUS),), stops=(stop,))
-    due = after(trigger.span, order.moved_at, trigger.hours, ruleset.shop.timezone)
-    timer = Timer(rule.id, TimerKind.STUCK, order.ref, key, due, order.ref, situation.update.id)
-    return Plan((Decision(rule.id, False, Reason.SCHEDULED),), timers=(timer,), stops=(stop,))
-
-
-def _schedule(
-    rule: Rule, trigger: StatusTrigger, ruleset: RuleSet, situation: Situation, standing: Standing
-) -> Plan:
-    """Have a rule with `after` judge the update later."""
-    update, order = situation.update, situation.order
-    about = list(subjects(rule, ruleset, situation, standing)) if rule.once is not Once.CONTACT else []
-    if about and all(key in standing.taken for subject in about for key in subject.keys):
-        return Plan((Decision(rule.id, False, Reason.ALREADY_TOLD),))
-    assert trigger.after is not None
-    due = after(trigger.after, update.happened_at, trigger.hours, ruleset.shop.timezone)
-    timer = Timer(rule.id, TimerKind.AFTER, order.ref, update.code, due, order.ref, update.id)
-    return Plan((Decision(rule.id, False, Reason.SCHEDULED),), timers=(timer,))
-
-
 def _obstacle(
     rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float
 ) -> Decision | None:
@@ -169,9 +134,10 @@ def _obstacle(
         if not any(clause.test.fits(value) for value in values(clause.field, update, order)):
             return Decision(rule.id, False, Reason.NO_MATCH, f"{clause.field} is not {clause.test}")
     if rule.never & order.reached:
-        return Decision(rule.id, False, Reason.HAD_STATUS)
+        had = sorted(map(status.name, rule.never & order.reached))
+        return Decision(rule.id, False, Reason.HAD_STATUS, ", ".join(had))
     if rule.sent and rule.sent.isdisjoint(standing.told):
-        return Decision(rule.id, False, Reason.NOT_TOLD_BEFORE)
+        return Decision(rule.id, False, Reason.NOT_TOLD_BEFORE, ", ".join(sorted(rule.sent)))
     if rule.condition is None:
         return None
     told = facts(update, order, ruleset.shop, now, late=situation.late)
@@ -180,7 +146,7 @@ def _obstacle(
             return None
     except RenderError as error:
         return Decision(rule.id, False, Reason.CONDITION_FAILED, str(error))
-    return Decision(rule.id, False, Reason.CONDITION_FALSE)
+    return Decision(rule.id, False, Reason.CONDITION_FALSE, rule.condition_source)
 
 
 def _missed(plan: Plan, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:

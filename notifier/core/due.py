@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from notifier.core import decide
 from notifier.core.alert import Alert, AlertState
+from notifier.core.later import stay
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.once import is_shadow, of
 from notifier.core.plan import NOTHING, Plan
@@ -21,16 +22,6 @@ from notifier.core.wanted import has_moved_past
 LOOK_AGAIN = 15.0
 """Seconds after which a timer asks again whether the contact that it needs is known by now."""
 
-_OCCASIONS = {
-    TimerKind.AFTER: OccasionKind.AFTER,
-    TimerKind.STUCK: OccasionKind.STUCK,
-    TimerKind.ESCALATE: OccasionKind.ESCALATED,
-    TimerKind.REPEAT: OccasionKind.REPEATED,
-    TimerKind.RATE: OccasionKind.RATE,
-    TimerKind.QUIET: OccasionKind.QUIET,
-    TimerKind.SCHEDULE: OccasionKind.SCHEDULE,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -41,8 +32,10 @@ class Due:
 
 
 def occasion_of(timer: Timer) -> Occasion:
-    """Return the occasion of what a timer says."""
-    return Occasion(_OCCASIONS[timer.kind], timer.due_at)
+    """Return the occasion of what a timer about an order says; of an alert it is the alert's."""
+    if timer.kind in (TimerKind.AFTER, TimerKind.STUCK):
+        return Occasion(OccasionKind(timer.kind.value), timer.due_at)
+    return Occasion()
 
 
 def judge(ruleset: RuleSet, timer: Timer, situation: Situation, standing: Standing, now: float) -> Due:
@@ -76,7 +69,7 @@ def _speak(
     )
     if not is_meant:
         return Due()  # the rule was changed since
-    stays = timer.key == str(order.moved_by) if timer.kind is TimerKind.STUCK else True
+    stays = timer.key == stay(order) if timer.kind is TimerKind.STUCK else True
     if not stays or has_moved_past(rule, situation):
         return Due(Plan((Decision(rule.id, False, Reason.OVERTAKEN),)))
     if not decide.is_known(ruleset, situation, now) and decide.waits(rule, ruleset, situation, standing):

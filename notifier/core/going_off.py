@@ -33,9 +33,9 @@ def go_off(timer: Timer, ruleset: RuleSet, records: Records, now: float) -> Due:
             return shopwide.rate(ruleset, rule, counts, _of_shop(rule, ruleset, records, now), now)
         case TimerKind.QUIET:
             last = records.last_received()
-            keys = frozenset(shopwide.quiet_key(rule, ruleset, timer, last))
+            keys = frozenset(shopwide.quiet_key(rule, ruleset, last))
             standing = _of_shop(rule, ruleset, records, now, keys)
-            return shopwide.quiet(ruleset, rule, timer, last, standing, now)
+            return shopwide.quiet(ruleset, rule, last, standing, now)
         case TimerKind.SCHEDULE:
             told = records.told(rule.digest.rules, timer.set_at, now) if rule.digest else 0
             standing = _of_shop(rule, ruleset, records, now)

@@ -68,7 +68,7 @@ MOVES: dict[State, frozenset[State]] = {
             State.SHADOWED,
         }
     ),
-    State.FAILED: frozenset({State.PENDING}),
+    State.FAILED: frozenset({State.PENDING, State.MERGED}),
     State.UNKNOWN: frozenset({State.PENDING}),
     State.DELIVERED: frozenset(),
     State.DROPPED: frozenset(),

@@ -29,8 +29,9 @@ class Occasion:
 
     `facts` hold what is particular to the kind, as JSON values:
 
-    - RATE: `value` (of `by`), `share` (0 to 1), `count` (orders with `of`), `among` (orders)
-    - QUIET: `since` (Unix seconds UTC of the last update)
+    - RATE: `value` (of `by`), `by`, `share` (0 to 1), `count` (orders with `of`), `of` (statuses in
+      words), `among` (orders), `window` (seconds)
+    - QUIET: `since` (Unix seconds UTC of the last update; None: there never was one)
     - SCHEDULE: `since`, `until` (Unix seconds UTC: what a digest lists)
     - INTERNAL: `event` (its kind), `subject`, `detail`, `at`
     - RESOLVED: `why`

@@ -18,7 +18,7 @@ class Order:
     `source` names where the contact is from, `contact_at` is when it was found
     there, in Unix seconds UTC. `registered` tells whether the shop registered the
     order itself, `forgotten` that its personal data was erased. `moved_at` is when it came to
-    its status, event time, and `moved_by` the id of the update that says so (0: none).
+    its status, event time, Unix seconds UTC.
     """
 
     ref: str
@@ -34,7 +34,6 @@ class Order:
     registered: bool = False
     forgotten: bool = False
     moved_at: float | None = None
-    moved_by: int = 0
 
     @property
     def status(self) -> str:
@@ -81,5 +80,4 @@ def assemble(
         registered=any(f.source == REGISTERED for f in findings),
         forgotten=forgotten,
         moved_at=moved.happened_at if moved else None,
-        moved_by=moved.id if moved else 0,
     )

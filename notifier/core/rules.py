@@ -120,6 +120,7 @@ class Rule:
     `needs_contact` tells that it cannot be judged, or cannot send, before it is
     known who the customer is. `sent` names rules of which one must have told the
     customer of this order, `never` statuses that the order must not have had.
+    `condition_source` is `if` as it is written.
     `severities` holds how bad the news is by status code, for those that differ
     from `severity`. `resolve` holds the codes that close its alert.
     """
@@ -131,6 +132,7 @@ class Rule:
     sent: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
     condition: Condition | None = None
+    condition_source: str = ""
     once: Once = Once.STATUS
     settle: float = 0.0
     cancels: tuple[str, ...] = ()
@@ -174,8 +176,14 @@ class Rule:
         return Priority.CRITICAL if self.severity_of(code) is Severity.CRITICAL else Priority.OPS
 
 
+MOST_CODES = 100
+"""Status codes whose rules are kept at hand: there are eight, and whatever else is sent."""
+
 MISSING_CONTACT = "missing_contact"
 """The id under which `orders.missing_contact` stands among the rules' verdicts."""
+
+BRAKE = "brake"
+"""The id under which `brake` asks operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +256,9 @@ class RuleSet:
         """
         found = self._by_code.get(code)
         if found is None:
-            found = self._by_code[code] = tuple(rule for rule in self.judged if rule.is_concerned(code))
+            found = tuple(rule for rule in self.judged if rule.is_concerned(code))
+            if len(self._by_code) < MOST_CODES:  # they come from outside
+                self._by_code[code] = found
         return found
 
     @cached_property

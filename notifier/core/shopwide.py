@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from notifier.core import status
 from notifier.core.alert import AlertState
 from notifier.core.alerting import open_alert, resolve
 from notifier.core.due import Due
@@ -72,9 +73,8 @@ def rate(ruleset: RuleSet, rule: Rule, counts: Mapping[str, Count], standing: St
         enough = count.among >= watched.least
         share = count.of / count.among if count.among else 0.0
         alert = open_now.get(value)
-        opens = alert is None and enough and share > watched.above
-        closes = alert is not None and (share < watched.clear_below or not enough)
-        if not opens and not closes:
+        has_changed = enough and share > watched.above if alert is None else share < watched.clear_below
+        if not has_changed:
             continue
         situation = of_no_order(_of_rate(watched, value, count, share, now), now)
         if alert is None:
@@ -89,15 +89,13 @@ def rate(ruleset: RuleSet, rule: Rule, counts: Mapping[str, Count], standing: St
     return Due(plan, now + LOOK_EVERY if opened else None)
 
 
-def quiet_key(rule: Rule, ruleset: RuleSet, timer: Timer, last: float | None) -> tuple[str, ...]:
+def quiet_key(rule: Rule, ruleset: RuleSet, last: float | None) -> tuple[str, ...]:
     """Return the once keys of a silence: there is one after each last update."""
-    since = timer.set_at if last is None else last
-    return of(rule, f"quiet/{since:.3f}", is_shadow(rule, ruleset)).keys
+    since = "ever" if last is None else f"{last:.3f}"
+    return of(rule, f"quiet/{since}", is_shadow(rule, ruleset)).keys
 
 
-def quiet(
-    ruleset: RuleSet, rule: Rule, timer: Timer, last: float | None, standing: Standing, now: float
-) -> Due:
+def quiet(ruleset: RuleSet, rule: Rule, last: float | None, standing: Standing, now: float) -> Due:
     """Judge the silence of the feed.
 
     Args:
@@ -113,7 +111,7 @@ def quiet(
         return Due(replace(plan, decisions=()), over)
     if rule.alerts and alert is not None:
         return Due(NOTHING, now + LOOK_EVERY)
-    subject = Subject(quiet_key(rule, ruleset, timer, last))
+    subject = Subject(quiet_key(rule, ruleset, last))
     if set(subject.keys) <= standing.taken:
         return Due(NOTHING, now + LOOK_EVERY)
     decision, born = speak(rule, [subject], ruleset, situation, standing, now)
@@ -183,6 +181,7 @@ def _of_rate(watched: Rate, value: str, count: Count, share: float, now: float) 
         "among": count.among,
         "by": watched.by,
         "window": watched.window,
+        "of": [label for code, label in status.LABELS.items() if code in watched.of],
     }
     if watched.by and value:
         facts["labels"] = {watched.by: value}

@@ -24,7 +24,7 @@ class Timer:
 
     There is one for each rule, kind, about and key, at most, and it goes off one time.
     `about` is an order's reference, an alert's key, or empty. `key` tells those about the
-    same thing apart: the status of an AFTER, the update that moved the order for a STUCK, the
+    same thing apart: the status of an AFTER, the status and when the order came to it for a STUCK, the
     step of an ESCALATE. `ref` and `update_id` name the order and the update that it comes from
     ("" and 0: none); `set_at` is when it was set or went off before, as the store knows it.
     """

@@ -7,15 +7,9 @@ good for as long as the key does, because old mails are read too.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
+from notifier.core.signing import name_in, signed
 
 _PURPOSE = b"unsubscribe:"
-"""What the key is used for here, so that nothing that it signs elsewhere is a token."""
-
-_SIGNATURE_BYTES = 18
-"""How much of the HMAC is kept: 144 bits, 24 letters (RFC 2104, section 5, asks for 80 bits at least)."""
 
 
 def token(key: bytes, message_id: str) -> str:
@@ -25,7 +19,7 @@ def token(key: bytes, message_id: str) -> str:
         key: the database's own secret.
         message_id: of the message that the link is in; letters, digits and `._-`.
     """
-    return f"{message_id}.{_signature(key, message_id)}"
+    return signed(key, _PURPOSE, message_id)
 
 
 def message_id_of(key: bytes, token: str) -> str | None:
@@ -33,16 +27,9 @@ def message_id_of(key: bytes, token: str) -> str | None:
 
     Takes any text; how long it takes tells nothing of the right signature.
     """
-    message_id, _, given = token.rpartition(".")
-    fits = hmac.compare_digest(_signature(key, message_id).encode(), given.encode("utf-8", "replace"))
-    return message_id if fits else None
+    return name_in(key, _PURPOSE, token)
 
 
 def link(public_url: str, key: bytes, message_id: str) -> str:
     """Return the address to put into a message; `public_url` is without a slash at its end."""
     return f"{public_url}/unsubscribe/{token(key, message_id)}"
-
-
-def _signature(key: bytes, message_id: str) -> str:
-    signed = hmac.new(key, _PURPOSE + message_id.encode("utf-8", "replace"), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(signed[:_SIGNATURE_BYTES]).decode()

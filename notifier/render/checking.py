@@ -31,11 +31,12 @@ def check(
     Args:
         source: the text that `trees[name]` was parsed from.
         trees: the syntax tree of every file that could be parsed.
-        files: the names of all files; one of another kind cannot be used, as it escapes otherwise.
+        files: the names of all files; one of another kind cannot be used, as it escapes otherwise:
+            but for shared pieces of text, which do as the file that uses them does.
     """
     tree = trees[name]
     lines = source.splitlines()
-    same = {f for f in files if Path(f).suffix == Path(name).suffix}
+    same = {f for f in files if Path(f).suffix == Path(name).suffix or is_shared_text(f)}
     finds = [*_calls(tree, env), *_references(tree, same)]
     if not finds:  # names can only be worked out of what compiles
         try:
@@ -47,6 +48,11 @@ def check(
         Problem(name, line, _column(lines, line, word), text, suggestion(word, known))
         for line, word, text, known in finds
     ]
+
+
+def is_shared_text(name: str) -> bool:
+    """Tell whether a file is a shared piece of plain text: words that HTML can use as well."""
+    return name.startswith(f"{LAYOUT}/") and name.endswith(".txt")
 
 
 def syntax_problem(name: str, source: str, error: TemplateSyntaxError) -> Problem:

@@ -72,6 +72,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         self.globals = {"range": _range, "dict": dict, "namespace": Namespace}
         self.filters["date"] = lambda value: current.get().place.date(value)
         self.filters["datetime"] = lambda value: current.get().place.date_and_time(value)
+        self.filters["moment"] = lambda value: current.get().place.moment(value)
 
     def compile_counted(self, tree: nodes.Template, name: str) -> CodeType:
         """Compile `tree` with a step in every loop and macro; may be done once to a tree.

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.languages import get_official_languages
 
 from notifier.core.shop import Shop
@@ -64,6 +64,20 @@ class Place:
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
         time = format_time(moment, "short", tzinfo=self.zone, locale=self.locale)
         return f"{pattern.replace('{0}', time).replace('{1}', self.date(moment))} {moment.tzname()}"
+
+    def moment(self, value: object) -> str:
+        """Return weekday, day and time (Wed, May 26, 7:34 AM): short, for what is not long ago.
+
+        Takes what `date` takes.
+        """
+        moment = self._moment(value)
+        if moment is None:
+            return ""
+        pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
+        day = format_skeleton("MMMEd", moment, tzinfo=self.zone, locale=self.locale)
+        time = format_time(moment, "short", tzinfo=self.zone, locale=self.locale)
+        # A narrow space would double what an SMS costs.
+        return pattern.replace("{0}", time).replace("{1}", day).replace("\u202f", " ")
 
     def _moment(self, value: object) -> datetime | None:
         match value:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from notifier.core import status
 from notifier.core.contact import REGISTERED, Contact, Finding, Item
 from notifier.core.expression import Facts
 from notifier.core.facts import facts
+from notifier.core.occasion import OccasionKind
 from notifier.core.order import assemble
 from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.errors import Problem
 from notifier.render.failure import PartError
+from notifier.render.moments import EVERY, OF_ORDERS, moments
 from notifier.render.templates import Templates
 
 _AT = 1622007287.0  # the time in the publisher's example, 26 May 2021, 05:34:47 UTC
@@ -94,15 +98,29 @@ def check_unsubscribe(templates: Templates, name: str, shop: Shop) -> list[Probl
     return list(found.values())
 
 
-def check_template(templates: Templates, name: str, shop: Shop) -> list[Problem]:
+def check_template(
+    templates: Templates, name: str, shop: Shop, kinds: Collection[OccasionKind] | None = None
+) -> list[Problem]:
     """Render every part of template `name` with every sample; return what failed, each problem once.
 
     The samples report the status that the template is named after, else that the order was shipped.
     The hint names the first sample that a problem showed with. No problems does
     not mean that none can come: an order may lack what all samples have.
+
+    Args:
+        kinds: the occasions that it can meet; default: every one for a template that is for
+            operators, else those of orders.
     """
+    if kinds is None:
+        kinds = EVERY if name in templates.for_operators else OF_ORDERS
+    orders = samples(shop, status.CODES.get(name, "C"))
+    tried = {f"the sample order '{name}'": told for name, told in orders.items()}
+    if OF_ORDERS.isdisjoint(kinds):
+        tried = {}
+    for occasion, told in moments(shop, orders["one-parcel"], kinds).items():
+        tried[f"the sample occasion '{occasion}'"] = told
     found: dict[tuple[str, int, str], Problem] = {}
-    for sample, vocabulary in samples(shop, status.CODES.get(name, "C")).items():
+    for sample, vocabulary in tried.items():
         contact = vocabulary["contact"]
         assert isinstance(contact, Contact)
         for part in sorted(templates.parts(name)):
@@ -110,6 +128,6 @@ def check_template(templates: Templates, name: str, shop: Shop) -> list[Problem]
                 templates.part(name, part, vocabulary, contact.locale, contact.timezone, contact.country)
             except PartError as error:
                 p = error.problem
-                hint = f"with the sample order '{sample}'"
+                hint = f"with {sample}"
                 found.setdefault((p.file, p.line, p.text), Problem(p.file, p.line, p.column, p.text, hint))
     return sorted(found.values())

@@ -16,7 +16,7 @@ from notifier.core.expression import Facts
 from notifier.core.message import Rendered
 from notifier.core.shop import Shop
 from notifier.errors import Problem, RenderError, RulesError
-from notifier.render.checking import LAYOUT, check, syntax_problem
+from notifier.render.checking import LAYOUT, check, is_shared_text, syntax_problem
 from notifier.render.clean import one_line
 from notifier.render.environment import BoundedEnvironment, Rendering, current, new_environments
 from notifier.render.failure import FAILURES, PartError, explain
@@ -63,12 +63,14 @@ class _Snapshot(BaseLoader):
 class Templates:
     """All templates of one folder, ready to render; safe to share between threads.
 
-    `fingerprint` names this very version of all files (12 hex digits);
+    `fingerprint` names this very version of all files (12 hex digits), `fingerprints` that
+    of each folder, shared pieces among them;
     `for_operators` are the templates that say of themselves that no customer is to
     read them, by the first line of a part: `{# for operators #}`.
     """
 
     fingerprint: str
+    fingerprints: Mapping[str, str] = field(repr=False)
     for_operators: frozenset[str]
     _parts: Mapping[str, frozenset[str]] = field(repr=False)
     _trees: Mapping[str, nodes.Template] = field(repr=False)
@@ -193,24 +195,34 @@ def load_templates(folder: Path) -> Templates:
             problems.append(Problem(name, line, 1, "is not UTF-8"))
         except TemplateSyntaxError as error:
             problems.append(syntax_problem(name, sources[name], error))
-    codes: dict[str, CodeType] = {}
+    codes: dict[str, dict[str, CodeType]] = {suffix: {} for suffix in environments}
     for name, tree in trees.items():
-        environment = environments[Path(name).suffix]
-        mistakes = check(name, sources[name], environment, trees, frozenset(files))
+        suffix = Path(name).suffix
+        mistakes = check(name, sources[name], environments[suffix], trees, frozenset(files))
         if not mistakes:
             try:
-                codes[name] = environment.compile_counted(tree, name)
+                codes[suffix][name] = environments[suffix].compile_counted(tree, name)
+                if is_shared_text(name):  # HTML may use it, and escapes what it prints
+                    again = environments[".html"].parse(sources[name], name, name)
+                    codes[".html"][name] = environments[".html"].compile_counted(again, name)
             except TemplateSyntaxError as error:
                 mistakes = [syntax_problem(name, sources[name], error)]
         problems.extend(mistakes)
     if problems:
         raise RulesError(problems)
     for suffix, environment in environments.items():
-        environment.loader = _Snapshot({n: code for n, code in codes.items() if n.endswith(suffix)})
+        environment.loader = _Snapshot(codes[suffix])
     for_operators = frozenset(
         name.split("/")[0] for name, text in sources.items() if _FOR_OPERATORS.match(text)
     )
-    return Templates(_fingerprint(files), for_operators - {LAYOUT}, _parts(files), trees, environments)
+    return Templates(
+        _fingerprint(files),
+        _fingerprints(files),
+        for_operators - {LAYOUT},
+        _parts(files),
+        trees,
+        environments,
+    )
 
 
 def _place(facts: Facts, locale: str | None, timezone: str | None, country: str | None) -> Place:
@@ -231,6 +243,13 @@ def _fingerprint(files: Mapping[str, bytes]) -> str:
         digest.update(f"{name}\n{len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()[:12]
+
+
+def _fingerprints(files: Mapping[str, bytes]) -> dict[str, str]:
+    folders: dict[str, dict[str, bytes]] = {}
+    for name, content in files.items():
+        folders.setdefault(name.split("/")[0], {})[name] = content
+    return {folder: _fingerprint(inside) for folder, inside in folders.items()}
 
 
 def _too_long(part: str) -> str:

@@ -28,11 +28,11 @@ from notifier.store.protocol import Store
 WATCH_FOR = 0.2
 """Seconds between two looks at signals and clocks while nobody commits."""
 
+WATCH_EDIT_FOR = 0.05
+"""The same while an edit has not come to rest: somebody waits for it."""
+
 BREATH = 0.02
 """Seconds between two wakings by commits: under load they come by the hundred."""
-
-RELOAD_EVERY = 1.0
-"""Seconds between two looks at the rules and templates."""
 
 RECOVER_EVERY = 5.0
 """Seconds between two searches for claims that nobody holds any more."""
@@ -116,32 +116,35 @@ class Worker:
         on_the_wire = self._dispatcher.stop(GRACE)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        self._reloader.current.gateway.close()
+        self._reloader.close()
         log.info("worker stopped", on_the_wire=on_the_wire)
 
     def _watch(self) -> None:
-        next_reload = next_recovery = 0.0
+        next_recovery = 0.0
         while not self._asked_to_stop:
             if not self._dispatcher.alive:
                 # Started anew, we take back what it held; alive without it, we would send nothing.
                 raise RuntimeError("a thread that sends has ended")
             try:
-                if self._store.wait(WATCH_FOR):
+                if self._store.wait(WATCH_EDIT_FOR if self._reloader.is_edited else WATCH_FOR):
                     self._wake()
                     time.sleep(BREATH)
+                if self._reload():
+                    self._timekeeper.keep()
+                    self._wake()
                 now = time.monotonic()
-                if now >= next_reload or self._asked_to_reload:
-                    forced, self._asked_to_reload = self._asked_to_reload, False
-                    next_reload = now + RELOAD_EVERY
-                    if self._reloader.check(force=forced):
-                        self._timekeeper.keep()
-                        self._wake()
                 if now >= next_recovery:
                     next_recovery = now + RECOVER_EVERY
                     self._recover()
             except StoreError as error:
                 log.error("the database does not answer", error=str(error))
                 time.sleep(1.0)
+
+    def _reload(self) -> bool:
+        if self._asked_to_reload:
+            self._asked_to_reload = False
+            return self._reloader.check(force=True)
+        return self._reloader.look()
 
     def _wake(self) -> None:
         self._decide_bell.ring()

@@ -23,6 +23,7 @@ from notifier.core.standing import Standing, Wants
 from notifier.core.update import RecordedUpdate, Update
 from notifier.store.customers import Addresses, Lookups, Orders, Sources
 from notifier.store.past import Past
+from notifier.store.rulesets import Rulesets
 from notifier.store.sending import Channels, Outbox
 from notifier.store.timing import Alerts, Brakes, Events, Silences, Timers
 
@@ -193,6 +194,10 @@ class Store(Protocol):
     @property
     def channels(self) -> Channels:
         """Channels that rest."""
+
+    @property
+    def rulesets(self) -> Rulesets:
+        """Versions of rules and templates."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Do several calls of this thread as one transaction; rolled back whole on any exception.

@@ -81,6 +81,25 @@ class ChannelRecord:
     budget_used: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What lies in the outbox, on all channels.
+
+    Messages that are due, wait for another time, are being sent, and need a person; since
+    when the oldest of the due ones exists; and those that failed or got an unknown end since
+    the time that was asked for.
+    """
+
+    due: int = 0
+    later: int = 0
+    sending: int = 0
+    failed: int = 0
+    unknown: int = 0
+    oldest_due: float | None = None
+    failed_since: int = 0
+    unknown_since: int = 0
+
+
 class Outbox(Protocol):
     """Messages: born with a plan, claimed and settled by the sender."""
 
@@ -171,6 +190,9 @@ class Outbox(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of messages by state."""
+
+    def backlog(self, now: float, since: float) -> Backlog:
+        """Return what lies in the outbox at `now`, and what of it failed since."""
 
     def next_due(self, now: float, limits: Mapping[str, Limits] = NO_LIMITS) -> float | None:
         """Return when it is worth claiming again after a claim at `now` gave nothing, None if nothing waits.

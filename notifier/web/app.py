@@ -17,17 +17,24 @@ from notifier.errors import StoreError
 from notifier.service.intake import Intake
 from notifier.store.protocol import Receipt, Store
 from notifier.web import errors
+from notifier.web.acknowledge import Acknowledge
+from notifier.web.alarm import Alarm
+from notifier.web.alerts import Alerts, Move
 from notifier.web.bearer import Bearer
 from notifier.web.bulk import Bulk
 from notifier.web.health import Health, Ready
 from notifier.web.metrics import Metrics
 from notifier.web.orders import Orders
 from notifier.web.refusals import Refusals
+from notifier.web.silences import Ending, Silences
 from notifier.web.unsubscribe import Unsubscribe
 from notifier.web.webhook import PATH, Answer, Webhook, resolve
 
 _READERS = 4
-"""Threads that wait for the database on behalf of the orders API and health."""
+"""Threads that wait for the database on behalf of the API, pages, health and rare events."""
+
+_ID = f"int(min=1, max={2**63 - 1})"
+"""The number of a row, in a path."""
 
 
 def create_app(
@@ -41,7 +48,7 @@ def create_app(
 
     Args:
         secrets: webhook secrets; empty to take unsigned updates.
-        api_token: the orders API's bearer token; None keeps the API shut.
+        api_token: the API's bearer token; None keeps the API shut.
         body_limit: the largest body accepted, in bytes.
     """
     loop = asyncio.get_event_loop()
@@ -55,16 +62,22 @@ def create_app(
     app: App[Request, Response] = App(middleware=[_Lifespan(intake, pool, store, refusals), _Methods()])
     errors.install(app)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=errors.dumps)
-    webhook = Webhook(intake, secrets, body_limit, refusals)
+    webhook = Webhook(intake, secrets, body_limit, refusals, Alarm(store, pool, clock))
     app.add_route(PATH, webhook)
     app.add_route(PATH + "/", webhook)
     bearer = Bearer(api_token, refusals)
     app.add_route("/orders", Bulk(store, bearer, pool, clock, body_limit))
     app.add_route("/orders/{ref:path}", Orders(store, bearer, pool, clock, body_limit))
+    app.add_route("/alerts", Alerts(store, bearer, pool))
+    for name, move in (("acknowledge", store.alerts.acknowledge), ("resolve", store.alerts.resolve)):
+        app.add_route(f"/alerts/{{alert_id:{_ID}}}/{name}", Move(move, bearer, pool, clock, body_limit))
+    app.add_route("/silences", Silences(store, bearer, pool, clock, body_limit))
+    app.add_route(f"/silences/{{silence_id:{_ID}}}", Ending(store, bearer, pool, clock))
+    app.add_route("/acknowledge/{token}", Acknowledge(store, pool, clock))
     app.add_route("/unsubscribe/{token}", Unsubscribe(store, pool, clock))
     app.add_route("/healthz", Health())
     app.add_route("/readyz", Ready(store, intake, pool))
-    app.add_route("/metrics", Metrics())
+    app.add_route("/metrics", Metrics(store, pool))
     return app
 
 

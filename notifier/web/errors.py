@@ -9,7 +9,7 @@ import falcon
 import structlog
 from falcon.asgi import App, Request, Response
 
-from notifier.errors import NotFound, RequestError, StoreError
+from notifier.errors import NotAllowed, NotFound, RequestError, StoreError
 from notifier.web import bodies
 
 RETRY_AFTER = 10
@@ -32,6 +32,7 @@ def install(app: App[Request, Response]) -> None:
     """Map our exceptions and Falcon's own to answers; the broadest catches what nobody expected."""
     app.add_error_handler(RequestError, _bad_request)
     app.add_error_handler(NotFound, _not_found)
+    app.add_error_handler(NotAllowed, _conflict)
     app.add_error_handler(StoreError, _unavailable)
     app.add_error_handler(Exception, _unexpected)
     app.add_error_handler(falcon.HTTPError, _http_error)
@@ -53,6 +54,10 @@ async def _bad_request(req: Request, resp: Response, error: RequestError, _: Any
 
 async def _not_found(req: Request, resp: Response, error: NotFound, _: Any) -> None:
     await _answer(req, resp, falcon.HTTP_404, str(error))
+
+
+async def _conflict(req: Request, resp: Response, error: NotAllowed, _: Any) -> None:
+    await _answer(req, resp, falcon.HTTP_409, str(error))
 
 
 async def _unavailable(req: Request, resp: Response, error: StoreError, _: Any) -> None:

@@ -26,6 +26,11 @@ class Refusal(Enum):
     WRONG_TOKEN = "API request", "the bearer token is missing or wrong; is it that of NOTIFIER_API_TOKEN?"
     API_SHUT = "API request", "the orders API is shut; set NOTIFIER_API_TOKEN to open it to your shop"
 
+    @property
+    def why(self) -> str:
+        """Why, and where to look."""
+        return self.value[1]
+
     def told(self, number: int) -> str:
         """Return the line for so many refusals."""
         what, why = self.value

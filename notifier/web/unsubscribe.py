@@ -8,8 +8,6 @@ and never redirected. The token says whom it is about; nothing on the page does.
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import Executor
 from html import escape
@@ -20,36 +18,8 @@ from falcon.asgi import Request, Response
 from notifier.core.unsubscribe import message_id_of
 from notifier.errors import StoreError
 from notifier.store.protocol import Store
-from notifier.web import bodies
+from notifier.web import bodies, pages
 from notifier.web.errors import RETRY_AFTER
-
-_STYLE = """
-:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
-body { margin: 0 auto; max-width: 32rem; padding: 12vh 1.5rem 3rem; overflow-wrap: break-word; }
-h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 1rem; }
-p { margin: 0 0 1.5rem; }
-button { font: inherit; font-weight: 600; padding: .7rem 1.5rem; border: 0; border-radius: .4rem;
-  background: light-dark(#1f4e9c, #a9c7ff); color: light-dark(#fff, #10203c); cursor: pointer; }
-button:focus-visible { outline: 3px solid currentcolor; outline-offset: 3px; }
-"""
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex, nofollow">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{text}</p>{button}
-</main>
-</body>
-</html>
-"""
 
 # The button says what a mail program's own click says (RFC 8058, section 3.2).
 _BUTTON = """
@@ -60,8 +30,7 @@ _BUTTON = """
 
 
 def _page(title: str, text: str, label: str = "") -> bytes:
-    button = _BUTTON.format(label=escape(label)) if label else ""
-    return _PAGE.format(title=escape(title), text=escape(text), style=_STYLE, button=button).encode()
+    return pages.page(title, f"<p>{escape(text)}</p>{_BUTTON.format(label=escape(label)) if label else ''}")
 
 
 _ASK = _page(
@@ -84,17 +53,6 @@ _TROUBLE = _page(
     "You are not unsubscribed yet. Please try again in a minute.",
     "Unsubscribe",
 )
-
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 
 
 class Unsubscribe:
@@ -125,7 +83,7 @@ class Unsubscribe:
     ) -> None:
         # Whatever the body repeats, the token has said it; unread it would cut the sender off.
         await bodies.drain(req)
-        resp.set_headers(_HEADERS)
+        resp.set_headers(pages.HEADERS)
         resp.content_type = falcon.MEDIA_HTML
         try:
             known = await asyncio.get_running_loop().run_in_executor(self._pool, work, token)

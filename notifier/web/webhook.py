@@ -16,6 +16,7 @@ from notifier.service.intake import Intake
 from notifier.sources import cottoncast
 from notifier.store.protocol import Receipt, Received
 from notifier.web import bodies, signature
+from notifier.web.alarm import Alarm
 from notifier.web.errors import body as error_body
 from notifier.web.metrics import UPDATES
 from notifier.web.refusals import Refusal, Refusals
@@ -35,16 +36,18 @@ class Webhook:
         secrets: those that a signature may be made with; empty to take unsigned updates.
         limit: the largest body accepted, in bytes.
         refusals: told of what is not taken.
+        alarm: told of signatures that do not fit.
     """
 
     def __init__(
-        self, intake: Intake[Answer], secrets: Sequence[str], limit: int, refusals: Refusals
+        self, intake: Intake[Answer], secrets: Sequence[str], limit: int, refusals: Refusals, alarm: Alarm
     ) -> None:
         self._loop = asyncio.get_event_loop()
         self._intake = intake
         self._verifier = signature.Verifier(secrets) if secrets else None
         self._limit = limit
         self._refusals = refusals
+        self._alarm = alarm
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one update."""
@@ -74,7 +77,9 @@ class Webhook:
     def _verify(self, req: Request, body: bytes) -> None:
         given = req.get_header(signature.HEADER)
         if self._verifier and not self._verifier.fits(body, given):
-            self._refuse("unsigned", Refusal.WRONG_SIGNATURE if given else Refusal.NO_SIGNATURE)
+            kind = Refusal.WRONG_SIGNATURE if given else Refusal.NO_SIGNATURE
+            self._refuse("unsigned", kind)
+            self._alarm.rejected(kind.why)
             raise falcon.HTTPUnauthorized(
                 description=f"the header {signature.HEADER} is missing or does not fit the body"
             )

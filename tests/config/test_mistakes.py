@@ -21,6 +21,10 @@ rules:
     send: email
 """
 TEMPLATES = {"shipped", "other"}
+TOP_LEVEL = (
+    "(known: brake, calendars, channels, defaults, mute, orders, retention, rules, shop, sources, version, "
+    "windows)"
+)
 NAME_HINT = "(small letters, digits, - and _, at most 63, beginning with a letter or digit)"
 NOT_CLOSED = (
     "a comma or the closing `}` is missing (opened on line 5; text with braces needs quotes around it)"
@@ -38,7 +42,8 @@ def told(path: Path, text: str) -> list[str]:
 def test_the_file_that_the_mistakes_are_made_in_is_right(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(GOOD)
-    assert len(load_rules(path, {}, TEMPLATES).warnings) == 2
+    warnings = load_rules(path, {}, TEMPLATES).warnings
+    assert [w.text for w in warnings if not w.waits] == ["nothing uses the channel `slack`"]
 
 
 MISTAKES = [
@@ -268,7 +273,7 @@ MISTAKES = [
     (
         "when: shipped",
         "when: { stuck: {} }",
-        ["8:13: unknown key `stuck` (known: status)"],
+        ["8:13: `for` is missing", "8:13: `in` is missing"],
     ),
     (
         "when: shipped",
@@ -326,7 +331,7 @@ MISTAKES = [
         "rules: shipped\nx:\n",
         [
             "6:8: `rules` must be a list, not text",
-            "7:1: unknown key `x` (known: channels, orders, retention, rules, shop, sources, version)",
+            "7:1: unknown key `x` " + TOP_LEVEL,
         ],
     ),
     ("rules:", "rules: []\nrulez:", ["7:1: unknown key `rulez` (did you mean `rules`?)"]),
@@ -347,7 +352,7 @@ MISTAKES = [
         "channels: []\nx:\n",
         [
             "3:11: `channels` must be a block of keys, not a list",
-            "4:1: unknown key `x` (known: channels, orders, retention, rules, shop, sources, version)",
+            "4:1: unknown key `x` " + TOP_LEVEL,
         ],
     ),
     ("name: Shop", "name: 'a\x00b'", ["2:17: holds a control character (remove it)"]),

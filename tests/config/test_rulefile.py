@@ -68,9 +68,9 @@ def channel(load: Any) -> Any:
 def test_the_shipped_rules_load_with_a_warning_for_every_variable_that_is_not_set() -> None:
     loaded = load_rules(SHIPPED, {})
     assert [(w.line, w.column, w.text) for w in loaded.warnings] == [
-        (22, 10, "EMAIL_URL is not set; channel email is paused: its messages wait"),
-        (26, 10, "SMS_URL is not set; channel sms is paused: its messages wait"),
-        (31, 10, "SLACK_URL is not set; channel slack is paused: its messages wait"),
+        (23, 10, "EMAIL_URL is not set; channel email is paused: its messages wait"),
+        (27, 10, "SMS_URL is not set; channel sms is paused: its messages wait"),
+        (32, 10, "SLACK_URL is not set; channel slack is paused: its messages wait"),
     ]
     for name in ("email", "sms", "slack"):
         assert loaded.ruleset.channels[name].paused is Reason.NOT_CONFIGURED
@@ -315,7 +315,7 @@ def test_the_template_of_missing_contact_has_to_exist(load: Any, name: str) -> N
     load(text, template_names={name})
     with pytest.raises(RulesError) as error:
         load(text, template_names={"shipped"})
-    assert f"6:36: there is no template `{name}`" in str(error.value)
+    assert f"6:53: there is no template `{name}`" in str(error.value)
 
 
 def test_every_key_of_the_file_is_described() -> None:

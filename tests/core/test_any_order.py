@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.core.course import furthest, is_late, sequence
-from notifier.core.message import State
-from notifier.core.once import once_keys
-from notifier.core.order import Order, assemble
 from notifier.core.decide import decide
+from notifier.core.message import State
+from notifier.core.order import Order, assemble
 from notifier.core.reason import Reason
 from notifier.core.rules import Once
 from notifier.core.situation import Situation
+from notifier.core.standing import Standing
 from notifier.core.trigger import StatusTrigger
 from notifier.core.update import RecordedUpdate, Update
-from tests.factories import T0, delivery, finding, rule, ruleset, shipment
+from tests.factories import T0, delivery, finding, once_keys, rule, ruleset, shipment
 
 DAY = 86_400.0
 NOW = T0 + 30 * DAY
@@ -68,7 +68,7 @@ class Shop:
                 self.late.append(update)
             situation = Situation(update, assemble("41", self.judged, [finding()]), late)
             taken = once_keys(RULES, situation) & self.told.keys()
-            for message in decide(RULES, situation, taken, NOW).messages:
+            for message in decide(RULES, situation, Standing(taken=taken), NOW).messages:
                 if message.state is not State.DROPPED:
                     self.told[message.once] = update
         self.waiting.clear()
@@ -164,6 +164,6 @@ def test_late_news_is_named_late() -> None:
     )
     situation = Situation(shipped, assemble("41", [delivered, shipped], [finding()]), late=True)
 
-    reasons = {d.rule: d.reason for d in decide(RULES, situation, frozenset(), NOW).decisions}
+    reasons = {d.rule: d.reason for d in decide(RULES, situation, Standing(), NOW).decisions}
 
     assert reasons["shipped"] is Reason.LATE

@@ -7,14 +7,15 @@ from dataclasses import replace
 import pytest
 
 from notifier.core.contact import Contact
+from notifier.core.decide import decide, expire
 from notifier.core.lookup import Lookup, LookupState
-from notifier.core.once import once_keys
-from notifier.core.plan import Plan, decide, expire
+from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.core.rules import Once, Orders, Rule, RuleSet
 from notifier.core.situation import Situation
+from notifier.core.standing import Standing
 from notifier.core.trigger import AnyUpdate
-from tests.factories import JANE, T0, delivery, order, recorded, rule, ruleset, situation
+from tests.factories import JANE, T0, delivery, once_keys, order, recorded, rule, ruleset, situation
 
 NOW = T0 + 5
 MAIL = rule("shipped", needs_contact=True)
@@ -42,7 +43,7 @@ UNKNOWN = situation(contact=None)
 
 
 def test_operators_hear_at_once_while_the_contact_is_looked_up() -> None:
-    plan = decide(rules(MAIL, OPS), UNKNOWN, frozenset(), NOW)
+    plan = decide(rules(MAIL, OPS), UNKNOWN, Standing(), NOW)
 
     assert plan.awaits_contact
     assert verdicts(plan) == {"shipped": Reason.AWAITING_CONTACT, "ops": Reason.FIRED}
@@ -51,10 +52,10 @@ def test_operators_hear_at_once_while_the_contact_is_looked_up() -> None:
 
 def test_after_the_lookup_only_what_waited_is_judged() -> None:
     both = rules(MAIL, OPS)
-    first = decide(both, UNKNOWN, frozenset(), NOW)
+    first = decide(both, UNKNOWN, Standing(), NOW)
     found = replace(situation(), lookup=ended(LookupState.FOUND), judged={d.rule: d for d in first.decisions})
 
-    plan = decide(both, found, frozenset(m.once for m in first.messages), NOW)
+    plan = decide(both, found, Standing(taken=frozenset(m.once for m in first.messages)), NOW)
 
     assert not plan.awaits_contact
     assert verdicts(plan) == {"shipped": Reason.FIRED, "ops": Reason.FIRED}
@@ -65,21 +66,21 @@ def test_nobody_is_looked_up_where_no_rule_would_speak() -> None:
     label = Situation(recorded("L"), order(recorded("L"), contact=None))
     fits = rules(MAIL)
 
-    assert not decide(fits, label, frozenset(), NOW).awaits_contact
-    assert not decide(fits, UNKNOWN, once_keys(fits, UNKNOWN), NOW).awaits_contact
+    assert not decide(fits, label, Standing(), NOW).awaits_contact
+    assert not decide(fits, UNKNOWN, Standing(taken=once_keys(fits, UNKNOWN)), NOW).awaits_contact
 
 
 def test_a_rule_that_speaks_once_for_each_contact_has_to_know_her_whomever_it_tells() -> None:
     once = rules(rule("ops", send=[delivery("slack")], once=Once.CONTACT))
 
-    assert decide(once, UNKNOWN, frozenset(), NOW).awaits_contact
+    assert decide(once, UNKNOWN, Standing(), NOW).awaits_contact
 
 
 def test_a_rule_added_while_the_contact_was_looked_up_is_judged_too() -> None:
-    first = decide(rules(MAIL), UNKNOWN, frozenset(), NOW)
+    first = decide(rules(MAIL), UNKNOWN, Standing(), NOW)
     found = replace(situation(), lookup=ended(LookupState.FOUND), judged={d.rule: d for d in first.decisions})
 
-    assert told(decide(rules(MAIL, OPS), found, frozenset(), NOW)) == [
+    assert told(decide(rules(MAIL, OPS), found, Standing(), NOW)) == [
         ("shipped", "email"),
         ("ops", "slack"),
     ]
@@ -90,7 +91,7 @@ def test_a_rule_added_while_the_contact_was_looked_up_is_judged_too() -> None:
     [(LookupState.MISSING, Reason.NO_CONTACT), (LookupState.GAVE_UP, Reason.SOURCE_DOWN)],
 )
 def test_the_reason_says_how_the_lookup_ended(state: LookupState, reason: Reason) -> None:
-    plan = decide(rules(MAIL), replace(UNKNOWN, lookup=ended(state)), frozenset(), NOW)
+    plan = decide(rules(MAIL), replace(UNKNOWN, lookup=ended(state)), Standing(), NOW)
 
     assert verdicts(plan) == {"shipped": reason}
     assert not plan.awaits_contact
@@ -133,7 +134,7 @@ def test_the_reason_says_how_the_lookup_ended(state: LookupState, reason: Reason
     ],
 )
 def test_operators_hear_that_a_contact_is_missing(seen: Situation, fired: bool) -> None:
-    plan = decide(rules(MAIL, miss=MISS, sources=("registered",)), seen, frozenset(), NOW)
+    plan = decide(rules(MAIL, miss=MISS, sources=("registered",)), seen, Standing(), NOW)
 
     assert verdicts(plan)["missing_contact"] is (Reason.FIRED if fired else Reason.NO_MATCH)
     assert (("missing_contact", "slack") in told(plan)) is fired
@@ -142,22 +143,22 @@ def test_operators_hear_that_a_contact_is_missing(seen: Situation, fired: bool) 
 def test_a_missing_contact_is_told_once_for_an_order() -> None:
     both = rules(MAIL, miss=MISS)
     seen = replace(UNKNOWN, lookup=ended(LookupState.MISSING))
-    first = decide(both, seen, frozenset(), NOW)
+    first = decide(both, seen, Standing(), NOW)
 
-    again = decide(both, seen, frozenset(m.once for m in first.messages), NOW)
+    again = decide(both, seen, Standing(taken=frozenset(m.once for m in first.messages)), NOW)
 
     assert told(first) == [("missing_contact", "slack")]
     assert verdicts(again) == {"shipped": Reason.NO_CONTACT, "missing_contact": Reason.ALREADY_TOLD}
 
 
 def test_a_missing_contact_is_not_told_before_the_lookup_has_ended() -> None:
-    plan = decide(rules(MAIL, miss=MISS), UNKNOWN, frozenset(), NOW)
+    plan = decide(rules(MAIL, miss=MISS), UNKNOWN, Standing(), NOW)
 
     assert "missing_contact" not in verdicts(plan)
 
 
 def test_an_update_that_was_held_too_long_has_a_verdict_by_every_rule_and_operators_may_hear_of_it() -> None:
-    plan = expire(rules(MAIL, OPS, miss=MISS), UNKNOWN, frozenset(), NOW)
+    plan = expire(rules(MAIL, OPS, miss=MISS), UNKNOWN, Standing(), NOW)
 
     assert verdicts(plan) == {
         "shipped": Reason.EXPIRED,
@@ -168,7 +169,7 @@ def test_an_update_that_was_held_too_long_has_a_verdict_by_every_rule_and_operat
 
 
 def test_without_missing_contact_nobody_hears_of_it() -> None:
-    plan = expire(rules(MAIL), UNKNOWN, frozenset(), NOW)
+    plan = expire(rules(MAIL), UNKNOWN, Standing(), NOW)
 
     assert plan.messages == ()
     assert verdicts(plan) == {"shipped": Reason.EXPIRED}

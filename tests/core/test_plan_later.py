@@ -9,11 +9,12 @@ import pytest
 from notifier.core.contact import Contact
 from notifier.core.expression import Facts
 from notifier.core.message import Send, State
-from notifier.core.plan import Wanted, fall_back, still_wanted
 from notifier.core.reason import Reason
 from notifier.core.rules import Rule, RuleSet
 from notifier.core.situation import Situation
+from notifier.core.standing import Standing
 from notifier.core.update import Shipment
+from notifier.core.wanted import Wanted, fall_back, still_wanted
 from notifier.errors import RenderError
 from tests.factories import (
     CHANNELS,
@@ -22,6 +23,7 @@ from tests.factories import (
     channel,
     delivery,
     message,
+    order,
     recorded,
     rule,
     ruleset,
@@ -96,7 +98,7 @@ def no_address(_: Facts) -> str:
     ],
 )
 def test_a_message_to_a_customer_is_judged_once_more(rules: RuleSet, seen: Situation, wanted: Wanted) -> None:
-    assert still_wanted(message(send=MAIL), rules, seen, NOW) == wanted
+    assert still_wanted(message(send=MAIL), rules, seen, Standing(), NOW) == wanted
 
 
 @pytest.mark.parametrize(
@@ -112,9 +114,10 @@ def test_a_message_that_waited_is_dropped_once_the_order_has_gone_further(
     age: float, overtaken: bool, tell_late: bool, dropped: Reason | None
 ) -> None:
     waited = message(send=MAIL, created_at=NOW - age)
-    seen = replace(situation(), overtaken=overtaken)
+    gone_on = order(recorded(), recorded("D", 2, at=T0 + 60.0))
+    seen = replace(situation(), order=gone_on, overtaken=True) if overtaken else situation()
 
-    wanted = still_wanted(waited, ruleset(tell_late=tell_late), seen, NOW)
+    wanted = still_wanted(waited, ruleset(tell_late=tell_late), seen, Standing(), NOW)
 
     assert wanted.dropped is dropped
 
@@ -122,13 +125,13 @@ def test_a_message_that_waited_is_dropped_once_the_order_has_gone_further(
 def test_an_operators_message_that_waited_is_sent_however_far_the_order_has_gone() -> None:
     seen = replace(situation(), overtaken=True)
 
-    assert still_wanted(message(send=SLACK, created_at=0.0), ruleset(), seen, NOW) == Wanted("")
+    assert still_wanted(message(send=SLACK, created_at=0.0), ruleset(), seen, Standing(), NOW) == Wanted("")
 
 
 def test_operators_are_told_whatever_became_of_the_contact() -> None:
     rules = ruleset(max_update_age=1.0)
 
-    assert still_wanted(message(send=SLACK), rules, situation(contact=None), NOW) == Wanted("")
+    assert still_wanted(message(send=SLACK), rules, situation(contact=None), Standing(), NOW) == Wanted("")
 
 
 def first_of(*names: str) -> Rule:

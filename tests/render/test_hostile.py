@@ -10,11 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notifier.core.contact import REGISTERED, Contact, Finding, Item
+from notifier.core.alert import Alert, AlertState, Severity
+from notifier.core.contact import REGISTERED, Contact, Finding
+from notifier.core.contact import Item as Ordered
 from notifier.core.expression import Facts
 from notifier.core.facts import facts
+from notifier.core.item import Item
 from notifier.core.message import Rendered
-from notifier.core.order import assemble
+from notifier.core.occasion import Occasion, OccasionKind
+from notifier.core.order import Order, assemble
 from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from notifier.errors import RenderError
@@ -41,9 +45,13 @@ VALUES = {
     "long": "x" * 100_000,
     "format": "{0.__class__} %s %(x)s $x",
 }
+NAMES = [
+    *("shipped", "delivered", "extra-parcel", "several", "delay-notice", "review-request"),
+    *("problem", "lost", "ops"),
+]
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td"),
-    *("p", "a", "h1", "strong", "span", "br", "b"),
+    *("p", "a", "h1", "h2", "strong", "span", "br", "b", "code"),
 }
 
 
@@ -62,7 +70,7 @@ def hostile(value: str, fields: tuple[str, ...]) -> Facts:
     update = dataclasses.replace(update, shipments=(shipment,))
     recorded = RecordedUpdate(1, 1622007287.0, update)
     shop = Shop(name=put.get("shop_name", "Shop"), support_email=put.get("support_email", ""))
-    item = Item(put.get("item", "Mug"), put.get("sku", "MUG-1"))
+    item = Ordered(put.get("item", "Mug"), put.get("sku", "MUG-1"))
     said = Finding(REGISTERED, contact, 1622007287.0, items=(item,))
     return facts(recorded, assemble(update.ref, [recorded], [said]), shop, 1622007290.0, late=True)
 
@@ -118,14 +126,14 @@ def assert_inert(words: Rendered) -> None:
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
-@pytest.mark.parametrize("name", ["shipped", "delivered", "problem", "lost"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_value_in_any_field_is_inert(shipped: Templates, name: str, value: str) -> None:
     for field in FIELDS:
         assert_inert(made(shipped, name, hostile(value, (field,))))
     assert_inert(made(shipped, name, hostile(value, FIELDS)))
 
 
-@pytest.mark.parametrize("name", ["shipped", "delivered", "problem", "lost"])
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"review-request"}))
 def test_template_syntax_in_a_value_is_printed_and_not_run(shipped: Templates, name: str) -> None:
     words = made(shipped, name, hostile("{{ 7*7 }}", ("ref",)))
     for text in (words.subject, words.html, words.text, words.sms, words.chat):
@@ -141,7 +149,28 @@ def test_a_link_that_cannot_be_trusted_leaves_the_code_as_text(shipped: Template
         assert "javascript" not in text
 
 
-@pytest.mark.parametrize("name", ["shipped", "problem"])
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
+@pytest.mark.parametrize("kind", OccasionKind)
+def test_a_hostile_value_in_what_operators_are_told_of_is_inert(
+    shipped: Templates, kind: OccasionKind, value: str
+) -> None:
+    told = hostile(value, ("ref", "carrier", "carrier_name", "tracking_url", "code"))
+    update, order = told["update"], told["order"]
+    assert isinstance(update, RecordedUpdate)
+    assert isinstance(order, Order)
+    words = dict.fromkeys(("value", "by", "event", "subject", "detail", "why"), value)
+    numbers = {"share": 0.1, "count": 1, "among": 10, "window": 60.0, "usual": 1.0, "step": 1, "since": 0.0}
+    occasion = Occasion(kind, 1622007287.0, {**words, **numbers, "of": [value]})
+    alert = Alert(1, value, value, AlertState.ACKNOWLEDGED, Severity.INFO, 1622007287.0, by=value)
+    item = Item(value, update, order, value, occasion=occasion, alert=alert)
+    nothing = Item(value, update, Order(ref=""), occasion=occasion, alert=alert)
+    more = {"rule": value, "severity": value, "occasion": occasion, "alert": alert}
+    assert_inert(made(shipped, "ops", {**told, **more, "items": (item,)}))
+    assert_inert(made(shipped, "ops", {**told, **more, "items": (item, nothing, item)}))
+    assert_inert(made(shipped, "ops", {**told, **more, "order": Order(ref=""), "items": ()}))
+
+
+@pytest.mark.parametrize("name", ["shipped", "problem", "ops", "several"])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     value=st.text(alphabet=st.characters(codec=None), max_size=60),

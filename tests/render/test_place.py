@@ -152,3 +152,18 @@ def test_time_and_zone_are_named() -> None:
     assert place.date_and_time(None) == ""
     with pytest.raises(TypeError):
         place.date("yesterday")
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en", "Wed, May 26, 2:30 PM"),
+        ("en-GB", "Wed 26 May, 14:30"),
+        ("nl", "wo 26 mei, 14:30"),
+        ("de", "Mi., 26. Mai, 14:30"),
+    ],
+)
+def test_a_moment_is_short_and_costs_no_more_in_an_sms(locale: str, words: str) -> None:
+    place = choose(None, "Europe/Amsterdam", Shop(locale=locale))
+    assert place.moment(datetime(2021, 5, 26, 12, 30, tzinfo=UTC)) == words
+    assert place.moment(None) == ""

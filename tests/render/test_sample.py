@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from notifier.core.event import EventKind
+from notifier.core.occasion import OccasionKind
 from notifier.core.order import Order
+from notifier.core.rules import Rule
+from notifier.core.schedule import Span
 from notifier.core.shop import Shop
+from notifier.core.trigger import Internal, NewShipment, Quiet, Schedule, StatusTrigger, Stuck, Trigger
+from notifier.render.moments import OF_ALERTS, OF_ORDERS, can_meet
 from notifier.render.sample import check_template, check_unsubscribe, samples
 from tests.render.conftest import Load
 
@@ -22,6 +32,56 @@ def test_what_fails_is_reported_once_with_its_place_and_the_first_sample(load: L
         "t/email.txt:1:1: 'shipment.weight' is undefined (with the sample order 'one-of-two-parcels')",
         "t/sms.txt:2:1: 'order.totl' is undefined (with the sample order 'one-parcel')",
     ]
+
+
+@pytest.mark.parametrize("kind", OccasionKind)
+def test_a_template_is_tried_with_every_occasion_that_it_can_meet(
+    load: Load, shop: Shop, kind: OccasionKind
+) -> None:
+    text = f"{{% if occasion.kind == '{kind}' %}}{{{{ order.totl }}}}{{% endif %}}x"
+    templates = load({"ours/sms.txt": "{# for operators #}\n" + text, "hers/sms.txt": text})
+    (found,) = check_template(templates, "ours", shop)
+    assert "'order.totl' is undefined" in str(found)
+    assert "with the sample o" in str(found)
+    assert len(check_template(templates, "hers", shop)) == (kind in OF_ORDERS)
+    assert len(check_template(templates, "hers", shop, {kind, OccasionKind.UPDATE})) == 1
+
+
+@pytest.mark.parametrize("event", [*EventKind, "a_new_one"])
+def test_every_event_of_notifier_itself_is_tried(load: Load, shop: Shop, event: str) -> None:
+    text = f"{{% if occasion.facts.event == '{event}' %}}{{{{ order.totl }}}}{{% endif %}}x"
+    templates = load({"t/sms.txt": text})
+    assert len(check_template(templates, "t", shop, {OccasionKind.INTERNAL})) == (event != "a_new_one")
+
+
+def test_a_template_is_tried_with_several_items(load: Load, shop: Shop) -> None:
+    templates = load({"t/sms.txt": "{{ items[1].totl if items|length > 1 and more }}x"})
+    (found,) = check_template(templates, "t", shop)
+    assert "with the sample occasion 'several'" in str(found)
+
+
+ORDER = frozenset({OccasionKind.UPDATE})
+
+
+@pytest.mark.parametrize(
+    ("trigger", "more", "customer", "ops", "kinds"),
+    [
+        (StatusTrigger(frozenset("I")), {}, True, "ops", {OccasionKind.UPDATE}),
+        (StatusTrigger(frozenset("D"), after=Span(60)), {}, True, "", {OccasionKind.AFTER}),
+        (NewShipment(), {}, True, "", {OccasionKind.UPDATE}),
+        (Internal(frozenset()), {}, False, "", {OccasionKind.INTERNAL}),
+        (Schedule((0,)), {}, False, "", {OccasionKind.SCHEDULE}),
+        (Quiet(Span(60)), {}, False, "", {OccasionKind.QUIET}),
+        (Stuck(frozenset("R"), Span(60)), {"resolve": frozenset("D")}, False, "ops", {OccasionKind.STUCK}),
+        (StatusTrigger(frozenset("I")), {"resolve": frozenset("D")}, False, "", OF_ALERTS | ORDER),
+        (StatusTrigger(frozenset("I")), {"resolve": frozenset("D")}, True, "", ORDER),
+    ],
+)
+def test_what_a_rule_can_say_follows_from_its_trigger_and_its_alert(
+    trigger: Trigger, more: dict[str, Any], customer: bool, ops: str, kinds: frozenset[OccasionKind]
+) -> None:
+    rule = Rule("r", trigger, (), **more)
+    assert can_meet(rule, customer=customer, ops_template=ops) == kinds
 
 
 def test_what_was_registered_with_an_order_may_be_missing_and_needs_a_default(load: Load) -> None:

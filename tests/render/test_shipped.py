@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from notifier.core.alert import Alert, AlertState, Severity
 from notifier.core.contact import REGISTERED, Contact, Finding
 from notifier.core.expression import Facts
 from notifier.core.facts import facts
@@ -19,7 +21,9 @@ from notifier.render.templates import Templates
 CUSTOMER = ("shipped", "delivered")
 OPERATOR = ("problem", "lost")
 MISSING = "contact-missing"
-EVERY = [*CUSTOMER, *OPERATOR, MISSING]
+OPS = "ops"
+FURTHER = ("several", "extra-parcel", "delay-notice", "review-request")
+EVERY = [*CUSTOMER, *FURTHER, *OPERATOR, MISSING, OPS]
 LINK = "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB"
 VOID = {"meta", "br", "img", "hr", "link", "input"}
 SAMPLES = sorted(samples(Shop()))
@@ -53,14 +57,14 @@ class Outline(HTMLParser):
             self.unbalanced.append(f"{tag} at {self.getpos()}")
 
 
-def test_the_five_templates_have_every_part(shipped: Templates) -> None:
+def test_the_templates_have_every_part(shipped: Templates) -> None:
     assert shipped.names == {*EVERY}
     for name in shipped.names:
         assert len(shipped.parts(name)) == 5
 
 
 def test_the_operators_templates_say_so_of_themselves(shipped: Templates) -> None:
-    assert shipped.for_operators == {*OPERATOR, MISSING}
+    assert shipped.for_operators == {*OPERATOR, MISSING, OPS}
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -178,6 +182,18 @@ def test_a_command_to_copy_holds_a_plain_reference_or_none(shipped: Templates, r
     for text in texts:
         assert set(re.findall(r"notifier explain (.+?)(?=[<\n]|$)", text)) == {copied}
         assert set(re.findall(r"PUT /orders/([^<\s.)]+)", text)) == {copied}
+
+
+@pytest.mark.parametrize("name", OPERATOR)
+def test_an_alert_can_be_taken_while_it_is_open(shipped: Templates, order: Facts, name: str) -> None:
+    alert = Alert(17, name, "41", AlertState.OPEN, Severity.WARNING, 1622007287.0)
+    told = {**order, "alert": alert}
+    for part in ("email.html", "email.txt", "sms.txt", "chat.html"):
+        assert "notifier ack 17" in shipped.part(name, part, told, None, None)
+        taken = {**order, "alert": replace(alert, state=AlertState.ACKNOWLEDGED)}
+        assert "notifier ack" not in shipped.part(name, part, taken, None, None)
+    assert len(shipped.part(name, "sms.txt", told, None, None)) <= 160
+    assert "\n" not in shipped.part(name, "sms.txt", told, None, None)
 
 
 def test_there_is_one_button_for_each_parcel(shipped: Templates, shop: Shop) -> None:

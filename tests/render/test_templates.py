@@ -111,6 +111,32 @@ def test_an_error_in_a_shared_piece_names_that_file(load: Load, order: Facts) ->
     assert failure(load, order, "email.html", text, p=piece) == "_layout/p.html:3: 'o.totl' is undefined"
 
 
+def test_shared_words_are_written_once_and_escape_as_the_part_that_uses_them(load: Load, shop: Shop) -> None:
+    use = "{% from '_layout/w.txt' import of %}{{ of(order)|trim }}"
+    templates = load(
+        {
+            "_layout/w.txt": "{% macro of(order) %}\n<{{ order.ref }}>\n{% endmacro %}",
+            "t/chat.html": use,
+            "t/sms.txt": use,
+        }
+    )
+    awkward = samples(shop)["awkward"]
+    assert templates.part("t", "chat.html", awkward, None, None).startswith("<&lt;b onclick=")
+    assert templates.part("t", "sms.txt", awkward, None, None).startswith("<<b onclick=")
+
+
+def test_an_error_in_shared_words_names_their_file(load: Load, order: Facts) -> None:
+    templates = load(
+        {
+            "_layout/w.txt": "{% macro of(o) %}\n{{ o.totl }}{% endmacro %}",
+            "t/chat.html": "{% from '_layout/w.txt' import of %}{{ of(order) }}",
+        }
+    )
+    with pytest.raises(RenderError) as caught:
+        templates.part("t", "chat.html", order, None, None)
+    assert str(caught.value) == "_layout/w.txt:2: 'o.totl' is undefined"
+
+
 NESTED = "{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}"
 ENDLESS = ":1: its loops do not end: stopped after 10,000 steps"
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from notifier.bootstrap.worker import load_running
+from notifier.bootstrap.worker import load_running, reread
 from notifier.config.settings import Settings, read_settings
 from notifier.core.contact import Contact
 from notifier.core.lookup import LookupState, Verdict
 from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.errors import RulesError, StoreBusy
+from notifier.service.edits import Edits
 from notifier.service.running import Reloader
 from notifier.store.protocol import Receipt
+from notifier.store.rulesets import InForce
 from notifier.store.sqlite.store import SqliteStore
 from tests.factories import T0, finding, new_message, plan, received
 from tests.service.conftest import TEMPLATES, Clock
@@ -67,9 +70,16 @@ def environ(files: Files, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def reloader(files: Files, environ: dict[str, str], store: SqliteStore, clock: Clock) -> Reloader:
+def edits(files: Files) -> Iterator[Edits]:
+    edits = Edits([files.rules, files.templates], time.monotonic)
+    yield edits
+    edits.close()
+
+
+@pytest.fixture
+def reloader(environ: dict[str, str], edits: Edits, store: SqliteStore, clock: Clock) -> Reloader:
     settings: Settings = read_settings(environ)
-    return Reloader(lambda: load_running(settings, environ), [files.rules, files.templates], store, clock)
+    return Reloader(lambda: load_running(settings, environ), edits, store, clock)
 
 
 def logged(work: Callable[[], object]) -> str:
@@ -170,16 +180,172 @@ def test_a_file_that_is_removed_leaves_the_old_in_force(reloader: Reloader, file
 
 
 def test_there_is_no_beginning_with_broken_rules(
-    files: Files, environ: dict[str, str], store: SqliteStore
+    files: Files, environ: dict[str, str], edits: Edits, store: SqliteStore
 ) -> None:
     files.write(files.rules, RULES.replace("when:", "wehn:"))
     files.write(files.templates / "told" / "email.txt", "{{ order.ref")
     settings = read_settings(environ)
 
     with pytest.raises(RulesError) as refused:
-        Reloader(lambda: load_running(settings, environ), [files.rules], store, lambda: T0)
+        Reloader(lambda: load_running(settings, environ), edits, store, lambda: T0)
 
     assert {Path(p.file).name for p in refused.value.problems} == {"rules.yaml", "email.txt"}
+
+
+def told(work: Callable[[], object]) -> list[dict[str, object]]:
+    """Return what is logged of the reload itself."""
+    with capture_logs() as logs:
+        work()
+    return [dict(line) for line in logs if str(line["event"]).startswith("rules ")]
+
+
+def test_one_line_says_what_an_edit_changed(reloader: Reloader, files: Files) -> None:
+    before = reloader.current.ruleset.fingerprint
+    files.write(
+        files.rules,
+        RULES.replace("when: shipped", "when: delivered")
+        .replace("slack: {", "slack: { audience: ops,")
+        .replace("rules:\n", "shop: { name: Other }\nrules:\n")
+        + "  - { id: lost, when: lost, send: { channel: slack, template: told } }\n",
+    )
+    files.write(files.templates / "told" / "email.txt", "Other words")
+
+    (line,) = told(reloader.check)
+
+    assert line == {
+        "event": "rules reloaded",
+        "log_level": "info",
+        "fingerprint": reloader.current.ruleset.fingerprint,
+        "before": before,
+        "rules": 2,
+        "added": ["lost"],
+        "changed": ["told"],
+        "channels": ["slack"],
+        "others": ["shop"],
+        "templates": ["told"],
+    }
+
+    files.write(files.rules, RULES.replace("id: told,", "id: other,").replace("send: email", SENT_AS_TOLD))
+    (line,) = told(reloader.check)
+    assert (line["added"], line["removed"]) == (["other"], ["told", "lost"])
+
+
+SENT_AS_TOLD = "send: { channel: email, template: told }"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# why\n" + RULES, RULES.replace("{ id: told, when: shipped,", "{ when: shipped,   'id': told,"), RULES],
+    ids=["a comment", "another order", "saved"],
+)
+def test_an_edit_that_changes_nothing_is_said_to(reloader: Reloader, files: Files, text: str) -> None:
+    files.write(files.rules, text)
+
+    (line,) = told(reloader.check)
+
+    assert line["event"] == "rules reloaded; nothing changed"
+    assert set(line) == {"event", "log_level", "fingerprint", "before", "rules"}
+
+
+def test_a_secret_in_a_file_is_read_anew_and_changes_its_channel(
+    files: Files, environ: dict[str, str], edits: Edits, store: SqliteStore, clock: Clock, tmp_path: Path
+) -> None:
+    secret = tmp_path / "email-url"
+    secret.write_text(EMAIL_URL)
+    files.write(files.rules, RULES.replace("${env:EMAIL_URL}", f"${{file:{secret}}}"))
+    settings = read_settings(environ)
+    reloader = Reloader(lambda: load_running(settings, environ), edits, store, clock)
+
+    secret.write_text("mailto://c4nary@other.example?from=orders@shop.example")
+    (line,) = told(lambda: reloader.check(force=True))
+
+    assert line["channels"] == ["email"]
+    assert "c4nary" not in str(line)
+    assert reloader.current.ruleset.channels["email"].url == secret.read_text()
+
+
+def test_settings_in_files_are_read_anew_as_far_as_they_can_change(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "public-url"
+    file.write_text("https://one.example")
+    environ["NOTIFIER_PUBLIC_URL_FILE"] = str(file)
+    settings = read_settings(environ)
+    file.write_text("https://two.example")
+
+    assert load_running(reread(settings, environ), environ).public_url == "https://two.example"
+
+    file.write_text("nonsense")
+    with pytest.raises(RulesError, match="settings: NOTIFIER_PUBLIC_URL: "):
+        reread(settings, environ)
+
+
+def test_the_same_mistake_is_said_once_however_often_the_file_is_written(
+    reloader: Reloader, files: Files, store: SqliteStore
+) -> None:
+    broken = RULES.replace("when:", "wehn:")
+    files.write(files.rules, broken)
+    assert "wehn" in logged(reloader.check)
+
+    files.write(files.rules, broken + "# still thinking\n")
+    assert told(reloader.check) == []
+
+    files.write(files.rules, broken.replace("send:", "sned:"))
+    assert "sned" in logged(reloader.check)
+    assert "sned" in logged(lambda: reloader.check(force=True)), "who asks is told again"
+    assert [event.kind for event in store.events.newest(9)] == ["rules_rejected"] * 2
+
+    files.write(files.rules, RULES)
+    reloader.check()
+    files.write(files.rules, broken)
+    assert "wehn" in logged(reloader.check), "made again, it is news"
+
+
+def test_a_refused_edit_is_on_record_until_one_is_taken_up(
+    reloader: Reloader, files: Files, store: SqliteStore, clock: Clock
+) -> None:
+    in_force = store.rulesets.current()
+    assert in_force == InForce(reloader.current.ruleset.fingerprint, clock.now)
+    assert store.rulesets.rules_of(str(in_force.fingerprint)) == ("told",)
+
+    files.write(files.rules, RULES.replace("when:", "wehn:").replace("send:", "sned:"))
+    reloader.check()
+    rejected = store.rulesets.current().rejected
+    assert rejected is not None
+    assert (rejected.at, rejected.problems) == (clock.now, 2)
+    assert "rules.yaml:6:" in rejected.problem
+    (event,) = store.events.newest(9)
+    assert (event.kind, event.detail) == ("rules_rejected", rejected.problem)
+
+    files.write(files.rules, RULES)
+    reloader.check()
+    assert store.rulesets.current() == in_force
+
+
+def test_rules_that_a_worker_could_not_start_with_are_on_record(
+    files: Files, environ: dict[str, str], edits: Edits, store: SqliteStore
+) -> None:
+    files.write(files.rules, RULES.replace("version: 1", "version: 2"))
+    settings = read_settings(environ)
+    with pytest.raises(RulesError):
+        Reloader(lambda: load_running(settings, environ), edits, store, lambda: T0)
+
+    rejected = store.rulesets.current().rejected
+    assert rejected is not None
+    assert "`version` must be 1" in rejected.problem
+
+
+def test_a_refusal_that_the_database_could_not_be_told_is_told_again(
+    reloader: Reloader, files: Files, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write(files.rules, RULES.replace("when:", "wehn:"))
+    with monkeypatch.context() as busy:
+        busy.setattr(store.rulesets, "reject", _too_busy)
+        with pytest.raises(StoreBusy):
+            reloader.check()
+
+    assert told(reloader.check) == [], "the log has it already"
+    assert store.rulesets.current().rejected is not None
 
 
 def test_a_channel_without_its_url_rests_until_it_is_configured(
@@ -304,5 +470,5 @@ def test_what_the_database_could_not_be_told_is_told_again(
     assert not reloader.check()
 
 
-def _too_busy(_: object) -> int:
+def _too_busy(*_: object) -> int:
     raise StoreBusy("the database is locked by another program")

@@ -10,8 +10,10 @@ import pytest
 from notifier.core.message import Message, NewMessage, Send, State
 from notifier.core.reason import Reason
 from notifier.core.retry import MAX_CLAIMS, Outcome, OutcomeKind, Transition, settle_lapsed
+from notifier.core.standing import Wants
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.protocol import Store
+from notifier.store.sending import Backlog
 from tests.factories import JANE, T0, new_message, received
 from tests.outbox import settle_one, start_attempt
 from tests.store.conftest import Write, register
@@ -394,7 +396,7 @@ def test_a_message_that_reached_or_may_yet_reach_somebody_holds_its_key(
     elif state is not State.PENDING:
         send(store, Transition(state, Reason.ANSWER_LOST if state is State.UNKNOWN else None))
 
-    assert store.outbox.taken({"k1", "k2"}) == {"k1"}
+    assert store.standing(Wants(keys=frozenset({"k1", "k2"})), T0).taken == {"k1"}
     assert refused(store, write, new_message("k1"))
     assert store.outbox.counts() == {state.value: 1}
 
@@ -403,7 +405,7 @@ def test_a_key_is_free_again_after_a_permanent_failure(store: Store, write: Writ
     write(new_message("k1"))
     send(store, REFUSED)
 
-    assert store.outbox.taken({"k1"}) == frozenset()
+    assert store.standing(Wants(keys=frozenset({"k1"})), T0).taken == frozenset()
     assert not refused(store, write, new_message("k1"))
     assert store.outbox.counts() == {"failed": 1, "pending": 1}
 
@@ -411,7 +413,7 @@ def test_a_key_is_free_again_after_a_permanent_failure(store: Store, write: Writ
 def test_a_dropped_message_holds_no_key(store: Store, write: Write) -> None:
     write(new_message("k1", state=State.DROPPED, reason=Reason.LATE))
 
-    assert store.outbox.taken({"k1"}) == frozenset()
+    assert store.standing(Wants(keys=frozenset({"k1"})), T0).taken == frozenset()
     assert not refused(store, write, new_message("k1"))
 
 
@@ -420,12 +422,12 @@ def test_a_failed_message_that_may_have_been_sent_holds_its_key(store: Store, wr
     send(store, Transition(State.PENDING, due_at=T0, maybe_sent=True), OutcomeKind.UNKNOWN)
     send(store, REFUSED)
 
-    assert store.outbox.taken({"k1"}) == {"k1"}
+    assert store.standing(Wants(keys=frozenset({"k1"})), T0).taken == {"k1"}
     assert refused(store, write, new_message("k1"))
 
 
 def test_no_keys_are_taken_where_none_are_asked_for(store: Store) -> None:
-    assert store.outbox.taken(frozenset()) == frozenset()
+    assert store.standing(Wants(keys=frozenset(frozenset())), T0).taken == frozenset()
 
 
 def test_a_successor_takes_over_the_key(store: Store, write: Write) -> None:
@@ -590,3 +592,33 @@ def test_a_claim_that_is_still_young_is_left_as_it_is(store: Store, write: Write
     store.outbox.extend("ours", T0 + 10, LEASE)
 
     assert [m.id for m, _ in store.outbox.lapsed(T0 + 60, 10)] == [message.id]
+
+
+# what lies in it
+
+
+def test_the_backlog_counts_what_is_due_waits_and_failed_and_what_of_that_is_new(
+    store: Store, write: Write
+) -> None:
+    assert store.outbox.backlog(T0, T0) == Backlog()
+    for n in range(4):
+        write(new_message(f"k{n}"), now=T0 + n)
+    write(new_message("later", due_at=T0 + 500), now=T0)
+    for ended_at, transition in ((T0 + 20, REFUSED), (T0 + 40, LOST)):
+        (message,) = claim(store, now=ended_at - 10, limit=1)
+        begin(store, message, ended_at - 5)
+        settle_one(store, message, transition, ended_at, outcome=Outcome(OutcomeKind.UNKNOWN))
+    claim(store, now=T0 + 50, limit=1)
+
+    found = store.outbox.backlog(T0 + 60, since=T0 + 30)
+
+    assert found == Backlog(
+        due=1,
+        later=1,
+        sending=1,
+        failed=1,
+        unknown=1,
+        oldest_due=T0 + 3,
+        failed_since=0,
+        unknown_since=1,
+    )

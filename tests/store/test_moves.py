@@ -26,6 +26,7 @@ from notifier.core.message import MOVES, UPDATE_MOVES, Message, Send, State, Upd
 from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind, RetryPolicy, Transition, settle, settle_lapsed
+from notifier.core.standing import Wants
 from notifier.errors import NotAllowed
 from notifier.store.protocol import Store
 from tests.factories import T0, finding, new_message, received
@@ -98,7 +99,7 @@ class Outbox(RuleBasedStateMachine):
     def judge(self, wanted: set[str], channel: str, awaits: bool) -> None:
         """Decide what is undecided; some of it awaits the contact, as rules may wish."""
         for update_id in self.store.updates.claim("d", self.now, LEASE, 3):
-            free = sorted(wanted - self.store.outbox.taken(wanted))
+            free = sorted(wanted - self.store.standing(Wants(keys=frozenset(wanted)), self.now).taken)
             born = [new_message(key, send=Send(channel, "told"), due_at=self.now) for key in free]
             self.store.updates.record_plan(update_id, "d", Plan((), tuple(born), awaits), False, "", self.now)
             self.born += len(born)
@@ -260,7 +261,7 @@ class Outbox(RuleBasedStateMachine):
         assert sum(self.store.outbox.counts().values()) == self.born
         holders = [m.once for m in present.values() if holds_key(m)]
         assert len(holders) == len(set(holders))
-        assert self.store.outbox.taken(KEYS) == set(holders)
+        assert self.store.standing(Wants(keys=frozenset(KEYS)), self.now).taken == set(holders)
         self.before = present
 
 

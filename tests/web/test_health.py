@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 
-from tests.web.serving import HOOK, Web, assert_error, update
+from notifier.store.sqlite.store import SqliteStore
+from tests.web.serving import HOOK, Web, assert_error, update, wait_until
 
 
 def test_a_healthy_server_says_so(web: Web) -> None:
@@ -55,3 +57,40 @@ def test_the_metrics_are_text_for_prometheus_without_anybodys_data(web: Web) -> 
     assert response.headers["content-type"].startswith("text/plain; version=")
     assert "# TYPE notifier_updates_received_total counter" in response.text
     assert "canary" not in response.text
+
+
+ALWAYS_READ = {"notifier.web.metrics.RULES_FOR": 0.0}
+
+
+def of_rules(web: Web) -> list[str]:
+    """Return what the metrics say of the rules."""
+    lines = web.http.get("/metrics").text.splitlines()
+    return [line for line in lines if line.startswith("notifier_rules_")]
+
+
+def test_the_metrics_tell_which_rules_are_in_force_and_whether_an_edit_was_refused(tmp_path: Path) -> None:
+    with Web(tmp_path, constants=ALWAYS_READ) as web:
+        assert of_rules(web) == ["notifier_rules_rejected 0.0"]
+        store = SqliteStore(web.database)
+        store.rulesets.take_up("0123456789ab", ["canary"], 1.0)
+        store.rulesets.reject(["rules.yaml:1:1: canary"], 2.0)
+        refused = ['notifier_rules_info{fingerprint="0123456789ab"} 1.0', "notifier_rules_rejected 1.0"]
+        wait_until(lambda: of_rules(web) == refused, "the refusal in the metrics")
+        assert "canary" not in web.http.get("/metrics").text
+
+        store.rulesets.take_up("ba9876543210", [], 3.0)
+        mended = ['notifier_rules_info{fingerprint="ba9876543210"} 1.0', "notifier_rules_rejected 0.0"]
+        wait_until(lambda: of_rules(web) == mended, "the new rules in the metrics")
+        store.close()
+
+
+def test_the_metrics_are_served_whatever_becomes_of_the_database(tmp_path: Path) -> None:
+    with Web(tmp_path, constants=ALWAYS_READ) as web:
+        web.register("41")
+        with Path(f"{web.database}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # nobody can write
+            assert of_rules(web) == ["notifier_rules_rejected 0.0"]
+        for file in (web.database, Path(f"{web.database}-wal"), Path(f"{web.database}-shm")):
+            file.write_bytes(b"this was a database" * 1000)
+        wait_until(lambda: of_rules(web) == [], "nothing said of the rules")
+        assert "notifier_updates_received_total" in web.http.get("/metrics").text

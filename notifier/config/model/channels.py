@@ -35,18 +35,24 @@ class ChannelPart(Part):
     """A way out: a service, and who is reached by it."""
 
     url: Annotated[Text, AfterValidator(checks.service)] = Field(
-        description="Any Apprise URL, or ${env:NAME} or ${file:/path} that holds one."
+        description="Any Apprise URL, or ${env:NAME} or ${file:/path} that holds one.",
+        examples=["${env:EMAIL_URL}", "mailtos://user:password@smtp.example.com?from=orders@shop.example"],
     )
     to: Annotated[Text, AfterValidator(checks.recipient)] | None = Field(
         default=None,
         description="The address: a template such as {{ contact.email }}, a literal one, or ${env:NAME}. "
         "None for a service with a fixed recipient.",
+        examples=["{{ contact.email }}", "{{ contact.phone }}", "ops@shop.example", "${env:ONCALL_NUMBER}"],
     )
     audience: Literal["customer", "ops"] | None = Field(
         default=None,
         description="Whom it speaks to; default: customer where `to` asks for the contact, else ops.",
     )
-    retry: RetryPart = Field(default=RetryPart(), description="How often and how long it tries again.")
+    retry: RetryPart = Field(
+        default=RetryPart(),
+        description="How often and how long it tries again.",
+        examples=[{"for": "2h", "first": "1m", "factor": 2, "max": "15m"}],
+    )
     rate: Rate | None = Field(
         default=None,
         description="At most so many attempts in any second, minute, hour or day (10/s, 600/min), over all "
@@ -61,6 +67,10 @@ class ChannelPart(Part):
         default=None,
         description="How many messages one worker sends over it at the same time; default: "
         "NOTIFIER_CONCURRENCY.",
+    )
+    max_parts: Annotated[int, Field(ge=1, le=10)] | None = Field(
+        default=None,
+        description="A text message that would take more parts than this is cut; each part is paid for.",
     )
     unknown_outcome: Literal["hold", "resend"] | None = Field(
         default=None,

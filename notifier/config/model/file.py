@@ -7,10 +7,13 @@ from typing import Literal
 from pydantic import Field
 
 from notifier.config.model.channels import ChannelPart
+from notifier.config.model.hours import CalendarPart, WindowPart
 from notifier.config.model.orders import OrdersPart
+from notifier.config.model.quieting import BrakePart, MutePart
 from notifier.config.model.rules import RulePart
 from notifier.config.model.shop import RetentionPart, ShopPart
 from notifier.config.model.sources import SourcesPart
+from notifier.config.model.tempo import DefaultsPart
 from notifier.config.model.values import Name, Part
 
 
@@ -28,5 +31,14 @@ class RulesFile(Part):
     retention: RetentionPart = Field(
         default=RetentionPart(), description="How long personal data is kept after an order's last news."
     )
+    calendars: dict[Name, CalendarPart] = Field(default={}, description="When business time counts, by name.")
+    windows: dict[Name, WindowPart] = Field(default={}, description="When messages may go out, by name.")
     channels: dict[Name, ChannelPart] = Field(description="The ways out, by name.")
+    defaults: DefaultsPart = Field(
+        default=DefaultsPart(), description="What holds where a rule says nothing itself."
+    )
     rules: list[RulePart] = Field(description="Who is told of what; every rule is judged on every update.")
+    mute: list[MutePart] = Field(default=[], description="Open alerts that keep other rules quiet.")
+    brake: BrakePart | None = Field(
+        default=None, description="Holds messages to customers when far more than usual are made."
+    )

@@ -10,7 +10,7 @@ from typing_extensions import TypeAliasType
 
 from notifier.config import checks
 from notifier.config.mistake import Mistake
-from notifier.config.model.values import Number, Part, Statuses, forms
+from notifier.config.model.values import Names, Number, Part, Statuses, StatusesReached, forms
 
 
 class RangePart(Part):
@@ -64,11 +64,21 @@ class MatchPart(Part):
     status: Annotated[Statuses, AfterValidator(checks.reached)] | None = Field(
         default=None, description="The furthest status that the order has reached."
     )
-    country: Test | None = Field(default=None, description="The contact's country, such as NL.")
+    country: Test | None = Field(
+        default=None, description="The contact's country, such as NL.", examples=["NL", ["NL", "BE"]]
+    )
     locale: Test | None = Field(default=None, description="The contact's language, such as nl-NL.")
     carrier: Test | None = Field(default=None, description="The carrier's code of any parcel.")
     carrier_name: Test | None = Field(default=None, description="The carrier's name of any parcel.")
     tracking_code: Test | None = Field(default=None, description="The tracking code of any parcel.")
+    sent: Names | None = Field(
+        default=None, description="The customer was told of this order by one of these rules."
+    )
+    never: StatusesReached | None = Field(
+        default=None, description="The order has never had one of these statuses."
+    )
     attributes: dict[str, AttributeTest] = Field(
-        default={}, description="Attributes that the shop registered with the order; blocks may be nested."
+        default={},
+        description="Attributes that the shop registered with the order; blocks may be nested.",
+        examples=[{"total": {"above": 200}}, {"channel": "wholesale"}],
     )

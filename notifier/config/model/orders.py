@@ -22,8 +22,13 @@ class SourceRetryPart(RetryPart):
 class MissingContactPart(Part):
     """Whom to tell that a customer should have heard something, and nobody knows her."""
 
-    send: SendForm = Field(description="As in a rule: a channel, a list or { first_of: [...] }.")
-    template: Name = Field(default="contact-missing", description="The template, where `send` names none.")
+    send: SendForm = Field(
+        description="As in a rule: a channel, a list or { first_of: [...] }.", examples=["slack"]
+    )
+    template: Name | None = Field(
+        default=None,
+        description="The template, where `send` names none; default: contact-missing, else ops.",
+    )
     once: Literal["order", "status"] = Field(
         default="order", description="Told at most one time for each order, or each order and status."
     )
@@ -44,6 +49,7 @@ class OrdersPart(Part):
         default=[REGISTERED],
         description="Where contacts come from, the first in precedence first: registered (what the shop "
         "registers), cottoncast, woocommerce, or a name of `sources`. Default: [registered].",
+        examples=[["registered", "cottoncast"]],
     )
     retry: SourceRetryPart = Field(
         default=SourceRetryPart(), description="How often and how long a source that is down is asked again."

@@ -15,16 +15,25 @@ class ShopPart(Part):
 
     name: Text = Field(default="Our shop", description="The shop's name in messages.")
     timezone: Annotated[str, AfterValidator(checks.timezone)] = Field(
-        default="UTC", description="IANA time zone of dates in messages, unless the contact has one."
+        default="UTC",
+        description="IANA time zone of dates in messages, unless the contact has one.",
+        examples=["Europe/Amsterdam"],
     )
     locale: Annotated[str, AfterValidator(checks.locale)] = Field(
-        default="en", description="Language of messages where the contact's is not known or not translated."
+        default="en",
+        description="Language of messages where the contact's is not known or not translated.",
+        examples=["en", "nl-NL"],
     )
     url: Annotated[str, AfterValidator(checks.web_address)] = Field(
-        default="", description="The shop's web address, http or https."
+        default="", description="The shop's web address, http or https.", examples=["https://shop.example"]
     )
     support_email: Annotated[str, AfterValidator(checks.email)] = Field(
-        default="", description="Where customers can write to; for use in templates."
+        default="",
+        description="Where customers can write to; for use in templates.",
+        examples=["help@shop.example"],
+    )
+    mode: Literal["live", "shadow"] = Field(
+        default="live", description="shadow: decide, make and record everything, and send nothing."
     )
     max_update_age: Duration | None = Field(
         default=None,

@@ -68,14 +68,20 @@ class HttpPart(Part):
     """Any service that answers with an order as JSON."""
 
     url: Annotated[Text, AfterValidator(endpoint.template)] = Field(
-        description="Where an order is asked for: a template over {{ order.ref }} and {{ order.id }}."
+        description="Where an order is asked for: a template over {{ order.ref }} and {{ order.id }}.",
+        examples=["https://shop.example/api/orders/{{ order.ref }}"],
     )
-    fields: FieldsPart = Field(description="Where in the answer the contact stands.")
+    fields: FieldsPart = Field(
+        description="Where in the answer the contact stands.",
+        examples=[{"email": "customer.email", "phone": "customer.phone"}],
+    )
     attributes: dict[Text, _Place] = Field(
         default={}, description="Attributes of the order by name: where in the answer they stand."
     )
     headers: dict[_Header, _HeaderValue] = Field(
-        default={}, description="Headers that are sent along, such as a token."
+        default={},
+        description="Headers that are sent along, such as a token.",
+        examples=[{"Authorization": "${env:SHOP_TOKEN}"}],
     )
     user: Held | None = Field(default=None, description="The user name for HTTP Basic.")
     secret: Held | None = Field(default=None, description="The password for HTTP Basic.")

@@ -12,7 +12,7 @@ from notifier.core.retry import Outcome, said
 from notifier.store.sending import ChannelRecord, ChannelState
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
-from notifier.store.sqlite.events import add_event
+from notifier.store.sqlite.happenings import add_event
 from notifier.store.sqlite.records import read_record
 
 TOLD = frozenset({Reason.CHANNEL_DOWN, Reason.UNREACHABLE})

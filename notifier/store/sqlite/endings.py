@@ -18,15 +18,22 @@ from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.births import insert_messages
 from notifier.store.sqlite.channels import evidence, settle_channel
-from notifier.store.sqlite.events import add_event
+from notifier.store.sqlite.company import leave_behind, share_fates, take_along
 from notifier.store.sqlite.forgetting import forgotten_among, to_nobody
+from notifier.store.sqlite.happenings import add_event
 
 _BEGIN = (
     "UPDATE messages SET recipient = w.value ->> 2, subject = w.value ->> 3, text = w.value ->> 4,"
-    " attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, :now)"
+    " carried = w.value ->> 5, attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, :now)"
     " FROM json_each(:all) AS w"
     " WHERE messages.id = w.value ->> 0 AND messages.fence = w.value ->> 1 AND state = 'sending'"
+    " AND (w.value ->> 6 IS NULL OR w.value ->> 6 >= (SELECT max(id) FROM updates WHERE ref = messages.ref))"
     " RETURNING messages.id"
+)
+_OUTDATED = (
+    "UPDATE messages SET state = 'pending', claimed_by = NULL, claimed_until = NULL, claims = claims - 1"
+    " FROM json_each(?) AS w"
+    " WHERE messages.id = w.value ->> 0 AND messages.fence = w.value ->> 1 AND state = 'sending'"
 )
 _ATTEMPT = (
     "INSERT INTO attempts(message_id, number, channel, started_at)"
@@ -37,6 +44,8 @@ _END = (
     "UPDATE messages SET state = w.value ->> 2, reason = w.value ->> 3, detail = w.value ->> 4,"
     " due_at = coalesce(w.value ->> 5, due_at), ended_at = w.value ->> 6,"
     " maybe_sent = max(maybe_sent, w.value ->> 7), provider_id = w.value ->> 8, claims = w.value ->> 9,"
+    " recipient = coalesce(w.value ->> 11, recipient), subject = coalesce(w.value ->> 12, subject),"
+    " text = coalesce(w.value ->> 13, text),"
     " first_attempt_at = iif(attempts - (w.value ->> 10) <= 0, NULL, first_attempt_at),"
     " attempts = attempts - (w.value ->> 10), claimed_by = NULL, claimed_until = NULL"
     " FROM json_each(?) AS w"
@@ -51,10 +60,22 @@ _END_ATTEMPT = (
 
 def begin(tx: sqlite3.Connection, begins: Sequence[Begin], now: float) -> frozenset[int]:
     """Put attempts on record, and the words that they send on their messages; return which are ours."""
-    wanted = [[b.message.id, b.message.fence, b.recipient, b.subject, b.text] for b in begins]
-    held = [row["id"] for row in tx.execute(_BEGIN, {"now": now, "all": rows.encode(wanted)}).fetchall()]
-    tx.execute(_ATTEMPT, (now, rows.encode(held)))
-    return frozenset(held)
+    carried = {b.message.id: rows.encode(sorted(b.carried)) if b.carried else None for b in begins}
+    wanted = [
+        [b.message.id, b.message.fence, b.recipient, b.subject, b.text, carried[b.message.id], b.seen]
+        for b in begins
+    ]
+    begun = tx.execute(_BEGIN, {"now": now, "all": rows.encode(wanted)}).fetchall()
+    held = frozenset(row["id"] for row in begun)
+    tx.execute(_ATTEMPT, (now, rows.encode([*held])))
+    if len(held) < len(begins):
+        tx.execute(_OUTDATED, (rows.encode([w for w in wanted if w[0] not in held]),))
+    ours = [b for b in begins if b.message.id in held and b.message.join]
+    if ours:
+        company = {b.message.id: b.merged for b in ours}
+        leave_behind(tx, company)
+        take_along(tx, company, carried, now)
+    return held
 
 
 def end(
@@ -76,6 +97,8 @@ def end(
         tx.execute(_END_ATTEMPT, {"now": now, "all": rows.encode(outcomes)})
     for result in written:
         _follow(tx, result, recipients[result.message.id], addresses, now)
+    take_along(tx, {result.message.id: result.merged for result in written}, {}, now)
+    share_fates(tx, written, now)
     return frozenset(result.message.id for result in results) - recipients.keys()
 
 
@@ -95,6 +118,8 @@ def _row(result: Result, now: float) -> list[object]:
         message.claims if transition.lapsed else 0,
         # What says nothing about the message itself is not counted against its patience.
         0 if transition.counts or outcome is None else 1,
+        # Of what is only made for show there is no attempt that has put the words down.
+        *(result.shown or (None, None, None)),
     ]
 
 
@@ -121,4 +146,5 @@ def _impersonal(result: Result) -> Result:
         detail="",
         outcome=result.outcome and replace(result.outcome, detail="", provider_id=""),
         successor=result.successor and to_nobody(result.successor),
+        shown=None,
     )

@@ -3,48 +3,56 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 
 from notifier.core.message import Message, State
 from notifier.core.quota import Limits, Quota
 from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.core.situation import Situation
+from notifier.core.standing import Standing
 from notifier.errors import NotAllowed, NotFound
-from notifier.store.sending import NO_LIMITS, Begin
+from notifier.store.sending import NO_LIMITS, Backlog, Begin
 from notifier.store.sqlite import endings, rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.channels import end_budget_rests, end_rests, rest
+from notifier.store.sqlite.company import retry_company
 from notifier.store.sqlite.database import Database
-from notifier.store.sqlite.events import add_event
+from notifier.store.sqlite.happenings import add_event
 from notifier.store.sqlite.queues import Look, Queues
-from notifier.store.sqlite.schema import HOLDS_ONCE
+from notifier.store.sqlite.records import read_backlog
 from notifier.store.sqlite.situations import Situations
+from notifier.store.sqlite.standings import Standings
 
 RECOVERY_LEASE = 60.0
 """How long a worker has to settle a lapsed message that it took over, in seconds."""
 
 _CLAIM = "state = 'sending', claimed_by = ?, claimed_until = ?, claims = claims + 1, fence = fence + 1"
 
+# The first of what a rule said of an update; what is about no order is told apart by its occasion.
+_TOLD = (
+    "SELECT * FROM messages WHERE id IN (SELECT min(id) FROM messages"
+    " WHERE rule IN (SELECT value FROM json_each(:rules)) AND created_at > :since AND created_at <= :until"
+    " AND +state <> 'dropped' GROUP BY rule, update_id,"
+    " iif(update_id = 0, created_at || alert || coalesce(occasion, ''), '')) ORDER BY id LIMIT :limit"
+)
+
 
 class SqliteOutbox:
     """See `notifier.store.protocol.Outbox`."""
 
-    def __init__(self, database: Database, situations: Situations, addresses: SqliteAddresses) -> None:
+    def __init__(
+        self,
+        database: Database,
+        situations: Situations,
+        standings: Standings,
+        addresses: SqliteAddresses,
+    ) -> None:
         self._db = database
         self._situations = situations
+        self._standings = standings
         self._addresses = addresses
         self._queues = Queues(database)
-
-    def taken(self, keys: Set[str]) -> frozenset[str]:
-        """Return those of the once keys that a message holds."""
-        if not keys:
-            return frozenset()
-        wanted = list(keys)
-        found = self._db.read(
-            f"SELECT once FROM messages WHERE once IN ({rows.marks(wanted)}) AND ({HOLDS_ONCE})", wanted
-        )
-        return frozenset(row["once"] for row in found)
 
     def claim(
         self,
@@ -95,6 +103,29 @@ class SqliteOutbox:
         """Return each message's update and its order as it is now."""
         return self._situations.of_messages(messages) if messages else []
 
+    def standing(self, messages: Sequence[Message], now: float) -> Standing:
+        """Return what judges due messages once more."""
+        return self._standings.of_messages(messages, now)
+
+    def companions(self, message: Message) -> list[Message]:
+        """Return what goes out with a message: what went into it before, and what waits with its join key."""
+        if not message.join:
+            return []
+        found = self._db.read(
+            "SELECT * FROM messages WHERE join_key = :join AND join_key <> '' AND state = 'pending'"
+            " AND channel = :channel"
+            " UNION SELECT * FROM messages WHERE into_id = :id AND state = 'merged' ORDER BY id",
+            {"join": message.join, "channel": message.send.channel, "id": message.id},
+        )
+        return [rows.message_from(row) for row in found]
+
+    def told(self, rules: Collection[str], since: float, until: float, limit: int) -> list[Message]:
+        """Return what these rules said."""
+        found = self._db.read(
+            _TOLD, {"rules": rows.encode(sorted(rules)), "since": since, "until": until, "limit": limit}
+        )
+        return [rows.message_from(row) for row in found]
+
     def start_attempts(self, begins: Sequence[Begin], now: float) -> frozenset[int]:
         """Put attempts on record, and the words that they send on their messages."""
         if not begins:
@@ -139,12 +170,13 @@ class SqliteOutbox:
             with self._db.transaction() as tx:
                 row = tx.execute(
                     "UPDATE messages SET state = 'pending', reason = NULL, detail = '', due_at = ?,"
-                    " ended_at = NULL, attempts = 0, first_attempt_at = NULL, claims = 0"
+                    " into_id = NULL, ended_at = NULL, attempts = 0, first_attempt_at = NULL, claims = 0"
                     " WHERE id = ? AND state IN ('failed', 'unknown') RETURNING *",
                     (now, message_id),
                 ).fetchone()
                 if row is not None:
                     self._addresses.lift([row["recipient"]])
+                    retry_company(tx, message_id, now)
         except NotAllowed:
             raise NotAllowed(
                 f"message {message_id} is not sent again: the same was told by a later message"
@@ -177,6 +209,10 @@ class SqliteOutbox:
             row["state"]: row["n"]
             for row in self._db.read("SELECT state, count(*) AS n FROM messages GROUP BY state")
         }
+
+    def backlog(self, now: float, since: float) -> Backlog:
+        """Return what lies in the outbox."""
+        return read_backlog(self._db, now, since)
 
     def next_due(self, now: float, limits: Mapping[str, Limits] = NO_LIMITS) -> float | None:
         """Return when it is worth claiming again."""

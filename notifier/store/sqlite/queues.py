@@ -29,10 +29,19 @@ _CHANNELS = (
 # customer is not told of the arrival before the departure, nor while that waits for another try.
 # What was claimed once (`fence`) had its turn, whatever it waits for now.
 _EARLIER = (
-    "EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel AND o.id < m.id AND"
+    "(m.ref <> '' AND EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel"
+    " AND o.id < m.id AND"
+)
+# Of those that go out together one goes first, and takes the others along.
+_FIRST_OF_ITS_COMPANY = (
+    " AND (m.join_key = '' OR NOT EXISTS (SELECT 1 FROM messages o WHERE o.join_key = m.join_key"
+    "  AND o.join_key <> '' AND o.state = 'sending' AND o.channel = m.channel)"
+    " AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.join_key = m.join_key AND o.join_key <> ''"
+    "  AND o.state = 'pending' AND o.channel = m.channel AND o.id < m.id{}))"
 )
 _ITS_TURN = (
-    f" AND NOT {_EARLIER} (o.state = 'sending' OR o.state = 'pending' AND (o.due_at <= :now OR o.fence > 0)))"
+    f" AND NOT {_EARLIER} (o.state = 'sending'"
+    f" OR o.state = 'pending' AND (o.due_at <= :now OR o.fence > 0)))){_FIRST_OF_ITS_COMPANY.format('')}"
 )
 
 _DUE = (
@@ -46,9 +55,10 @@ _ELSEWHERE = " AND fallbacks <> '[]' AND maybe_sent = 0 AND coalesce(first_attem
 _BY_WAY_OUT = " INDEXED BY messages_leaving"
 
 # Of these only an earlier one that leaves as well goes first: others may wait for ever.
+_LEAVES = " AND o.fallbacks <> '[]' AND o.maybe_sent = 0"
 _ITS_TURN_TO_LEAVE = (
-    f" AND NOT {_EARLIER} (o.state = 'sending' OR o.state = 'pending' AND o.due_at <= :now"
-    " AND o.fallbacks <> '[]' AND o.maybe_sent = 0))"
+    f" AND NOT {_EARLIER} (o.state = 'sending' OR o.state = 'pending' AND o.due_at <= :now{_LEAVES})))"
+    f"{_FIRST_OF_ITS_COMPANY.format(_LEAVES)}"
 )
 
 # One that was held by a worker that ended, and that has not been begun since.

@@ -1,10 +1,10 @@
-"""What a channel did and has to do, read from its messages and attempts."""
+"""What a channel did and has to do, and what lies in the outbox, read from messages and attempts."""
 
 from __future__ import annotations
 
 from notifier.core.history import Attempt
 from notifier.core.quota import Limits, Quota
-from notifier.store.sending import ChannelRecord
+from notifier.store.sending import Backlog, ChannelRecord
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.queues import MAY_HAVE_ARRIVED
 
@@ -40,6 +40,23 @@ def read_record(db: Database, name: str, limits: Limits, now: float) -> ChannelR
         rate_used=_within(db, name, limits.rate, "1", now),
         budget_used=_within(db, name, limits.budget, MAY_HAVE_ARRIVED, now),
     )
+
+
+def read_backlog(db: Database, now: float, since: float) -> Backlog:
+    """Return what lies in the outbox on all channels."""
+    (found,) = db.read(
+        "SELECT count(*) FILTER (WHERE state = 'pending' AND due_at <= :now) AS due,"
+        " count(*) FILTER (WHERE state = 'pending' AND due_at > :now) AS later,"
+        " count(*) FILTER (WHERE state = 'sending') AS sending,"
+        " count(*) FILTER (WHERE state = 'failed') AS failed,"
+        " count(*) FILTER (WHERE state = 'unknown') AS unknown,"
+        " min(created_at) FILTER (WHERE state = 'pending' AND due_at <= :now) AS oldest_due,"
+        " count(*) FILTER (WHERE state = 'failed' AND ended_at > :since) AS failed_since,"
+        " count(*) FILTER (WHERE state = 'unknown' AND ended_at > :since) AS unknown_since"
+        " FROM messages WHERE state IN ('pending', 'sending', 'failed', 'unknown')",
+        {"now": now, "since": since},
+    )
+    return Backlog(**dict(found))
 
 
 def _last(db: Database, name: str, which: str) -> Attempt | None:

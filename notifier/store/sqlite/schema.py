@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from notifier.store.sqlite.schema_timing import add_timing
+
 migrations = Migrations("notifier")
 
-HOLDS_ONCE = "state IN ('pending', 'sending', 'delivered', 'unknown') OR maybe_sent"
-"""Which messages hold their once key: all that reached or may yet reach somebody."""
+_HELD_ONCE_AT_FIRST = "state IN ('pending', 'sending', 'delivered', 'unknown') OR maybe_sent"
 
 NOTHING, BODY, ALL = 0, 1, 2
 """What was erased of an update (`updates.erased`): nothing, its raw body, or all that is personal."""
@@ -64,7 +65,7 @@ def m0001_updates_orders_messages(db: Database) -> None:
                   "provider_id": ""},
         foreign_keys=[("update_id", "updates", "id")],
     )  # fmt: skip
-    db.execute(f"CREATE UNIQUE INDEX messages_once ON messages(once) WHERE {HOLDS_ONCE}")
+    db.execute(f"CREATE UNIQUE INDEX messages_once ON messages(once) WHERE {_HELD_ONCE_AT_FIRST}")
     db.execute("CREATE INDEX messages_of_order ON messages(ref, id)")
     db.execute("CREATE INDEX messages_of_update ON messages(update_id)")
     db.execute("CREATE INDEX messages_due ON messages(due_at, id) WHERE state = 'pending'")
@@ -195,6 +196,34 @@ def m0004_ways_out(db: Database) -> None:
     )
 
 
+@migrations()
+def m0005_rulesets(db: Database) -> None:
+    """Keep which rules were in force, which are, and an edit that was refused."""
+    _create(
+        db,
+        "rulesets",
+        {"fingerprint": str, "loaded_at": float, "rules": str},
+        pk="fingerprint",
+        not_null={"loaded_at", "rules"},
+    )
+    _create(
+        db,
+        "rules_in_force",
+        {
+            "id": int, "fingerprint": str, "since": float,
+            # What was refused since: when, how many problems, the first, and a hash of all.
+            "rejected_at": float, "problems": int, "problem": str, "rejected": str,
+        },
+        pk="id",
+    )  # fmt: skip
+
+
+@migrations()
+def m0006_timing(db: Database) -> None:
+    """Add what is due later, alerts, and what goes out together."""
+    add_timing(db)
+
+
 def _create(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
     db.table(name).create(columns, strict=True, **options)
 
@@ -205,6 +234,8 @@ MIGRATIONS = frozenset(
         m0002_customers.__name__,
         m0003_queues.__name__,
         m0004_ways_out.__name__,
+        m0005_rulesets.__name__,
+        m0006_timing.__name__,
     }
 )
 """The migrations that this version knows; a database with others comes from a newer one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from notifier.core.course import is_late
 from notifier.core.lookup import Lookup
 from notifier.core.message import Message
 from notifier.core.order import Order, assemble
-from notifier.core.situation import Situation
+from notifier.core.situation import Situation, of_no_order
 from notifier.core.update import RecordedUpdate
 from notifier.store.customers import AddressState
 from notifier.store.sqlite import rows
@@ -24,7 +25,17 @@ _JUDGED_AND = (
 _CLAIMED = _JUDGED_AND.format(
     its_ref="SELECT ref FROM updates WHERE id = ? AND claimed_by = ? AND state = 'undecided'"
 )
+_LATER = _JUDGED_AND.format(its_ref="SELECT ref FROM updates WHERE id = ?")
 _HELD = _JUDGED_AND.format(its_ref="SELECT ref FROM updates WHERE id = ? AND state = 'held'")
+
+# If the sender's id is known only now, it is asked with from now on.
+_ASK = (
+    "INSERT INTO lookups(ref, order_id, state, due_at, started_at) VALUES (?,?,'due',?,?)"
+    " ON CONFLICT(ref) DO UPDATE SET order_id = iif(excluded.order_id = '', order_id, excluded.order_id),"
+    " due_at = iif(state = 'due', due_at, excluded.due_at),"
+    " started_at = iif(state = 'due', started_at, excluded.started_at),"
+    " attempts = iif(state = 'due', attempts, 0), state = 'due'"
+)
 
 
 class Situations:
@@ -42,13 +53,23 @@ class Situations:
         """Return a held update with its order as told by what was judged before."""
         return self._judged(self._db.read(_HELD, (update_id, update_id)), update_id)
 
+    def later(self, update_id: int) -> Situation | None:
+        """Return an update with its order as told by all that was judged by now, None if there is none."""
+        found = self._db.read(_LATER, (update_id, update_id))
+        situation = self._judged(found, update_id)
+        if situation is None:
+            return None
+        updates = [rows.update_from(row) for row in found]
+        late = any(row["late"] for row in found if row["id"] == update_id)
+        return replace(situation, late=late, overtaken=is_late(situation.update, updates))
+
     def of_messages(self, messages: Sequence[Message]) -> list[Situation]:
         """Return each message's update with its order as told by all updates on record.
 
         All are read with three statements: each gives up Python's lock, and the sender's
         threads want it.
         """
-        refs = list({message.ref for message in messages})
+        refs = list({message.ref for message in messages if message.ref})
         updates: dict[str, dict[int, RecordedUpdate]] = {ref: {} for ref in refs}
         late: set[int] = set()
         which = f"ref IN ({rows.marks(refs)})"
@@ -67,8 +88,11 @@ class Situations:
                 news.id in late,
                 is_late(news, updates[message.ref].values()),
                 orders[message.ref][1],
+                occasion=message.occasion,
                 newest=max(updates[message.ref]),
             )
+            if message.ref
+            else of_no_order(message.occasion, message.created_at)
             for message in messages
         ]
 
@@ -102,6 +126,11 @@ class Situations:
             lookup=lookup,
             judged=judged,
         )
+
+
+def ask_for_contact(tx: sqlite3.Connection, order: Order, now: float) -> None:
+    """Have the contact of an order looked up, within a transaction; a lookup that is under way goes on."""
+    tx.execute(_ASK, (order.ref, order.id, now, now))
 
 
 def _marked(order: Order, marks: Mapping[str, AddressState]) -> Order:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from notifier.core.standing import Standing, Wants
 from notifier.errors import StoreError
 from notifier.store.sqlite.addresses import SqliteAddresses
+from notifier.store.sqlite.alerts import SqliteAlerts, SqliteSilences
 from notifier.store.sqlite.attendance import Attendance
+from notifier.store.sqlite.brake import SqliteBrakes
 from notifier.store.sqlite.channels import SqliteChannels
 from notifier.store.sqlite.compaction import compact
 from notifier.store.sqlite.database import LOCK_WAIT, Database
@@ -17,9 +20,12 @@ from notifier.store.sqlite.lookups import SqliteLookups
 from notifier.store.sqlite.orders import SqliteOrders
 from notifier.store.sqlite.outbox import SqliteOutbox
 from notifier.store.sqlite.past import SqlitePast
+from notifier.store.sqlite.rulesets import SqliteRulesets
 from notifier.store.sqlite.schema import MIGRATIONS, migrations
 from notifier.store.sqlite.situations import Situations
 from notifier.store.sqlite.sources import SqliteSources
+from notifier.store.sqlite.standings import Standings
+from notifier.store.sqlite.timers import SqliteTimers
 from notifier.store.sqlite.updates import SqliteUpdates
 from notifier.store.sqlite.watch import Watch
 
@@ -41,17 +47,27 @@ class SqliteStore:
         self.updates = SqliteUpdates(self._db, situations)
         self.orders = SqliteOrders(self._db, situations, self.addresses)
         self.lookups = SqliteLookups(self._db)
-        self.outbox = SqliteOutbox(self._db, situations, self.addresses)
+        self._standings = Standings(self._db)
+        self.outbox = SqliteOutbox(self._db, situations, self._standings, self.addresses)
         self.channels = SqliteChannels(self._db)
         self.past = SqlitePast(self._db, self.addresses)
         self.events = SqliteEvents(self._db)
         self.sources = SqliteSources(self._db, self.events)
+        self.rulesets = SqliteRulesets(self._db, self.events)
+        self.timers = SqliteTimers(self._db, situations)
+        self.alerts = SqliteAlerts(self._db)
+        self.silences = SqliteSilences(self._db)
+        self.brake = SqliteBrakes(self._db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Do several calls of this thread as one transaction."""
         with self._db.transaction():
             yield
+
+    def standing(self, wants: Wants, now: float) -> Standing:
+        """Return what is on record, as far as it is wanted."""
+        return self._standings.wanted(wants, now)
 
     def key(self) -> bytes:
         """Return this database's own secret."""

@@ -17,13 +17,14 @@ from notifier.core.update import RecordedUpdate
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.protocol import LARGEST_CLAIM, Receipt, Received
 from notifier.store.sqlite import rows
-from notifier.store.sqlite.births import insert_messages
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.forgetting import impersonal
 from notifier.store.sqlite.history import read_history
 from notifier.store.sqlite.orders import ACCEPTS_UNKNOWN
-from notifier.store.sqlite.schema import ALL, HOLDS_ONCE, NOTHING
-from notifier.store.sqlite.situations import Situations
+from notifier.store.sqlite.plans import MERGED_DECISIONS, write_plan
+from notifier.store.sqlite.schema import ALL, NOTHING
+from notifier.store.sqlite.schema_timing import HOLDS_ONCE
+from notifier.store.sqlite.situations import Situations, ask_for_contact
 
 _COLUMNS = "identity,source,ref,order_id,code,event_at,received_at,shipments,body,state,erased"
 _ROW = f"({','.join('?' * len(_COLUMNS.split(',')))})"
@@ -36,13 +37,10 @@ _CLAIMABLE = (
     " ORDER BY id LIMIT :limit) ORDER BY id"
 )
 
-# A lookup that is under way goes on; if the sender's id is known only now, it is asked with from now on.
-_ASK = (
-    "INSERT INTO lookups(ref, order_id, state, due_at, started_at) VALUES (?,?,'due',?,?)"
-    " ON CONFLICT(ref) DO UPDATE SET order_id = iif(excluded.order_id = '', order_id, excluded.order_id),"
-    " due_at = iif(state = 'due', due_at, excluded.due_at),"
-    " started_at = iif(state = 'due', started_at, excluded.started_at),"
-    " attempts = iif(state = 'due', attempts, 0), state = 'due'"
+_DECIDE = (
+    "UPDATE updates SET state = :state, late = :late, decided_at = :now, fingerprint = :fingerprint,"
+    f" decisions = {MERGED_DECISIONS}, claimed_by = NULL, claimed_until = NULL, claims = 0"
+    " WHERE id = :id AND claimed_by = :worker AND state = 'undecided' RETURNING ref"
 )
 
 # Rules whose message ended for want of an address, and whose news nobody got by another. Of a
@@ -132,17 +130,18 @@ class SqliteUpdates:
         """Write the whole plan; the claim is checked by the statement that ends it."""
         with self._db.transaction() as tx:
             if plan.awaits_contact and (situation := self.situation(update_id, worker)):
-                tx.execute(_ASK, (situation.order.ref, situation.order.id, now, now))
+                ask_for_contact(tx, situation.order, now)
             state = UpdateState.AWAITING_CONTACT if plan.awaits_contact else UpdateState.DECIDED
             decided = tx.execute(
-                "UPDATE updates SET state = ?, late = ?, decided_at = ?, fingerprint = ?, decisions = ?,"
-                " claimed_by = NULL, claimed_until = NULL, claims = 0"
-                " WHERE id = ? AND claimed_by = ? AND state = 'undecided' RETURNING ref",
-                (state, late, now, fingerprint, rows.decisions_text(plan.decisions), update_id, worker),
-            ).fetchall()
+                _DECIDE,
+                {
+                    "state": state, "late": late, "now": now, "fingerprint": fingerprint, "id": update_id,
+                    "worker": worker, "decisions": rows.decisions_text(plan.decisions),
+                },
+            ).fetchall()  # fmt: skip
             if not decided:
                 raise NotAllowed(f"update {update_id} is claimed by another worker")
-            insert_messages(tx, plan.messages, update_id, decided[0]["ref"], fingerprint, now)
+            write_plan(tx, plan, update_id, decided[0]["ref"], fingerprint, now)
 
     def amend(
         self,
@@ -154,13 +153,11 @@ class SqliteUpdates:
     ) -> None:
         """Put a verdict in its place among the others, and write the messages."""
         with self._db.transaction() as tx:
-            found = tx.execute("SELECT ref, decisions FROM updates WHERE id = ?", (update_id,)).fetchone()
-            others = [d for d in rows.decisions_from(found["decisions"]) if d.rule != decision.rule]
-            tx.execute(
-                "UPDATE updates SET decisions = ? WHERE id = ?",
-                (rows.decisions_text([*others, decision]), update_id),
-            )
-            insert_messages(tx, messages, update_id, found["ref"], fingerprint, now)
+            (row,) = tx.execute(
+                f"UPDATE updates SET decisions = {MERGED_DECISIONS} WHERE id = :id RETURNING ref",
+                {"decisions": rows.decisions_text([decision]), "id": update_id},
+            ).fetchall()
+            write_plan(tx, Plan((decision,), tuple(messages)), update_id, row["ref"], fingerprint, now)
 
     def fail(self, update_id: int, worker: str, error: str) -> bool:
         """Give back, or set aside after the third claim."""
@@ -199,7 +196,7 @@ class SqliteUpdates:
         """Take an update back into the queue, without the verdicts that are to be given again."""
         with self._db.transaction() as tx:
             found = tx.execute(
-                "SELECT ref, state, decisions FROM updates WHERE id = ?", (update_id,)
+                "SELECT ref, state, decisions FROM updates WHERE id = ? AND id > 0", (update_id,)
             ).fetchone()
             if found is None:
                 raise NotFound(f"there is no update {update_id}")
@@ -243,7 +240,7 @@ class SqliteUpdates:
                 (now, fingerprint, rows.decisions_text(plan.decisions), update_id),
             ).fetchall()
             for row in expired:
-                insert_messages(tx, plan.messages, update_id, row["ref"], fingerprint, now)
+                write_plan(tx, plan, update_id, row["ref"], fingerprint, now)
         return bool(expired)
 
     def situation_of_held(self, update_id: int) -> Situation | None:
@@ -258,7 +255,7 @@ class SqliteUpdates:
         """Return the number of updates by state."""
         return {
             row["state"]: row["n"]
-            for row in self._db.read("SELECT state, count(*) AS n FROM updates GROUP BY state")
+            for row in self._db.read("SELECT state, count(*) AS n FROM updates WHERE id > 0 GROUP BY state")
         }
 
 

@@ -1,0 +1,189 @@
+"""`notifier silence`: keep messages quiet for a while, and say why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from notifier.cli import output, person
+from notifier.cli.alerts import about
+from notifier.cli.completion import matcher_words
+from notifier.cli.database import existing_store
+from notifier.cli.rules_in_force import lenient_rules
+from notifier.cli.waiting import local
+from notifier.config.mistake import suggestion
+from notifier.core.alert import LABELS, Alert, Labels, Silence
+from notifier.errors import RequestError
+from notifier.service import silencing
+
+_STATES = {"in force": "yellow", "over": "dim"}
+
+
+@click.group()
+def silence() -> None:
+    """Keep messages to operators quiet for a while: of a rule, an order, a carrier, …
+
+    A silence has a reason, an author and an end. What it stops is on record with
+    the reason `silenced`. Customers are told as ever unless it says --customers.
+
+    \b
+    Examples:  notifier silence add rule=problem carrier=postnl --for 2h --reason "strike, we know"
+               notifier silence list
+               notifier silence end 3
+    """
+
+
+@silence.command()
+@click.argument("words", nargs=-1, metavar="[FIELD=VALUE[,VALUE]]...", shell_complete=matcher_words)
+@click.option("--for", "length", metavar="TIME", help="How long, such as 30m, 2h or 3d.")
+@click.option(
+    "--until", "end", metavar="TIME", help="Or until when: 18:00, 2026-03-04 09:00 (shop.timezone), ISO 8601."
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for whoever looks next.")
+@click.option("--by", metavar="NAME", help="Who says so; default: the user who is logged in.")
+@click.option("--customers", is_flag=True, help="Stop messages to customers as well.")
+@click.option("--everything", is_flag=True, help="Whatever it is about: without FIELD=VALUE.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; times are Unix seconds UTC.")
+def add(
+    words: tuple[str, ...],
+    length: str | None,
+    end: str | None,
+    reason: str,
+    by: str | None,
+    customers: bool,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Keep quiet what fits every FIELD=VALUE; of several values one has to fit.
+
+    FIELD is rule, ref, carrier, country, status or severity.
+
+    \b
+    Examples:  notifier silence add rule=problem carrier=postnl,dhl --for 2h --reason "strike, we know"
+               notifier silence add --everything --until 18:00 --reason "moving the warehouse"
+    """
+    now, author = time.time(), person.name(by)
+    if bool(words) == everything:
+        raise click.UsageError(
+            "say what to keep quiet, such as rule=problem, or --everything"
+            if not everything
+            else "--everything and FIELD=VALUE exclude each other"
+        )
+    if (length is None) == (end is None):
+        raise click.UsageError("say how long: --for 2h, or --until 18:00")
+    rules = lenient_rules()
+    zone = rules.shop.timezone if rules else "UTC"
+    try:
+        matchers = silencing.matchers(_given(words))
+        if end is None:
+            ends_at = now + silencing.length(length or "", "--for")
+        else:
+            ends_at = silencing.until(end, now, zone, "--until")
+        why = silencing.text(reason, "--reason")
+    except RequestError as error:
+        raise click.UsageError(str(error)) from None
+    for text in silencing.unknown_rules(matchers, [rule.id for rule in rules.judged]) if rules else []:
+        output.warning(text)
+    with existing_store() as store:
+        made = store.silences.add(matchers, why, author, now, ends_at, customers=customers)
+        covered = [alert for alert in store.alerts.open() if made.covers(alert.labels, now)]
+    if as_json:
+        output.as_json(asdict(made))
+        return
+    _tell(made, zone, covered)
+
+
+@silence.command("list")
+@click.option("--all", "every", is_flag=True, help="Also those that are over, newest first.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="With --all: how many."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; times are Unix seconds UTC.")
+def list_silences(every: bool, limit: int, as_json: bool) -> None:
+    """List the silences that are in force.
+
+    \b
+    Example:  notifier silence list --all
+    """
+    now = time.time()
+    with existing_store() as store:
+        found = store.silences.newest(limit) if every else store.silences.current(now)
+    if as_json:
+        output.as_json([asdict(one) | {"state": _state(one, now)} for one in found])
+    elif not found:
+        click.echo("no silence is on record" if every else "nothing is silenced")
+    else:
+        _print(found, now)
+
+
+@silence.command()
+@click.argument("silence_id", type=click.IntRange(1, 2**63 - 1), metavar="ID")
+def end(silence_id: int) -> None:
+    """End the silence with this ID now.
+
+    \b
+    Example:  notifier silence end 3
+    """
+    with existing_store() as store:
+        over = store.silences.end(silence_id, time.time())
+    click.echo(f"silence {silence_id} is over: {output.plain(silencing.stops(over))} go out again")
+
+
+def _given(words: Sequence[str]) -> dict[str, list[str]]:
+    """Return the values by field. Raises RequestError."""
+    given: dict[str, list[str]] = {}
+    for word in words:
+        field, equals, values = word.partition("=")
+        if not equals:
+            near = suggestion(field, LABELS) if field else ""
+            raise RequestError(word, "; ".join(filter(None, ["must be FIELD=VALUE", near])))
+        given.setdefault(field, []).extend(values.split(","))
+    return given
+
+
+def _tell(made: Silence, zone: str, covered: Sequence[Alert]) -> None:
+    stops = output.plain(silencing.stops(made))
+    click.echo(f"silence {made.id}: {stops} stay unsaid until {local(made.ends_at, zone)}")
+    for alert in covered:
+        click.echo(f"  open now, and quiet: alert {alert.id} ({alert.rule}, {output.plain(about(alert))})")
+    if not made.customers:
+        click.echo("  customers are told as ever")
+    click.echo(f"  end it: notifier silence end {made.id}", err=True)
+
+
+def _state(one: Silence, now: float) -> str:
+    if one.ends_at <= now:
+        return "over"
+    return "in force" if one.starts_at <= now else "to come"
+
+
+def _matchers(about_: Labels) -> str:
+    return " ".join(f"{field}={','.join(values)}" for field, values in about_.items()) or "everything"
+
+
+def _print(found: Sequence[Silence], now: float) -> None:
+    whom = {True: "everybody", False: "operators"}
+    if not output.terminal():
+        output.table(
+            ("id", "state", "what", "to", "from", "until", "by", "reason"),
+            [
+                (s.id, _state(s, now), _matchers(s.matchers), whom[s.customers], output.moment(s.starts_at),
+                 output.moment(s.ends_at), s.author, s.reason)
+                for s in found
+            ],
+        )  # fmt: skip
+        return
+    rows = [
+        (
+            s.id,
+            _state(s, now),
+            f"{_matchers(s.matchers)}\nto {whom[s.customers]}",
+            output.moment(s.ends_at),
+            f"{s.reason}\n{s.author}",
+        )
+        for s in found
+    ]
+    output.table(("id", "state", "what", "until", "reason, by"), rows, _STATES)

@@ -1,0 +1,81 @@
+"""The alerts API: `GET /alerts`, `POST /alerts/{id}/acknowledge` and `/resolve`, with the bearer token."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import asdict
+
+from falcon.asgi import Request, Response
+
+from notifier.core.alert import Alert
+from notifier.store.protocol import Store
+from notifier.web import bodies, objects
+from notifier.web.bearer import Bearer
+
+NEWEST = 200
+"""Alerts in one answer, where resolved ones are asked for as well."""
+
+CLIENT = "the API"
+"""Who acknowledged or resolved an alert, where the client told no name."""
+
+
+class Alerts:
+    """`/alerts`.
+
+    Args:
+        bearer: checks the token that opens the API.
+        pool: where the database is waited for, so that the event loop is not.
+    """
+
+    def __init__(self, store: Store, bearer: Bearer, pool: Executor) -> None:
+        self._store = store
+        self._bearer = bearer
+        self._pool = pool
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """List those that are not resolved, the worst first; with `?all=true` the newest, resolved or not."""
+        self._bearer.check(req)
+        every = req.get_param_as_bool("all", default=False)
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._pool, self._found, every)
+        resp.media = {"status": "ok", "alerts": [asdict(alert) for alert in found]}
+
+    def _found(self, every: bool) -> list[Alert]:
+        return self._store.alerts.newest(NEWEST) if every else self._store.alerts.open()
+
+
+class Move:
+    """A move of one alert: `/alerts/{id}/acknowledge` or `/alerts/{id}/resolve`.
+
+    Args:
+        move: acknowledges or resolves one, by whom and when (Unix seconds UTC).
+        bearer: checks the token that opens the API.
+        pool: where the database is waited for.
+        clock: returns Unix seconds UTC.
+        limit: the largest body accepted, in bytes.
+    """
+
+    def __init__(
+        self,
+        move: Callable[[int, str, float], Alert],
+        bearer: Bearer,
+        pool: Executor,
+        clock: Callable[[], float],
+        limit: int,
+    ) -> None:
+        self._move = move
+        self._bearer = bearer
+        self._pool = pool
+        self._clock = clock
+        self._limit = limit
+
+    async def on_post(self, req: Request, resp: Response, alert_id: int) -> None:
+        """Move it: 200 with the alert; 404, or 409 if it is not where this leads from."""
+        self._bearer.check(req)
+        given = objects.parse(await bodies.read(req, self._limit), ("by",))
+        by = objects.words(given, "by", CLIENT)
+        loop = asyncio.get_running_loop()
+        moved = await loop.run_in_executor(self._pool, self._move, alert_id, by, self._clock())
+        resp.media = {"status": "ok", "alert": asdict(moved)}
