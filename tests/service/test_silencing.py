@@ -91,7 +91,7 @@ def test_what_is_no_time_to_come_is_refused(text: str, said: str) -> None:
 
 @pytest.mark.parametrize("text", ["2", "0s", "two hours", "11y", "forever"])
 def test_a_length_needs_a_unit_and_an_end(text: str) -> None:
-    with pytest.raises(RequestError, match="^for: "):
+    with pytest.raises(RequestError, match=r"^for: "):
         silencing.length(text)
 
 

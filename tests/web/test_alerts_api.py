@@ -37,7 +37,8 @@ def test_open_alerts_are_listed_acknowledged_and_resolved(web: Web, store: Store
         "severity": "critical",
         "opened_at": NOW,
         "labels": {
-            "rule": ["lost"], "ref": ["41"], "carrier": ["postnl"], "status": ["lost"], "severity": ["critical"],
+            "rule": ["lost"], "ref": ["41"], "carrier": ["postnl"], "status": ["lost"],
+            "severity": ["critical"],
         },
         "ref": "41",
         "update_id": alert["update_id"],
@@ -84,7 +85,7 @@ def test_an_alert_that_is_not_there_is_404(web: Web, which: str) -> None:
 def test_a_body_that_cannot_be_used_is_refused_and_nothing_moves(
     web: Web, store: Store, body: bytes, said: str
 ) -> None:
-    number = open_alert(store, f"refused-{hash(said)}", NOW)
+    number = open_alert(store, f"refused: {said}", NOW)
     answer = web.http.post(f"/alerts/{number}/acknowledge", headers=API, content=body)
     assert_error(answer, 400)
     assert answer.json()["message"].startswith(said)
