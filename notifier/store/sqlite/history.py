@@ -46,11 +46,11 @@ def _verdicts(database: Database, row: rows.Row) -> tuple[Decision, ...]:
     given = rows.decisions_from(row["decisions"])
     if row["decided_at"] is None:
         return given
-    by_rule = {decision.rule: decision for decision in given}
     found = database.read("SELECT rules FROM rulesets WHERE fingerprint = ?", (row["fingerprint"],))
-    for rule in json.loads(found[0]["rules"]) if found else ():
-        by_rule.setdefault(rule, Decision(rule, False, Reason.OTHER_STATUS))
-    return tuple(by_rule.values())
+    place = {rule: n for n, rule in enumerate(json.loads(found[0]["rules"]) if found else ())}
+    told = {decision.rule for decision in given}
+    others = [Decision(rule, False, Reason.OTHER_STATUS) for rule in place if rule not in told]
+    return tuple(sorted((*given, *others), key=lambda decision: place.get(decision.rule, len(place))))
 
 
 def _messages(database: Database, ref: str) -> dict[int, list[MessageHistory]]:

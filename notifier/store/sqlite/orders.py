@@ -18,7 +18,7 @@ from notifier.store.sqlite.forgetting import (
     orders_of_person,
     orders_told_to,
 )
-from notifier.store.sqlite.retention import age_out_bodies, age_out_orders
+from notifier.store.sqlite.retention import age_out_bodies, age_out_orders, age_out_rest
 from notifier.store.sqlite.situations import Situations
 
 ACCEPTS_UNKNOWN = "SELECT value = '1' FROM settings WHERE name = 'accept_unknown'"
@@ -126,6 +126,7 @@ class SqliteOrders:
             erased = age_out_orders(self._db, self._addresses, contacts_before, limit, now)
         if bodies_before is not None and erased < limit:
             erased += age_out_bodies(self._db, bodies_before, limit - erased)
+        age_out_rest(self._db, contacts_before, limit, now)
         if erased:
             self._db.empty_log()
         return erased
