@@ -231,8 +231,10 @@ def test_every_rule_has_its_verdict_with_the_clause_that_decided_it(shop: Shop, 
         "✓ shipped: send: email\n      message email → ja…@example.org, template shipped, due T\n",
         "✓ text: send: sms\n      message sms → +31…78, template shipped, due T\n",
         "· delivered: other_status: the rule waits for another status (when: delivered)\n",
-        "· reminder: scheduled: it speaks later, if it is true then (due T)\n      later: `after` is over; T\n",
-        "· delay-notice: scheduled: it speaks later, if it is true then (due T)\n      later: the order is stuck",
+        "· reminder: scheduled: it speaks later, if it is true then (due T)\n"
+        "      later: `after` is over; T\n",
+        "· delay-notice: scheduled: it speaks later, if it is true then (due T)\n"
+        "      later: the order is stuck",
         "· vip: condition_false: `if` gave false (order.attributes.total | default(0) > 100)\n",
         "✓ fine-so-far: send: slack\n      message slack, template problem, due T, with its group\n",
         "· lost: other_status: the rule waits for another status (when: lost)\n",
@@ -254,9 +256,8 @@ def test_it_is_judged_by_what_is_on_record(shop: Shop, store: SqliteStore) -> No
 def test_what_is_on_record_already_is_noted(shop: Shop, store: SqliteStore) -> None:
     happen(shop, store, "D", at=NOW)
     assert "it is late: the order has gone further already" in would(shop, body("C"))
-    status = {"code": "D", "timestamp": NOW}
-    again = json.dumps({"ref": "41", "status": status, "shipments": [
-        {"carrier": "postnl", "trackingcode": "3SABC", "trackingurl": "https://track.example/3SABC"}]})  # fmt: skip
+    parcel = {"carrier": "postnl", "trackingcode": "3SABC", "trackingurl": "https://track.example/3SABC"}
+    again = body(status={"code": "D", "timestamp": NOW}, shipments=[parcel])
     assert "it is on record as update 1: arriving again, it would not be judged again" in would(shop, again)
 
 
