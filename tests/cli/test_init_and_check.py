@@ -103,7 +103,7 @@ def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop)
     done = begun.run("--env-file", "notifier.env", "check", **CHANNELS)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(
-        r"ok: 4 rules, 3 channels, \d templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
+        r"ok: 4 rules, 3 channels, \d+ templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
     )
     assert begun.run("--env-file", "notifier.env", "check", "-q", **CHANNELS).stdout == ""
     assert not begun.database.exists()
