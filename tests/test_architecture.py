@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     **dict.fromkeys(ADAPTERS, frozenset({"errors", "core"})),
     "service": ADAPTERS | {"errors", "core"},
     "web": ADAPTERS | {"errors", "core", "service"},
-    "bootstrap": ADAPTERS | {"errors", "logs", "core", "service", "web"},
+    "bootstrap": ADAPTERS | {"errors", "logs", "core", "service", "simulation", "web"},
     "simulation": ADAPTERS | {"errors", "core", "service"},
     "demo": frozenset({"errors", "core", "web"}),
     "cli": ADAPTERS | {"", "errors", "logs", "core", "service", "simulation", "web", "bootstrap", "demo"},

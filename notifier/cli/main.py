@@ -30,6 +30,7 @@ COMMANDS = {
     "status": "status",
     "orders": "orders",
     "explain": "explain",
+    "replay": "replay",
     "messages": "messages",
     "retry": "messages",
     "alerts": "alerts",

@@ -48,6 +48,9 @@ class Timers(Protocol):
     def waiting(self, ref: str) -> list[Timer]:
         """Return the timers about an order that did not go off yet, the next first."""
 
+    def of_alert(self, alert: Alert) -> list[Timer]:
+        """Return the timers of an alert (ESCALATE, REPEAT) that did not go off yet, the next first."""
+
     def counts(self, rate: Rate, now: float) -> Mapping[str, Count]:
         """Count orders by the value of `rate.by`, see `core.trigger.Rate`; "" stands for no value."""
 

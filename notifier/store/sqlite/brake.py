@@ -96,6 +96,7 @@ def count_made(tx: sqlite3.Connection, messages: Iterable[NewMessage], now: floa
     )
     if made:
         tx.execute(
-            "INSERT INTO flow(at, made) VALUES (?,?) ON CONFLICT(at) DO UPDATE SET made = made + excluded.made",
+            "INSERT INTO flow(at, made) VALUES (?,?)"
+            " ON CONFLICT(at) DO UPDATE SET made = made + excluded.made",
             (int(now // STEP) * STEP, made),
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from notifier.core.alert import Alert
 from notifier.core.plan import Plan
 from notifier.core.shopwide import Count
 from notifier.core.situation import Situation
-from notifier.core.timer import Timer, TimerKind
+from notifier.core.timer import OF_ALERT, Timer, TimerKind
 from notifier.core.trigger import Rate
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
@@ -94,6 +95,15 @@ class SqliteTimers:
         found = self._db.read(
             "SELECT * FROM timers WHERE ref = ? AND ref <> '' AND fired_at IS NULL ORDER BY due_at, rule",
             (ref,),
+        )
+        return [rows.timer_from(row) for row in found]
+
+    def of_alert(self, alert: Alert) -> list[Timer]:
+        """Return the timers of an alert that did not go off yet."""
+        found = self._db.read(
+            f"SELECT * FROM timers WHERE rule = ? AND kind IN ({rows.marks(OF_ALERT)}) AND about = ?"
+            " AND fired_at IS NULL ORDER BY due_at",
+            (alert.rule, *OF_ALERT, alert.key),
         )
         return [rows.timer_from(row) for row in found]
 
