@@ -250,7 +250,7 @@ def test_every_command_shown_exists_with_its_options(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for file in ("notifier.env", "orders.csv"):
+    for file in ("notifier.env", "orders.csv", "update.json"):
         Path(file).touch()
     context = notifier.make_context("notifier", [_EXAMPLES.get(word, word) for word in words])
     command: click.Command = notifier
