@@ -48,6 +48,7 @@ PURE = frozenset(
         "functools",
         "hashlib",
         "hmac",
+        "itertools",
         "json",
         "math",
         "re",
