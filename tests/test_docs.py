@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -252,15 +253,17 @@ def test_every_command_shown_exists_with_its_options(
     monkeypatch.chdir(tmp_path)
     for file in ("notifier.env", "orders.csv", "update.json"):
         Path(file).touch()
-    context = notifier.make_context("notifier", [_EXAMPLES.get(word, word) for word in words])
-    command: click.Command = notifier
-    while isinstance(command, click.Group):
-        name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
-        assert found, f"there is no command {name}"
-        if not rest:
-            return  # its name alone, within a sentence
-        context = found.make_context(name, rest, parent=context)
-        command = found
+    with ExitStack() as stack:  # closes the files that arguments name
+        arguments = [_EXAMPLES.get(word, word) for word in words]
+        context = stack.enter_context(notifier.make_context("notifier", arguments))
+        command: click.Command = notifier
+        while isinstance(command, click.Group):
+            name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+            assert found, f"there is no command {name}"
+            if not rest:
+                return  # its name alone, within a sentence
+            context = stack.enter_context(found.make_context(name, rest, parent=context))
+            command = found
 
 
 @pytest.mark.parametrize("block", blocks("sh"), ids=str)
