@@ -224,7 +224,7 @@ def _arguments(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
             word = parameter.metavar or str(parameter.name).upper()
-            yield word if parameter.required else f"[{word}]"
+            yield word if parameter.required or word.startswith("[") else f"[{word}]"
     if isinstance(command, click.Group):
         yield "COMMAND"
 

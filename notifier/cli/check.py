@@ -11,7 +11,7 @@ import click
 
 from notifier.bootstrap.place import check_place
 from notifier.bootstrap.worker import examine
-from notifier.cli import output
+from notifier.cli import excerpt, output
 from notifier.cli.startup import forgotten_env_file
 from notifier.config.settings import SETTINGS, Settings, read_settings
 from notifier.core.channel import Audience
@@ -39,7 +39,7 @@ class _Findings:
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
 @click.option("--strict", is_flag=True, help="Let warnings fail as well.")
 def check(as_json: bool, quiet: bool, strict: bool) -> None:
-    """Check settings, rules, templates and channels, and print every problem with its place.
+    """Check settings, rules, templates and channels, and print every problem with its place and line.
 
     Renders every template that a rule uses with sample orders. Nothing is sent,
     and no database is made.
@@ -55,6 +55,8 @@ def check(as_json: bool, quiet: bool, strict: bool) -> None:
     found = _Findings()
     settings = _settings(found)
     _rules(settings, found)
+    found.errors.sort()
+    found.warnings.sort()
     failed = bool(found.errors or (strict and found.warnings))
     if as_json:
         told = [(p, "error") for p in found.errors] + [(p, "warning") for p in found.warnings]
@@ -62,8 +64,9 @@ def check(as_json: bool, quiet: bool, strict: bool) -> None:
     else:
         if not quiet:
             _tell_places(settings)
-        output.problems(found.errors)
-        output.problems(found.warnings, warn=True)
+        read = excerpt.reader(settings.templates)
+        output.problems(found.errors, excerpt=lambda problem: excerpt.excerpt(problem, read))
+        output.problems(found.warnings, warn=True, excerpt=lambda problem: excerpt.excerpt(problem, read))
         _tell_end(found, failed=failed, quiet=quiet)
     sys.exit(78 if failed else 0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,12 +52,20 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_for_json))
 
 
-def problems(found: Iterable[Problem], *, warn: bool = False) -> None:
-    """Print mistakes with their places on standard error; `warn` calls them warnings."""
+def problems(
+    found: Iterable[Problem], *, warn: bool = False, excerpt: Callable[[Problem], list[str]] | None = None
+) -> None:
+    """Print mistakes with their places on standard error; `warn` calls them warnings.
+
+    Args:
+        excerpt: gives the lines to show below each of them.
+    """
     for problem in found:
         place, _, text = str(problem).partition(": ")
         said = click.style(f"warning: {text}", fg="yellow") if warn else click.style(text, fg="red")
         click.echo(f"{click.style(place, bold=True)}: {said}", err=True)
+        for line in excerpt(problem) if excerpt else ():
+            click.echo(f"    {click.style(line, dim=True)}", err=True)
 
 
 def error(text: str) -> None:

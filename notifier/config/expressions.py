@@ -1,22 +1,20 @@
 """Jinja2 in rules.yaml: `if:` and `to:`, checked at load and compiled to plain callables.
 
-Expressions run in Jinja2's sandbox and see `notifier.core.facts` only. What
+Expressions run in a sandbox with bounds and see `notifier.core.facts` only. What
 they stumble over is told in words without values: those are a customer's data.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
+from jinja2 import TemplateError, TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
 from jinja2.parser import Parser
-from jinja2.sandbox import SandboxedEnvironment
 
 from notifier.config import asked
 from notifier.config.mistake import Mistake, kind, suggestion
+from notifier.config.sandbox import Sandbox, TooMuch, bounded
 from notifier.core.contact import Contact
 from notifier.core.expression import Address, Condition, Facts
 from notifier.core.facts import NAMES
@@ -40,6 +38,9 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 """What may follow the dot after a name of the vocabulary; `order.attributes.…` is free."""
 
+DEEPEST = 60
+"""How many parts of an expression may stand one within the other, such as filters after each other."""
+
 _NOT_JINJA = (
     (re.compile(r"\{\{|\{%"), "`if` is an expression already: leave out the braces"),
     (re.compile(r"&&"), "write `and` for &&"),
@@ -57,28 +58,11 @@ _FAILURES = (
     LookupError,
     AttributeError,
     RecursionError,
+    TooMuch,
 )
 
 
-class _Missing(StrictUndefined):
-    """Says only the name of what is missing: Jinja2's own text can hold a value."""
-
-    @property
-    def _undefined_message(self) -> str:
-        return str(self._undefined_name or "")
-
-
-class _Environment(SandboxedEnvironment):
-    """The sandbox, where `.items` of a mapping is its entry of that name and not Python's method."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, Mapping):
-            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
-
-
-_JINJA = _Environment(undefined=_Missing, finalize=lambda value: "" if value is None else value)
-_JINJA.globals.clear()  # the vocabulary is all there is: no range, cycler or namespace
+_JINJA = Sandbox()
 
 
 def condition(source: str) -> Condition:
@@ -91,8 +75,10 @@ def condition(source: str) -> Condition:
         Mistake: it is no expression, or uses names that do not exist.
     """
     try:
-        compiled = _JINJA.compile_expression(source, undefined_to_none=False)
         tree = condition_tree(source)
+        _check_depth(tree)
+        with bounded():  # what does not depend on facts is worked out here
+            compiled = _JINJA.compile_expression(source, undefined_to_none=False)
     except (TemplateSyntaxError, RecursionError, SyntaxError) as error:
         hint = next((advice for sign, advice in _NOT_JINJA if sign.search(source)), "")
         raise _unreadable(error, "is not an expression", hint) from None
@@ -100,7 +86,8 @@ def condition(source: str) -> Condition:
 
     def judge(facts: Facts) -> bool:
         try:
-            result = compiled(facts)
+            with bounded():
+                result = compiled(facts)
         except _FAILURES as error:
             raise RenderError(f"`if` failed: {_cause(error, source)}") from None
         if isinstance(result, bool):
@@ -120,15 +107,19 @@ def address(source: str) -> Address:
         Mistake: it is no template, or uses names that do not exist.
     """
     try:
-        template = _JINJA.from_string(source)
         tree = _JINJA.parse(source)
+        _check_depth(tree)
+        with bounded():
+            template = _JINJA.from_string(source)
     except (TemplateSyntaxError, RecursionError, SyntaxError) as error:
         raise _unreadable(error, "is not a template", "write for example {{ contact.email }}") from None
+    _check_statements(tree)
     _check_names(tree)
 
     def find(facts: Facts) -> str:
         try:
-            return template.render(facts).strip()
+            with bounded():
+                return template.render(facts).strip()
         except _FAILURES as error:
             raise RenderError(f"`to` failed: {_cause(error, source)}") from None
 
@@ -161,6 +152,24 @@ def _unreadable(error: Exception, text: str, hint: str) -> Mistake:
     return Mistake(f"{text}: {cause}", hint)
 
 
+def _check_depth(tree: nodes.Template) -> None:
+    """Refuse what takes Jinja2 long to compile; raises RecursionError, as Python does for what is deeper."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(DEEPEST):
+        level = [inner for node in level for inner in node.iter_child_nodes()]
+        if not level:
+            return
+    raise RecursionError
+
+
+def _check_statements(tree: nodes.Template) -> None:
+    """Refuse statements other than `if` in a `to:`: nothing else bounds what they do."""
+    for statement in tree.find_all(nodes.Stmt):
+        if not isinstance(statement, nodes.Output | nodes.If):
+            word = type(statement).__name__.lower().removesuffix("block").replace("assign", "set")
+            raise Mistake(f"uses `{{% {word} … %}}`", "write {{ … }} and {% if … %} only")
+
+
 def _check_names(tree: nodes.Template) -> None:
     undeclared = meta.find_undeclared_variables(tree)
     wrong = {name: suggestion(name, NAMES) for name in sorted(undeclared - set(NAMES))}
@@ -184,6 +193,8 @@ def _cause(error: Exception, source: str) -> str:
             if name.isidentifier() and re.search(rf"\b{name}\b", source):
                 return f"`{name}` is missing (write `| default(…)` where that may be)"
             return "something that it asks for is missing"
+        case TooMuch():
+            return str(error)
         case ZeroDivisionError():
             return "it divides by zero"
         case TypeError():

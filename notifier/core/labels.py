@@ -16,19 +16,20 @@ def labels(rule: Rule, situation: Situation) -> Labels:
     """
     update, order = situation.update, situation.order
     shipments = update.shipments or order.shipments
-    found = {
-        "rule": (rule.id,),
-        "ref": (order.ref,),
-        "carrier": tuple(dict.fromkeys(s.carrier for s in shipments)),
-        "country": (order.country or "",),
-        "status": (update.status,),
-        "severity": (rule.severity_of(update.code).value,),
-    }
+    found: dict[str, tuple[str, ...]] = {"rule": (rule.id,)}
+    if order.ref:
+        found["ref"] = (order.ref,)
+    if carriers := tuple(dict.fromkeys(s.carrier for s in shipments if s.carrier)):
+        found["carrier"] = carriers
+    if order.country:
+        found["country"] = (order.country,)
+    if update.code:
+        found["status"] = (update.status,)
+    found["severity"] = (rule.severity_of(update.code).value,)
     given = situation.occasion.facts.get("labels")  # of the shop's triggers: the value of `by`
     if isinstance(given, dict):
-        found |= {field: (str(value),) for field, value in given.items()}
-    kept = {field: tuple(filter(None, values)) for field, values in found.items()}
-    return {field: values for field, values in kept.items() if values}
+        found |= {field: (str(value),) for field, value in given.items() if value}
+    return found
 
 
 def group_key(group: Group, channel: str, about: Labels) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from notifier.core.alert import Labels
 from notifier.core.channel import Audience
 from notifier.core.labels import group_key, labels
 from notifier.core.once import person, subjects
@@ -46,12 +47,14 @@ def _add_joins(
     joins: set[str],
     persons: dict[str, float],
 ) -> None:
+    about: Labels | None = None
     for name in _channels(rule.deliveries):
         channel = ruleset.channels.get(name)
         if channel is None:
             continue
         if channel.audience is Audience.OPS and rule.group:
-            joins.add(group_key(rule.group, name, labels(rule, situation)))
+            about = about or labels(rule, situation)
+            joins.add(group_key(rule.group, name, about))
         elif channel.audience is Audience.CUSTOMER and rule.throttle:
             who = person(situation.order)
             joins.add(throttle_key(who, name))

@@ -80,7 +80,9 @@ class Wording:
         message, situation = max(every, key=lambda t: t[1].update.happened_at) if for_customer else told
         rule = ruleset.rule(message.rule)
         listed = every if rule is None or rule.digest is None else self._digest(message, rule)
-        items = [_item(one, about, ruleset) for one, about in listed if one.ref]
+        items = [_item(one, about, ruleset, standing) for one, about in listed]
+        if items and not message.ref and len(items) == 1 and not (rule and rule.digest):
+            items = []  # it speaks of the shop, and of nothing that could be listed
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
         shipment = next((s for s in situation.order.shipments if s.key == message.shipment), None)
         link = self._unsubscribe(message.message_id) if rule and rule.category is Category.MARKETING else ""
@@ -125,7 +127,7 @@ def _template(message: Message, items: Sequence[Item], ruleset: RuleSet, *, for_
     return message.send.template
 
 
-def _item(message: Message, situation: Situation, ruleset: RuleSet) -> Item:
+def _item(message: Message, situation: Situation, ruleset: RuleSet, standing: Standing) -> Item:
     rule = ruleset.rule(message.rule)
     return Item(
         rule=message.rule,
@@ -133,6 +135,8 @@ def _item(message: Message, situation: Situation, ruleset: RuleSet) -> Item:
         order=situation.order,
         severity=rule.severity_of(situation.update.code).value if rule else "",
         shipment=next((s for s in situation.order.shipments if s.key == message.shipment), None),
+        occasion=message.occasion,
+        alert=standing.alert(message.rule, message.alert) if message.alert else None,
     )
 
 

@@ -103,7 +103,7 @@ def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop)
     done = begun.run("--env-file", "notifier.env", "check", **CHANNELS)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(
-        r"ok: 4 rules, 3 channels, \d templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
+        r"ok: 4 rules, 3 channels, \d+ templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
     )
     assert begun.run("--env-file", "notifier.env", "check", "-q", **CHANNELS).stdout == ""
     assert not begun.database.exists()
@@ -124,12 +124,23 @@ def test_check_names_the_channels_that_are_not_set_and_what_follows(begun: Shop)
     problems = done.stderr.splitlines()
     assert problems.pop() == "error: 3 problems"
     for channel, variable in (("email", "EMAIL_URL"), ("sms", "SMS_URL"), ("slack", "SLACK_URL")):
-        (problem,) = (line for line in problems if variable in line)
+        (problem,) = (line for line in problems if line.startswith("rules.yaml:") and variable in line)
         assert re.fullmatch(
             rf"rules\.yaml:\d+:\d+: {variable} is not set; channel {channel} is paused:"
             r" its messages wait \(the daemon starts all the same\)",
             problem,
         )
+
+
+def test_check_shows_the_line_with_a_mark_under_the_place_and_no_secret(begun: Shop) -> None:
+    rules = begun.folder / "rules.yaml"
+    text = rules.read_text().replace("when: delivered", "when: deliverd")
+    rules.write_text(text.replace('url: "${env:SLACK_URL}"', 'url: "slack://canary/${env:SLACK_URL}"'))
+    said = begun.run("check", **CHANNELS).stderr.splitlines()
+    (at,) = (n for n, line in enumerate(said) if "deliverd" in line and line.startswith("rules.yaml:"))
+    assert said[at + 1 : at + 3] == ["        when: deliverd", "              ^^^^^^^^"]
+    assert any("slack://…" in line for line in said)
+    assert "canary" not in "".join(said)
 
 
 def test_check_prints_json(begun: Shop) -> None:
@@ -193,7 +204,8 @@ def test_check_tells_every_mistake_at_once(begun: Shop) -> None:
     ):
         assert said in done.stderr
     assert "canary" not in done.stdout + done.stderr
-    *told, last = done.stderr.splitlines()
+    *lines, last = done.stderr.splitlines()
+    told = [line for line in lines if not line.startswith("    ")]
     assert last == f"error: {len(told) - 1} problems, 1 warning"
     assert not begun.database.exists()
 

@@ -35,6 +35,7 @@ TOP_LEVEL = (
     "(known: brake, calendars, channels, defaults, mute, orders, retention, rules, shop, sources, version, "
     "windows)"
 )
+MAKE_IT = "(make the folder templates/contact-missing; known: other, shipped)"
 NAME_HINT = "(small letters, digits, - and _, at most 63, beginning with a letter or digit)"
 DURATION_HINT = "(write for example 30s, 15m, 24h, 3d or 1h30m, or forever)"
 
@@ -116,22 +117,20 @@ MISTAKES = [
         "send: slak",
         [
             "6:28: there is no channel `slak` (did you mean `slack`?)",
-            "6:28: there is no template `contact-missing` (make the folder templates/contact-missing; known: other, shipped)",
+            "6:28: there is no template `contact-missing` " + MAKE_IT,
         ],
     ),
     ("send: slack, template: other", "template: other", ["6:3: `send` is missing"]),
     (
         "send: slack, template: other",
         "send: slack",
-        [
-            "6:28: there is no template `contact-missing` (make the folder templates/contact-missing; known: other, shipped)"
-        ],
+        ["6:28: there is no template `contact-missing` " + MAKE_IT],
     ),
     (
         "send: slack, template: other",
         "send: slack, once: contact",
         [
-            "6:28: there is no template `contact-missing` (make the folder templates/contact-missing; known: other, shipped)",
+            "6:28: there is no template `contact-missing` " + MAKE_IT,
             "6:41: `once` must be order or status, not `contact`",
         ],
     ),
@@ -139,7 +138,7 @@ MISTAKES = [
         "send: slack, template: other",
         "send: slack, when: lost",
         [
-            "6:28: there is no template `contact-missing` (make the folder templates/contact-missing; known: other, shipped)",
+            "6:28: there is no template `contact-missing` " + MAKE_IT,
             "6:35: unknown key `when` (known: once, send, template)",
         ],
     ),
@@ -348,7 +347,8 @@ MISTAKES = [
         "id: missing_contact",
         [
             "17:9: no rule can be called `missing_contact` (it is the name of `orders.missing_contact`)",
-            "20:11: there is no template `missing_contact` (make the folder templates/missing_contact; known: other, shipped)",
+            "20:11: there is no template `missing_contact` "
+            "(make the folder templates/missing_contact; known: other, shipped)",
         ],
     ),
 ]

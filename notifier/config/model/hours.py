@@ -11,8 +11,8 @@ from pydantic import AfterValidator, Field, Tag, ValidationInfo, model_validator
 from notifier.config import checks
 from notifier.config.closures import closures
 from notifier.config.mistake import Mistake
-from notifier.config.model.values import Days, HoursOfDay, Part, forms
-from notifier.core.schedule import Hours, is_ever_open
+from notifier.config.model.values import Days, HoursOfDay, Part, every_day, forms
+from notifier.core.schedule import DAY_MINUTES, Hours, is_ever_open
 
 
 def _known(form: str | list[str], info: ValidationInfo) -> str | list[str]:
@@ -33,14 +33,18 @@ Holidays: TypeAlias = Annotated[
 ]
 
 
+def _whole_day() -> tuple[tuple[int, int], ...]:
+    return ((0, DAY_MINUTES),)
+
+
 class _HoursPart(Part):
     """When something is open."""
 
     days: Days = Field(
-        default=frozenset(range(7)), description="On these days of the week; default: every day."
+        default_factory=every_day, description="On these days of the week; default: every day."
     )
     hours: HoursOfDay = Field(
-        default=((0, 1440),),
+        default_factory=_whole_day,
         description="Between these times; default: the whole day. An end before its begin is the next day's.",
     )
     holidays: Holidays | None = Field(

@@ -19,6 +19,7 @@ from notifier.config.model.values import (
     Statuses,
     StatusesReached,
     Times,
+    every_day,
     forms,
 )
 from notifier.core.event import EventKind
@@ -86,7 +87,7 @@ class SchedulePart(Part):
     """A time of the day."""
 
     at: Times = Field(description='One time or several, in the shop\'s zone, such as "08:30".')
-    days: Days = Field(default=frozenset(range(7)), description="On these days; default: every day.")
+    days: Days = Field(default_factory=every_day, description="On these days; default: every day.")
 
 
 class TriggerPart(Part):

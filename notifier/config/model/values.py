@@ -162,6 +162,11 @@ Names: TypeAlias = Annotated[
 """One name or several."""
 
 
+def every_day() -> frozenset[int]:
+    """Return all days of the week."""
+    return frozenset(range(7))
+
+
 def listed(value: str | list[str]) -> list[str]:
     """Return what can be written with or without a list as one."""
     return [value] if isinstance(value, str) else value
