@@ -12,7 +12,7 @@ from notifier.cli import output, person, waiting
 from notifier.cli.database import existing_store
 from notifier.core.alert import Alert, AlertState
 from notifier.core.message import Message
-from notifier.core.timer import OF_ALERT, Timer, TimerKind
+from notifier.core.timer import Timer, TimerKind
 from notifier.errors import NotAllowed, NotFound, NotifierError
 from notifier.store.protocol import Store
 
@@ -102,14 +102,8 @@ def about(alert: Alert) -> str:
 
 def next_of(store: Store, found: Sequence[Alert]) -> Mapping[int, Timer]:
     """Return the timer of each alert that goes off next, by the alert's id; none of one that is over."""
-    waits = [a for a in found if a.state is AlertState.OPEN]
-    timers = {ref: store.timers.waiting(ref) for ref in {alert.ref for alert in waits}}
-    upcoming: dict[int, Timer] = {}
-    for alert in waits:
-        own = [t for t in timers[alert.ref] if (t.rule, t.about) == (alert.rule, alert.key)]
-        if first := min((t for t in own if t.kind in OF_ALERT), key=lambda t: t.due_at, default=None):
-            upcoming[alert.id] = first
-    return upcoming
+    timers = {a.id: store.timers.of_alert(a) for a in found if a.state is AlertState.OPEN}
+    return {alert_id: waits[0] for alert_id, waits in timers.items() if waits}
 
 
 def then(timer: Timer | None) -> str:

@@ -24,7 +24,7 @@ def channel_names(context: click.Context, parameter: click.Parameter, incomplete
 
 
 def matcher_words(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001  click passes all three
-    """Return the FIELD=VALUE words of a silence that begin so: fields, and after `=` what is known of them."""
+    """Return the FIELD=VALUE words of a silence that begin so: fields, then what is known of their values."""
     field, equals, begun = incomplete.partition("=")
     if not equals:
         return [f"{name}=" for name in LABELS if name.startswith(field)]

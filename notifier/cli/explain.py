@@ -1,70 +1,126 @@
-"""`notifier explain`: the whole story of an order, with every rule's verdict."""
+"""`notifier explain`: the whole story of an order, with every rule's verdict, and what comes next."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import BinaryIO
 
 import click
 
-from notifier.cli import output, waiting
+from notifier.cli import explain_message, explain_next, lazy, output, waiting
 from notifier.cli.database import existing_store, history_of
-from notifier.core.history import MessageHistory, OrderHistory, UpdateHistory
+from notifier.cli.explain_message import Waits
+from notifier.cli.explain_plan import Clock, decision_line, timer_document
+from notifier.cli.rules_in_force import lenient_rules
+from notifier.core.alert import Alert
+from notifier.core.history import OrderHistory, UpdateHistory
 from notifier.core.lookup import LookupState
 from notifier.core.message import State, UpdateState
-from notifier.core.reason import EXPLAINED, Reason
-from notifier.core.retry import said
-from notifier.core.rules import MISSING_CONTACT
+from notifier.core.reason import Reason
+from notifier.core.rules import MISSING_CONTACT, RuleSet
 from notifier.core.situation import Decision
+from notifier.core.standing import Wants
+from notifier.core.timer import Timer, TimerKind
 from notifier.store.sending import ChannelState
-
-MOMENT = 5.0
-"""Seconds after its due time for which nobody asks why a message has not been sent."""
-
-_COLOURS = {
-    State.DELIVERED: "green",
-    State.FAILED: "red",
-    State.UNKNOWN: "yellow",
-    State.PENDING: "cyan",
-    State.SENDING: "cyan",
-    State.DROPPED: None,
-}
 
 
 @click.command()
-@click.argument("ref")
+@click.argument("ref", required=False)
 @click.option("--all", "every", is_flag=True, help="Also list the rules that had nothing to say.")
+@click.option(
+    "--update",
+    "body",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Instead of REF: what would this webhook body do now? `-` reads it from standard input.",
+)
+@click.option(
+    "--contact",
+    "contact",
+    multiple=True,
+    metavar="FIELD=VALUE,...",
+    help="With --update: as if the shop had registered this customer.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with every verdict.")
-def explain(ref: str, every: bool, as_json: bool) -> None:
+def explain(
+    ref: str | None, every: bool, body: BinaryIO | None, contact: tuple[str, ...], as_json: bool
+) -> None:
     """Tell what happened to order REF: each update, each rule's verdict and reason, each message.
 
-    Says where the contact is from, and what is waited for: a contact that is
-    looked up, a channel that is paused, an order that is not registered.
+    Says where the contact is from, what is waited for, and what would happen next, and
+    when, if nothing more came: timers and waiting messages are judged as of then.
+
+    With --update nothing happened yet: the body of a webhook, as Cottoncast sends it, is
+    decided by rules.yaml against what is on record of its order. Nothing is written
+    or sent. Exit code 65 if it is no update, 78 if the rules cannot be used.
 
     \b
-    Example:  notifier explain 41
+    Examples:  notifier explain 41
+               notifier explain --update update.json
+               notifier explain --update update.json --contact email=jane@example.org,locale=nl
     """
+    if (ref is None) == (body is None):
+        raise click.UsageError("give either REF or --update FILE, such as: notifier explain 41")
+    if body is not None:
+        # The channels' libraries are loaded only when they are needed.
+        lazy.load("explain_update:run")(body, contact, as_json=as_json)
+        return
+    if contact:
+        raise click.UsageError("--contact goes with --update")
+    _explain_order(ref or "", every=every, as_json=as_json)
+
+
+def _explain_order(ref: str, *, every: bool, as_json: bool) -> None:
+    now = time.time()
     with existing_store() as store:
         history = history_of(store, ref)
         waiting.worker(store)
         attended = store.is_attended()
-        paused = [state for state in store.channels.paused() if not state.is_over(time.time())]
+        paused = [state for state in store.channels.paused() if not state.is_over(now)]
+        timers = store.timers.waiting(history.order.ref)
+        known = store.standing(Wants(history.order.ref), now).alerts
+        own = [alert for alert in known if alert.ref == history.order.ref]
+        is_waiting = bool(timers) or any(m.state is State.PENDING for m in explain_message.messages(history))
+        rules = lenient_rules() if is_waiting else None
+        steps = explain_next.upcoming(store, history, timers, rules, now)
     if as_json:
-        output.as_json(asdict(history) | {"paused": [asdict(channel) for channel in paused]})
+        output.as_json(
+            asdict(history)
+            | {
+                "paused": [asdict(channel) for channel in paused],
+                "alerts": [asdict(alert) for alert in own],
+                "timers": [timer_document(timer) for timer in timers],
+                "next": explain_next.as_json(steps),
+            }
+        )
         return
-    for line in lines(history, every, paused, attended=attended):
+    clock = Clock(now, rules.shop.timezone if rules else "UTC")
+    for line in lines(history, every, paused, timers, clock, rules, attended=attended):
+        click.echo(line)
+    for line in (*_alerts(own), *explain_next.lines(steps, clock, judged=rules is not None)):
         click.echo(line)
 
 
 def lines(
-    history: OrderHistory, every: bool, paused: Sequence[ChannelState] = (), *, attended: bool = True
+    history: OrderHistory,
+    every: bool,
+    paused: Sequence[ChannelState] = (),
+    timers: Sequence[Timer] = (),
+    clock: Clock | None = None,
+    rules: RuleSet | None = None,
+    *,
+    attended: bool = True,
 ) -> Iterator[str]:
     """Yield the story line by line.
 
     Args:
         every: list also the rules that had nothing to say.
         paused: the channels that are paused now.
+        timers: what waits of the order.
+        clock: what time it is; default: now, in UTC.
+        rules: those in force, None if they are not known.
         attended: a worker is running.
     """
     order = history.order
@@ -73,32 +129,24 @@ def lines(
     yield from _whose(history)
     if not history.updates:
         yield "  no update has arrived yet"
+    waits = Waits.of(history, paused, clock or Clock(time.time()), rules, attended=attended)
     for update in history.updates:
         yield ""
-        yield from _update(update, history, every, _Waits.of(history, paused, attended))
+        yield from _update(update, history, every, waits, timers)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waits:
-    """What messages wait for: paused channels, by message the one before it of its order, a worker."""
-
-    paused: Mapping[str, ChannelState]
-    before: Mapping[int, int]
-    attended: bool
-
-    @classmethod
-    def of(cls, history: OrderHistory, paused: Sequence[ChannelState], attended: bool) -> _Waits:
-        last: dict[str, int] = {}
-        before: dict[int, int] = {}
-        told = (told.message for update in history.updates for told in update.messages)
-        for message in sorted(told, key=lambda m: m.id):
-            if message.state in (State.PENDING, State.SENDING):
-                name = message.send.channel
-                if name in last:
-                    before[message.id] = last[name]
-                if message.state is State.SENDING or message.fence or message.due_at <= time.time():
-                    last[name] = message.id
-        return cls({channel.name: channel for channel in paused}, before, attended)
+def _alerts(found: Sequence[Alert]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield click.style("Alerts", bold=True)
+    for alert in found:
+        line = f"  alert {alert.id} {alert.rule}, {alert.severity}: {alert.state},"
+        line += f" open since {output.moment(alert.opened_at)}"
+        if alert.acknowledged_at is not None:
+            line += f", acknowledged {output.moment(alert.acknowledged_at)} by {alert.by}"
+        if alert.resolved_at is not None:
+            line += f", resolved {output.moment(alert.resolved_at)} {alert.why}".rstrip()
+        yield output.plain(line)
 
 
 def _whose(history: OrderHistory) -> Iterator[str]:
@@ -119,7 +167,9 @@ def _whose(history: OrderHistory) -> Iterator[str]:
         yield f"  contact {waiting.lookup(search)}"
 
 
-def _update(update: UpdateHistory, history: OrderHistory, every: bool, waits: _Waits) -> Iterator[str]:
+def _update(
+    update: UpdateHistory, history: OrderHistory, every: bool, waits: Waits, timers: Sequence[Timer]
+) -> Iterator[str]:
     news = update.update
     at = output.moment(news.happened_at)
     late = click.style("  late", fg="yellow") if update.late else ""
@@ -134,7 +184,12 @@ def _update(update: UpdateHistory, history: OrderHistory, every: bool, waits: _W
         yield output.plain(f"  parcel {' '.join(filter(None, words))}")
     for decision in update.decisions:
         if every or not _is_silent(decision):
-            yield from _decision(decision, update, waits)
+            yield from _decision(decision, update, waits, timers)
+    judged = {decision.rule for decision in update.decisions}
+    for message in update.messages:
+        if message.message.rule not in judged:
+            yield f"  · {message.message.rule}:"
+            yield from (f"      {line}" for line in explain_message.lines(message, waits))
     silent = sum(d.reason is Reason.OTHER_STATUS for d in update.decisions)
     if silent and not every:
         yield click.style(f"  · {silent} other rules wait for another status (--all lists them)", dim=True)
@@ -163,50 +218,24 @@ def _is_silent(decision: Decision) -> bool:
     return decision.reason is Reason.OTHER_STATUS or nobody_missed
 
 
-def _decision(decision: Decision, update: UpdateHistory, waits: _Waits) -> Iterator[str]:
-    mark = click.style("✓", fg="green") if decision.fired else "·"
-    is_missing = decision.rule == MISSING_CONTACT
-    name = f"orders.{MISSING_CONTACT}" if is_missing else decision.rule
-    if decision.fired or (is_missing and decision.reason is Reason.NO_MATCH):
-        why = decision.detail
-    else:
-        why = f"{decision.reason}: {EXPLAINED[decision.reason]}"
-        why += f" ({decision.detail})" if decision.detail else ""
-    yield f"  {mark} {name}: {why}"
+def _decision(
+    decision: Decision, update: UpdateHistory, waits: Waits, timers: Sequence[Timer]
+) -> Iterator[str]:
+    yield f"  {decision_line(decision)}"
+    if decision.reason is Reason.SCHEDULED:
+        yield f"      {_scheduled(decision, update, waits, timers)}"
     for told in update.messages:
         if told.message.rule == decision.rule:
-            yield from _message(told, waits)
+            yield from (f"      {line}" for line in explain_message.lines(told, waits))
 
 
-def _message(told: MessageHistory, waits: _Waits) -> Iterator[str]:
-    message = told.message
-    state = click.style(message.state, fg=_COLOURS[message.state], bold=True)
-    to = f" → {output.masked(message.recipient)}" if message.recipient else ""
-    line = f"      message {message.id} {message.send.channel}{to}: {state}"
-    if message.state is State.PENDING:
-        line += f", due {output.moment(message.due_at)}"
-    if message.ended_at:
-        line += f" {output.moment(message.ended_at)}"
-    if message.reason:
-        line += f", {message.reason}: {_because(message.state, message.reason)}"
-    if message.detail:
-        line += f" ({message.detail})"
-    yield line
-    pause = waits.paused.get(message.send.channel)
-    if message.state is State.PENDING and pause is not None:
-        yield f"        waits: {waiting.pause(pause)}"
-    elif message.state is State.PENDING and message.id in waits.before:
-        yield f"        waits: message {waits.before[message.id]} of this order goes first"
-    elif message.state is State.PENDING and not waits.attended:
-        yield "        waits: no worker is running"
-    elif message.state is State.PENDING and message.due_at < time.time() - MOMENT:
-        yield "        waits for its turn: the channel's rate, or its senders are busy (notifier channels)"
-    for attempt in told.attempts:
-        answer = f"{attempt.outcome or 'no result yet'} {said(attempt.code, attempt.detail)}".strip()
-        yield f"        attempt {attempt.number} {output.moment(attempt.started_at)}: {answer}"
-
-
-def _because(state: State, reason: Reason) -> str:
-    why = EXPLAINED[reason]
-    # A message that was dropped on a paused channel does not wait: it has a successor.
-    return why.replace("its messages wait", "it took its next way") if state is State.DROPPED else why
+def _scheduled(decision: Decision, update: UpdateHistory, waits: Waits, timers: Sequence[Timer]) -> str:
+    """Say until when a rule waits that speaks later."""
+    of_rule = [t for t in timers if t.rule == decision.rule and t.kind in (TimerKind.AFTER, TimerKind.STUCK)]
+    meant = [t for t in of_rule if t.update_id == update.update.id]
+    # A status that is told again sets no second timer: the first one goes on.
+    meant = meant or [t for t in of_rule if t.kind is TimerKind.STUCK or t.key == update.update.code]
+    if not meant:
+        return "waits no more: the order moved on, or another update speaks for it"
+    kind = "`stuck`" if meant[0].kind is TimerKind.STUCK else "`after`"
+    return f"waits: {kind}, until {waits.clock.at(meant[0].due_at)}"

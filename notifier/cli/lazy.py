@@ -11,6 +11,12 @@ import click
 from notifier.config.mistake import nearest
 
 
+def load(place: str) -> Any:
+    """Return what lies at `module:name` within notifier.cli."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(f"notifier.cli.{module}"), name)
+
+
 class LazyGroup(click.Group):
     """A group whose commands lie in modules of their own, some of them heavy.
 
@@ -30,8 +36,7 @@ class LazyGroup(click.Group):
         """Load a command, None if there is none of that name."""
         if cmd_name not in self._places:
             return None
-        module, _, name = self._places[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(f"notifier.cli.{module}"), name)
+        command: click.Command = load(self._places[cmd_name])
         return command
 
     def resolve_command(

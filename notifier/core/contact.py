@@ -89,6 +89,9 @@ def combine(findings: Sequence[Finding]) -> Known:
     """
     if not findings:
         return Known()
+    if len(findings) == 1:
+        (only,) = findings
+        return Known(only.contact, only.source, only.at, only.order_id, only.attributes, only.items)
     hit = next((f for f in findings if f.contact.reachable), findings[0])
     others = [hit.contact, *(f.contact for f in findings if f is not hit)]
     contact = replace(

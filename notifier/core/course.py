@@ -32,7 +32,14 @@ class Parcel(Shipment):
 
 def sequence(updates: Iterable[RecordedUpdate]) -> list[RecordedUpdate]:
     """Return updates as they happened; those of the same second along the natural course."""
-    return sorted(updates, key=_moment)
+    known = list(updates)
+    if len(known) < 2:
+        return known
+    # The identity is worked out only where time and status leave it open: that takes longest.
+    moments = [(u.happened_at, _place(u)) for u in known]
+    if len(set(moments)) < len(known):
+        return sorted(known, key=lambda u: (u.happened_at, _place(u), u.update.identity))
+    return [known[n] for n in sorted(range(len(known)), key=moments.__getitem__)]
 
 
 def is_late(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> bool:
@@ -63,7 +70,7 @@ def mover(updates: Iterable[RecordedUpdate]) -> RecordedUpdate | None:
     standing = [
         (rank, u) for u in known if (rank := status.rank(u.code)) is not None and not told.is_beyond(u)
     ]
-    return min(standing, key=lambda pair: (-pair[0], *_moment(pair[1])))[1] if standing else None
+    return min(standing, key=lambda pair: (-pair[0], pair[1].happened_at))[1] if standing else None
 
 
 def furthest(updates: Iterable[RecordedUpdate]) -> str:
@@ -119,9 +126,9 @@ def _overtakes(other: Rank, other_at: float, own: Rank, own_at: float) -> bool:
     return other > own and other_at >= own_at - tolerance
 
 
-def _moment(update: RecordedUpdate) -> tuple[float, int, str]:
+def _place(update: RecordedUpdate) -> int:
     rank = status.rank(update.code)
-    return update.happened_at, -1 if rank is None else rank, update.update.identity
+    return -1 if rank is None else rank
 
 
 def _named(told: Shipment, update: RecordedUpdate) -> Parcel:

@@ -32,8 +32,10 @@ class Due:
 
 
 def occasion_of(timer: Timer) -> Occasion:
-    """Return the occasion of what a timer about an order says."""
-    return Occasion(OccasionKind(timer.kind.value), timer.due_at)
+    """Return the occasion of what a timer about an order says; of an alert it is the alert's."""
+    if timer.kind in (TimerKind.AFTER, TimerKind.STUCK):
+        return Occasion(OccasionKind(timer.kind.value), timer.due_at)
+    return Occasion()
 
 
 def judge(ruleset: RuleSet, timer: Timer, situation: Situation, standing: Standing, now: float) -> Due:

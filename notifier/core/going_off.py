@@ -7,12 +7,12 @@ from dataclasses import replace
 from notifier.core import due, shopwide
 from notifier.core.due import Due
 from notifier.core.event import Event
-from notifier.core.occasion import Occasion, OccasionKind
+from notifier.core.occasion import UPDATE, Occasion, OccasionKind
 from notifier.core.plan import NOTHING, Plan
 from notifier.core.records import Records
 from notifier.core.rules import Rule, RuleSet
 from notifier.core.situation import of_no_order
-from notifier.core.standing import Standing
+from notifier.core.standing import Standing, Wants
 from notifier.core.timer import Timer, TimerKind
 from notifier.core.trigger import Rate
 from notifier.core.wants import wants
@@ -78,5 +78,6 @@ def _of_shop(
     rule: Rule, ruleset: RuleSet, records: Records, now: float, keys: frozenset[str] = frozenset()
 ) -> Standing:
     """Return what is on record for a rule about the shop: its alerts, and what it said."""
-    asked = wants(ruleset, of_no_order(Occasion(), now), now, [rule])
-    return records.standing(replace(asked, alerts=asked.alerts | {rule.id}, keys=keys), now)
+    asked = wants(ruleset, of_no_order(UPDATE, now), now, [rule])
+    alerts = asked.alerts | {rule.id}
+    return records.standing(Wants("", keys, asked.joins, asked.persons, alerts), now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notifier.core.alert import AlertState, Labels
+from notifier.core.once import SHADOW
 from notifier.core.reason import Reason
 from notifier.core.rules import Group, Rule, RuleSet
 from notifier.core.situation import Situation
@@ -16,25 +17,26 @@ def labels(rule: Rule, situation: Situation) -> Labels:
     """
     update, order = situation.update, situation.order
     shipments = update.shipments or order.shipments
-    found = {
-        "rule": (rule.id,),
-        "ref": (order.ref,),
-        "carrier": tuple(dict.fromkeys(s.carrier for s in shipments)),
-        "country": (order.country or "",),
-        "status": (update.status,),
-        "severity": (rule.severity_of(update.code).value,),
-    }
+    found: dict[str, tuple[str, ...]] = {"rule": (rule.id,)}
+    if order.ref:
+        found["ref"] = (order.ref,)
+    if carriers := tuple(dict.fromkeys(s.carrier for s in shipments if s.carrier)):
+        found["carrier"] = carriers
+    if order.country:
+        found["country"] = (order.country,)
+    if update.code:
+        found["status"] = (update.status,)
+    found["severity"] = (rule.severity_of(update.code).value,)
     given = situation.occasion.facts.get("labels")  # of the shop's triggers: the value of `by`
     if isinstance(given, dict):
-        found |= {field: (str(value),) for field, value in given.items()}
-    kept = {field: tuple(filter(None, values)) for field, values in found.items()}
-    return {field: values for field, values in kept.items() if values}
+        found |= {field: (str(value),) for field, value in given.items() if value}
+    return found
 
 
-def group_key(group: Group, channel: str, about: Labels) -> str:
-    """Return the join key of what goes out together on a channel."""
+def group_key(rule: Rule, group: Group, channel: str, about: Labels) -> str:
+    """Return the join key of what goes out together on a channel; what is made for show goes by itself."""
     parts = [f"{field}={','.join(about.get(field, ()))}" for field in group.by]
-    return "/".join(["group", channel, *parts])
+    return "/".join(["group", channel, *parts]) + (SHADOW if rule.shadow else "")
 
 
 def quieted(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from notifier.core import status
+from notifier.core.alert import AlertState
 from notifier.core.alerting import open_alert, resolve
 from notifier.core.due import Due
 from notifier.core.event import Event
@@ -66,22 +67,24 @@ def rate(ruleset: RuleSet, rule: Rule, counts: Mapping[str, Count], standing: St
     if not isinstance(watched, Rate):
         return Due()
     plans: list[Plan] = []
-    open_now = {a.key for a in standing.alerts if a.rule == rule.id and standing.alert(rule.id, a.key)}
+    open_now = {a.key: a for a in standing.alerts if a.rule == rule.id and a.state is not AlertState.RESOLVED}
     for value in sorted({*counts, *open_now}):
         count = counts.get(value, Count(0, 0))
         enough = count.among >= watched.least
         share = count.of / count.among if count.among else 0.0
-        occasion = _of_rate(watched, value, count, share, now)
-        situation = of_no_order(occasion, now)
-        alert = standing.alert(rule.id, value)
-        if alert is None and enough and share > watched.above:
+        alert = open_now.get(value)
+        has_changed = enough and share > watched.above if alert is None else share < watched.clear_below
+        if not has_changed:
+            continue
+        situation = of_no_order(_of_rate(watched, value, count, share, now), now)
+        if alert is None:
             subject = of(rule, f"rate/{value}/{now:.0f}", is_shadow(rule, ruleset))
             decision, born = speak(rule, [subject], ruleset, situation, standing, now)
             plans.append(open_alert(Plan((decision,), tuple(born)), rule, situation, standing, now, value))
-        elif alert is not None and share < watched.clear_below:
+        else:
             why = f"{share:.1%} of {count.among}"
             plans.append(resolve(rule, alert, why, ruleset, situation, standing, now))
-    plan = replace(join(plans), decisions=())
+    plan = replace(join(plans), decisions=()) if plans else NOTHING
     opened = any(p.alerts for p in plans) or bool(open_now)
     return Due(plan, now + LOOK_EVERY if opened else None)
 

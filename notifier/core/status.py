@@ -56,9 +56,12 @@ class Rank(IntEnum):
     D = 7
 
 
+_RANKS: dict[str, Rank] = dict(Rank.__members__)
+
+
 def rank(code: str) -> Rank | None:
     """Return the place of `code` in the course, None for a letter without a name."""
-    return Rank.__members__.get(code)
+    return _RANKS.get(code)
 
 
 def name(code: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 A_DAY = timedelta(days=1)
@@ -39,11 +40,13 @@ def moment(wall: datetime, zone: ZoneInfo) -> float:
     return float(later)
 
 
+@lru_cache(maxsize=4096)
 def moment_of(day: date, minute: int, zone: ZoneInfo) -> float:
     """Return the moment of a minute of a day, counted from midnight on the wall; 1440 is its end."""
     return moment(datetime.combine(day, time()) + timedelta(minutes=minute), zone)
 
 
+@lru_cache(maxsize=4096)
 def came(day: date, zone: ZoneInfo) -> bool:
     """Tell whether there was such a day in `zone`: 2011-12-30 never came to Apia."""
     if not _is_skipped(datetime.combine(day, _NOON, zone)):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from notifier.core.alert import Labels
 from notifier.core.channel import Audience
 from notifier.core.labels import group_key, labels
-from notifier.core.once import person, subjects
+from notifier.core.once import SHADOW, person, subjects
 from notifier.core.rules import Delivery, Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing, Wants
@@ -33,9 +34,9 @@ def wants(ruleset: RuleSet, situation: Situation, now: float, rules: Iterable[Ru
     return Wants(situation.order.ref, frozenset(keys), frozenset(joins), persons, frozenset(alerts))
 
 
-def throttle_key(person_: str, channel: str) -> str:
-    """Return the join key of what waits until a customer may be told again."""
-    return f"throttle/{person_}/{channel}"
+def throttle_key(rule: Rule, person_: str, channel: str) -> str:
+    """Return the join key of what waits until a customer may be told again; see `group_key`."""
+    return f"throttle/{person_}/{channel}" + (SHADOW if rule.shadow else "")
 
 
 def _add_joins(
@@ -46,15 +47,17 @@ def _add_joins(
     joins: set[str],
     persons: dict[str, float],
 ) -> None:
+    about: Labels | None = None
     for name in _channels(rule.deliveries):
         channel = ruleset.channels.get(name)
         if channel is None:
             continue
         if channel.audience is Audience.OPS and rule.group:
-            joins.add(group_key(rule.group, name, labels(rule, situation)))
+            about = about or labels(rule, situation)
+            joins.add(group_key(rule, rule.group, name, about))
         elif channel.audience is Audience.CUSTOMER and rule.throttle:
             who = person(situation.order)
-            joins.add(throttle_key(who, name))
+            joins.add(throttle_key(rule, who, name))
             since = now - rule.throttle.within
             persons[who] = min(since, persons.get(who, since))
 

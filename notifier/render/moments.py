@@ -131,6 +131,7 @@ def _single(update: RecordedUpdate, order: Order, kinds: Collection[OccasionKind
             if of_orders:
                 found[kind] = _of_alert(update, order, occasion)
             if shopwide:
+                occasion = Occasion(kind, _AT, {**_RATE, **told})
                 alert = replace(_alert("postnl", kind), id=18)
                 found[f"{kind}, no order"] = replace(_of_no_order(occasion), rule="too-many", alert=alert)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from notifier.core.alert import AlertState
 from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
 from notifier.core.facts import facts
@@ -49,11 +50,18 @@ class Wording:
     Args:
         listed: finds what a digest lists.
         unsubscribe: returns the link by which the reader of a message ends marketing.
+        acknowledge: returns the link by which an operator takes care of an alert.
     """
 
-    def __init__(self, listed: Listed, unsubscribe: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        listed: Listed,
+        unsubscribe: Callable[[str], str],
+        acknowledge: Callable[[int], str] = lambda alert_id: "",  # noqa: ARG005
+    ) -> None:
         self._listed = listed
         self._unsubscribe = unsubscribe
+        self._acknowledge = acknowledge
 
     def make(
         self,
@@ -80,10 +88,14 @@ class Wording:
         message, situation = max(every, key=lambda t: t[1].update.happened_at) if for_customer else told
         rule = ruleset.rule(message.rule)
         listed = every if rule is None or rule.digest is None else self._digest(message, rule)
-        items = [_item(one, about, ruleset) for one, about in listed if one.ref]
+        items = [_item(one, about, ruleset, standing) for one, about in listed]
+        if items and not message.ref and len(items) == 1 and not (rule and rule.digest):
+            items = []  # it speaks of the shop, and of nothing that could be listed
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
         shipment = next((s for s in situation.order.shipments if s.key == message.shipment), None)
         link = self._unsubscribe(message.message_id) if rule and rule.category is Category.MARKETING else ""
+        alert = standing.alert(message.rule, message.alert) if message.alert else None
+        takes = alert is not None and alert.state is AlertState.OPEN and not for_customer
         vocabulary = facts(
             situation.update,
             situation.order,
@@ -95,7 +107,8 @@ class Wording:
             rule=message.rule,
             severity=rule.severity_of(situation.update.code).value if rule else "",
             occasion=message.occasion,
-            alert=standing.alert(message.rule, message.alert) if message.alert else None,
+            alert=alert,
+            ack_url=self._acknowledge(alert.id) if alert and takes else "",
             items=tuple(items[:most]),
             more=max(0, len(items) - most),
         )
@@ -125,7 +138,7 @@ def _template(message: Message, items: Sequence[Item], ruleset: RuleSet, *, for_
     return message.send.template
 
 
-def _item(message: Message, situation: Situation, ruleset: RuleSet) -> Item:
+def _item(message: Message, situation: Situation, ruleset: RuleSet, standing: Standing) -> Item:
     rule = ruleset.rule(message.rule)
     return Item(
         rule=message.rule,
@@ -133,6 +146,8 @@ def _item(message: Message, situation: Situation, ruleset: RuleSet) -> Item:
         order=situation.order,
         severity=rule.severity_of(situation.update.code).value if rule else "",
         shipment=next((s for s in situation.order.shipments if s.key == message.shipment), None),
+        occasion=message.occasion,
+        alert=standing.alert(message.rule, message.alert) if message.alert else None,
     )
 
 

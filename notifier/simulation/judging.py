@@ -7,9 +7,9 @@ from functools import partial
 from notifier.core import brake
 from notifier.core.course import sequence
 from notifier.core.decide import decide, expire
+from notifier.core.due import occasion_of
 from notifier.core.event import Event, EventKind
 from notifier.core.going_off import go_off, judge_event
-from notifier.core.occasion import OccasionKind
 from notifier.core.reason import Reason
 from notifier.core.rules import Brake, RuleSet
 from notifier.core.situation import Situation
@@ -123,6 +123,6 @@ class Judge:
         if again is not None:
             self.wait_for(again)
         if due.plan.decisions:
-            kind = OccasionKind(timer.kind.value)
+            kind = occasion_of(timer).kind
             self._journal.append(Judged(now, timer.ref, timer.update_id, due.plan.decisions, kind=kind))
         memory.apply(due.plan, timer.update_id, timer.ref, now)

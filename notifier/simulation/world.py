@@ -42,6 +42,8 @@ class World:
         start: when it begins.
         templates: make words; None for a world without, which is faster.
         kinds: what each channel speaks (email, sms, chat), by name; chat where none is given.
+        watches: rules about the shop as a whole (schedules, silence, rates) are at work from the start;
+            else from `watch` on.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class World:
         start: float,
         templates: Templates | None = None,
         kinds: Mapping[str, str] = NO_KINDS,
+        *,
+        watches: bool = True,
     ) -> None:
         self.ruleset = as_simulated(ruleset)
         self.journal: Journal = []
@@ -60,8 +64,8 @@ class World:
         endings = Endings(self.ruleset, self._memory, self.journal, self._judge.report)
         preparing = Preparing(self.ruleset, self._memory, templates, kinds)
         self._delivery = Delivery(self.ruleset, self._memory, preparing, endings, self._agenda, self.journal)
-        for timer in shopwide.standing_timers(self.ruleset, start, None):
-            self._memory.set(timer, start)
+        if watches:
+            self.watch()
 
     # What happens to it. Raises ValueError if that time is over.
 
@@ -96,6 +100,11 @@ class World:
         """Let every attempt on a channel end so from `since` until `until`: TRANSIENT, PERMANENT, UNKNOWN."""
         self._delivery.lanes[channel].failures.append(Failure(since, until, kind))
 
+    def watch(self) -> None:
+        """Have rules about the shop as a whole begin their work now."""
+        for timer in shopwide.standing_timers(self.ruleset, self.now, self._memory.last_received()):
+            self._memory.set(timer, self.now)
+
     # Its clock.
 
     @property
@@ -129,6 +138,10 @@ class World:
     def told(self) -> list[Told]:
         """The end of every message, in order; those that went out with another count with that one."""
         return [entry for entry in self.journal if isinstance(entry, Told)]
+
+    def merged(self, told: Told) -> list[Message]:
+        """Return the other messages that went out with one."""
+        return self._memory.outbox.merged_into(told.message) if told.merged else []
 
     @property
     def judged(self) -> list[Judged]:

@@ -78,7 +78,7 @@ class Acknowledge:
     on_head = on_get
 
     async def on_post(self, req: Request, resp: Response, token: str) -> None:
-        """Acknowledge it: 200, also if somebody was faster; 410 once it is over; 404, or 503 to come again."""
+        """Acknowledge it: 200, also if somebody was faster; 410 once it is over; 404; 503 to come again."""
         form = await req.stream.read(_FORM_BYTES)
         await self._answer(req, resp, self._acknowledge, token, _name_in(form))
 

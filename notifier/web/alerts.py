@@ -35,7 +35,7 @@ class Alerts:
         self._pool = pool
 
     async def on_get(self, req: Request, resp: Response) -> None:
-        """List those that are not resolved, the worst first; with `?all=true` the newest, whatever they are."""
+        """List those that are not resolved, the worst first; with `?all=true` the newest, resolved or not."""
         self._bearer.check(req)
         every = req.get_param_as_bool("all", default=False)
         loop = asyncio.get_running_loop()

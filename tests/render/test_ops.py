@@ -147,6 +147,12 @@ def test_mail_and_chat_say_what_to_look_at_and_what_to_do(shipped: Templates, na
         assert [phrase for phrase in BODIES[name] if phrase not in text] == [], part
 
 
+def test_a_rate_that_is_over_is_told_with_its_numbers_although_its_alert_is_gone(shipped: Templates) -> None:
+    made = said(shipped, {**SAMPLES["resolved, no order"], "alert": None})
+    assert made["subject.txt"] == "Resolved: too-many (postnl)"
+    assert "7 of 100 orders (7.0 %) by now." in made["chat.html"]
+
+
 @pytest.mark.parametrize("name", ["update", "after", "stuck", "several", "escalated", "resolved"])
 def test_what_is_about_orders_leads_to_the_tracking_page(shipped: Templates, name: str) -> None:
     for part in ("email.html", "email.txt", "chat.html"):

@@ -28,6 +28,7 @@ def decisions(desk: Desk, ref: str = "41") -> list[list[tuple[str, Reason]]]:
 
 def test_an_update_gets_a_decision_by_every_rule_and_its_messages(desk: Desk) -> None:
     desk.rules = ruleset(rule("shipped"), rule("delivered", "D"))
+    desk.store.rulesets.take_up(desk.rules.fingerprint, [judged.id for judged in desk.rules.judged], T0)
     desk.tell("C")
 
     assert desk.decide() == 1

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from notifier.core.alert import Severity
-from notifier.core.message import Message, Rendered, State
+from notifier.core.message import Rendered, State
 from notifier.core.quota import Quota
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.errors import StoreBusy
 from notifier.service import ledger
 from notifier.service.dispatcher import Dispatcher
+from notifier.service.wording import Told, Worded
 from tests.factories import T0, channel, delivery, register, rule, ruleset, to_email, to_phone
 from tests.service.conftest import Desk, Line
 from tests.service_process import eventually
@@ -285,14 +286,15 @@ def test_a_message_that_cannot_be_prepared_is_set_aside_and_the_others_go_on(
 ) -> None:
     tell(busy, 6)
     poison = busy.store.outbox.newest((), 99)[2].id
-    render = busy.sender._render
+    wording = busy.sender._preparer._wording
+    make = wording.make
 
-    def breaks(message: Message, *args: Any) -> Rendered:
-        if message.id == poison:
+    def breaks(told: Told, *args: Any) -> Worded:
+        if told[0].id == poison:
             raise ValueError("a mistake of ours")
-        return render(message, *args)
+        return make(told, *args)
 
-    monkeypatch.setattr(busy.sender, "_render", breaks)
+    monkeypatch.setattr(wording, "make", breaks)
     with dispatching(busy, 3):
         eventually(lambda: states(busy) == {State.DELIVERED: 5, State.FAILED: 1})
 

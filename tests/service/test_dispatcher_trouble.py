@@ -15,6 +15,7 @@ from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.service import dispatcher
 from notifier.service.crew import Crew
+from notifier.service.timekeeper import Timekeeper
 from notifier.service.worker import Worker
 from tests.service.conftest import Desk
 from tests.service.test_dispatcher import (
@@ -116,7 +117,15 @@ def test_a_worker_does_not_outlive_the_threads_that_send(busy: Desk, monkeypatch
         look=lambda: False,
     )
     worker = Worker(
-        busy.store, here, busy.decider, busy.lookups, busy.sender, sending, busy.upkeep, busy.clock
+        busy.store,
+        here,
+        busy.decider,
+        busy.lookups,
+        busy.sender,
+        sending,
+        Timekeeper(busy.store, lambda: busy.rules, busy.clock),
+        busy.upkeep,
+        busy.clock,
     )
     threading.Timer(10.0, worker.stop).start()
 

@@ -9,8 +9,9 @@ from notifier.core.message import NewMessage, State
 from notifier.store.sqlite import rows
 
 _COLUMNS = (
-    "update_id, ref, rule, channel, template, window, recipient, once, shipment, message_id, fallbacks, state,"
-    " reason, due_at, created_at, ended_at, fingerprint, priority, join_key, alert, person, shadow, occasion"
+    "update_id, ref, rule, channel, template, window, recipient, once, shipment, message_id, fallbacks,"
+    " state, reason, due_at, created_at, ended_at, fingerprint, priority, join_key, alert, person, shadow,"
+    " occasion"
 )
 _INSERT = f"INSERT INTO messages({_COLUMNS}) VALUES ({','.join('?' * len(_COLUMNS.split(',')))})"
 

@@ -6,6 +6,7 @@ bring the log into the file: it holds the rows as they were.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from notifier.core.update import Shipment
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.compaction import note_erasure
+from notifier.store.sqlite.company import WAITS_IN_COMPANY
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.schema import ALL
 
@@ -60,14 +62,29 @@ _ERASE = (
     f" WHERE {_THESE}",
     # Also what is claimed but not begun: its claimant would write the words down again.
     f"UPDATE messages SET state = 'dropped', reason = '{Reason.CONTACT_REMOVED}', ended_at = :now,"
-    f" claimed_by = NULL, claimed_until = NULL WHERE {_THESE}"
-    " AND (+state = 'pending' OR +state = 'sending' AND"
-    "  NOT EXISTS (SELECT 1 FROM attempts WHERE message_id = messages.id AND outcome = ''))",
+    f" into_id = NULL, claimed_by = NULL, claimed_until = NULL WHERE {_THESE}"
+    " AND (+state IN ('pending', 'held') OR +state = 'sending' AND"
+    "  NOT EXISTS (SELECT 1 FROM attempts WHERE message_id = messages.id AND outcome = '')"
+    f"  OR {WAITS_IN_COMPANY})",
+    # What was to go out with one of them, and is about somebody else's order, goes by itself.
+    f"UPDATE messages SET state = 'pending', into_id = NULL, carried = NULL, ended_at = NULL WHERE {_OTHERS}"
+    f" AND state = 'merged' AND into_id IN (SELECT id FROM messages WHERE {_THESE} AND +state = 'dropped')",
     # Of the once keys, those of parcels name a tracking code and those of contacts an address.
     "UPDATE messages SET recipient = '', subject = '', text = '', detail = '', provider_id = '',"
-    f" shipment = '', once = iif({_NAMES_PARCEL} OR {_NAMES_CONTACT}, 'forgotten/' || id, once)"
+    " shipment = '', join_key = '', person = '', carried = NULL,"
+    " occasion = iif(occasion IS NULL, NULL, json_set(occasion, '$[2]', json('{}'))),"
+    f" once = iif({_NAMES_PARCEL} OR {_NAMES_CONTACT}, 'forgotten/' || id, once)"
     f" WHERE {_THESE}",
     f"UPDATE attempts SET detail = '' WHERE message_id IN (SELECT id FROM messages WHERE {_THESE})",
+    f"UPDATE alerts SET labels = '{{}}' WHERE {_THESE} AND ref <> ''",
+    f"DELETE FROM timers WHERE {_THESE} AND ref <> ''",
+)
+
+# What went out together told of all the orders, and each of its messages keeps all the parcels.
+_TOLD_WITH = (
+    f"WITH led(id) AS (SELECT coalesce(into_id, id) FROM messages WHERE {_THESE})"
+    " SELECT id, carried FROM messages WHERE (id IN (SELECT id FROM led) OR into_id IN (SELECT id FROM led))"
+    f" AND {_OTHERS}"
 )
 
 
@@ -76,21 +93,44 @@ def forget_orders(
 ) -> None:
     """Erase what is personal of these orders, which are on record; known as forgotten from now on."""
     these = {"refs": rows.encode(refs), "now": now}
+    _erase_what_was_told_with(tx, these)
     addresses.lift(row["address"] for row in tx.execute(_ADDRESSES_OF_NO_OTHER, these).fetchall())
     for statement in _ERASE:
         tx.execute(statement, these)
     note_erasure(tx, now)
 
 
-def erase_messages_to(tx: sqlite3.Connection, address: str) -> None:
-    """Erase the words of what went to an address, whoever's order it was about."""
+def _erase_what_was_told_with(tx: sqlite3.Connection, these: dict[str, object]) -> None:
+    """Erase the words of messages about other orders that told of these as well, and their parcels."""
+    others = tx.execute(_TOLD_WITH, these).fetchall()
+    if not others:
+        return
+    found = tx.execute(f"SELECT {rows.UPDATE} FROM updates WHERE {_THESE}", these).fetchall()
+    parcels = {shipment.key for row in found for shipment in rows.update_from(row).shipments}
+    tx.executemany(
+        "UPDATE messages SET subject = '', text = '', carried = ? WHERE id = ?",
+        [
+            (
+                rows.encode([key for key in json.loads(row["carried"] or "[]") if key not in parcels]),
+                row["id"],
+            )
+            for row in others
+        ],
+    )
+
+
+def erase_messages_to(tx: sqlite3.Connection, address: str) -> bool:
+    """Erase the words of what went to an address, whoever's order it was about; tell whether any did."""
     erased = tx.execute(
         "UPDATE messages SET recipient = '', subject = '', text = '', detail = '', provider_id = '',"
+        # What waits for a customer's turn has her name in its join key.
+        " person = '', join_key = iif(person = '', join_key, ''),"
         f" once = iif({_NAMES_CONTACT}, 'forgotten/' || id, once) WHERE {_TO} RETURNING id",
         {"address": address.lower()},
     ).fetchall()
     ids = rows.encode([row["id"] for row in erased])
     tx.execute("UPDATE attempts SET detail = '' WHERE message_id IN (SELECT value FROM json_each(?))", (ids,))
+    return bool(erased)
 
 
 def impersonal(shipments: Iterable[Shipment]) -> tuple[Shipment, ...]:
@@ -101,7 +141,8 @@ def impersonal(shipments: Iterable[Shipment]) -> tuple[Shipment, ...]:
 def orders_told_to(database: Database, address: str) -> list[str]:
     """Return the orders of which a message went to an address: a customer's, or an operator's."""
     found = database.read(
-        f"SELECT DISTINCT ref FROM messages WHERE {_TO} ORDER BY ref", {"address": address.lower()}
+        f"SELECT DISTINCT ref FROM messages WHERE {_TO} AND ref <> '' ORDER BY ref",
+        {"address": address.lower()},
     )
     return [row["ref"] for row in found]
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from notifier.core.history import Attempt, MessageHistory, OrderHistory, UpdateHistory
 from notifier.core.message import UpdateState
+from notifier.core.reason import Reason
+from notifier.core.situation import Decision
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.situations import Situations
@@ -16,7 +20,7 @@ def read_history(database: Database, situations: Situations, ref: str) -> OrderH
 
     None if there is nothing; an order that was forgotten is on record.
     """
-    found = list(database.tables["updates"].rows_where("ref = ?", [ref], order_by="id"))
+    found = list(database.tables["updates"].rows_where("ref = ? AND id > 0", [ref], order_by="id"))
     messages = _messages(database, ref)
     updates = tuple(
         UpdateHistory(
@@ -25,7 +29,7 @@ def read_history(database: Database, situations: Situations, ref: str) -> OrderH
             late=bool(row["late"]),
             decided_at=row["decided_at"],
             fingerprint=row["fingerprint"],
-            decisions=rows.decisions_from(row["decisions"]),
+            decisions=_verdicts(database, row),
             messages=tuple(messages.get(row["id"], ())),
             detail=row["detail"],
         )
@@ -35,6 +39,18 @@ def read_history(database: Database, situations: Situations, ref: str) -> OrderH
     if not (updates or order.registered or order.forgotten):
         return None
     return OrderHistory(order, updates, lookup)
+
+
+def _verdicts(database: Database, row: rows.Row) -> tuple[Decision, ...]:
+    """Return the verdict of every rule: of those that the update does not concern none is kept with it."""
+    given = rows.decisions_from(row["decisions"])
+    if row["decided_at"] is None:
+        return given
+    found = database.read("SELECT rules FROM rulesets WHERE fingerprint = ?", (row["fingerprint"],))
+    place = {rule: n for n, rule in enumerate(json.loads(found[0]["rules"]) if found else ())}
+    told = {decision.rule for decision in given}
+    others = [Decision(rule, False, Reason.OTHER_STATUS) for rule in place if rule not in told]
+    return tuple(sorted((*given, *others), key=lambda decision: place.get(decision.rule, len(place))))
 
 
 def _messages(database: Database, ref: str) -> dict[int, list[MessageHistory]]:

@@ -18,7 +18,7 @@ from notifier.store.sqlite.forgetting import (
     orders_of_person,
     orders_told_to,
 )
-from notifier.store.sqlite.retention import age_out_bodies, age_out_orders
+from notifier.store.sqlite.retention import age_out_bodies, age_out_orders, age_out_rest
 from notifier.store.sqlite.situations import Situations
 
 ACCEPTS_UNKNOWN = "SELECT value = '1' FROM settings WHERE name = 'accept_unknown'"
@@ -91,7 +91,7 @@ class SqliteOrders:
         with self._db.transaction() as tx:
             on_record = tx.execute(
                 "SELECT 1 FROM orders WHERE ref = :ref"
-                " UNION ALL SELECT 1 FROM updates WHERE ref = :ref LIMIT 1",
+                " UNION ALL SELECT 1 FROM updates WHERE ref = :ref AND id > 0 LIMIT 1",
                 {"ref": ref},
             ).fetchone()
             if on_record:
@@ -111,9 +111,9 @@ class SqliteOrders:
         with self._db.transaction() as tx:
             touched = self.of_person(address)
             forget_orders(tx, self._addresses, touched.orders, now)
-            erase_messages_to(tx, address)
+            erased = erase_messages_to(tx, address)
             self._addresses.lift([address])  # also if the orders that went there have another by now
-        if touched:
+        if touched or erased:
             self._db.empty_log()
         return touched
 
@@ -126,6 +126,7 @@ class SqliteOrders:
             erased = age_out_orders(self._db, self._addresses, contacts_before, limit, now)
         if bodies_before is not None and erased < limit:
             erased += age_out_bodies(self._db, bodies_before, limit - erased)
+        age_out_rest(self._db, contacts_before, limit, now)
         if erased:
             self._db.empty_log()
         return erased

@@ -33,8 +33,8 @@ _CLAIM = "state = 'sending', claimed_by = ?, claimed_until = ?, claims = claims 
 _TOLD = (
     "SELECT * FROM messages WHERE id IN (SELECT min(id) FROM messages"
     " WHERE rule IN (SELECT value FROM json_each(:rules)) AND created_at > :since AND created_at <= :until"
-    " AND +state <> 'dropped' GROUP BY rule, update_id, iif(update_id = 0, created_at || alert || occasion, ''))"
-    " ORDER BY id LIMIT :limit"
+    " AND +state <> 'dropped' GROUP BY rule, update_id,"
+    " iif(update_id = 0, created_at || alert || coalesce(occasion, ''), '')) ORDER BY id LIMIT :limit"
 )
 
 

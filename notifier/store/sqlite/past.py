@@ -19,8 +19,8 @@ from notifier.store.sqlite.schema import ALL, BODY, NOTHING
 PIECE = 500
 """Rows that are read with one statement."""
 
-# Every value of `erased`, so that the index `updates_age` finds the times.
-_ERASED = f"erased IN ({NOTHING}, {BODY}, {ALL})"
+# Every value of `erased`, so that the index `updates_age` finds the times. What is about no order has no past.
+_ARRIVED = f"id > 0 AND erased IN ({NOTHING}, {BODY}, {ALL})"
 
 _T = TypeVar("_T")
 
@@ -38,8 +38,8 @@ class SqlitePast:
             (row["first"], row["last"])
             for erased in (NOTHING, BODY, ALL)
             for row in self._db.read(
-                "SELECT (SELECT min(received_at) FROM updates WHERE erased = ?) AS first,"
-                " (SELECT max(received_at) FROM updates WHERE erased = ?) AS last",
+                "SELECT (SELECT min(received_at) FROM updates WHERE erased = ? AND id > 0) AS first,"
+                " (SELECT max(received_at) FROM updates WHERE erased = ? AND id > 0) AS last",
                 (erased, erased),
             )
             if row["first"] is not None
@@ -49,7 +49,7 @@ class SqlitePast:
     def stretch(self, since: float, until: float) -> Stretch:
         """Find the orders by the time of their updates, then all updates of theirs."""
         found = self._db.read(
-            f"SELECT DISTINCT ref FROM updates WHERE {_ERASED} AND received_at >= ? AND received_at < ?"
+            f"SELECT DISTINCT ref FROM updates WHERE {_ARRIVED} AND received_at >= ? AND received_at < ?"
             " ORDER BY ref",
             (since, until),
         )

@@ -28,7 +28,8 @@ _TOTALS = "SELECT {value} AS value, sum(is_of) AS n_of, sum(is_among) AS n_among
 
 # An update that lists no parcels is about all those of its order, as for `match`.
 _BY_PARCEL = (
-    "(SELECT u.ref, coalesce(s.value ->> {field}, '') AS value, max(is_of) AS is_of, max(is_among) AS is_among"
+    "(SELECT u.ref, coalesce(s.value ->> {field}, '') AS value, max(is_of) AS is_of,"
+    " max(is_among) AS is_among"
     f" FROM ({_WITHIN.format(columns=f'ref, shipments, {_COUNTED}')}) AS u"
     " LEFT JOIN json_each(iif(u.shipments = '[]', (SELECT json_group_array(json(p.value))"
     "  FROM updates o, json_each(o.shipments) AS p WHERE o.ref = u.ref), u.shipments)) AS s GROUP BY 1, 2)"

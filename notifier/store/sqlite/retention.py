@@ -7,15 +7,23 @@ from collections.abc import Callable, Iterable
 
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.addresses import SqliteAddresses
+from notifier.store.sqlite.brake import BEFORE
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.forgetting import forget_orders
 from notifier.store.sqlite.schema import BODY, NOTHING
+
+EVENTS_KEPT = 90 * 86_400.0
+"""How long internal events are kept, in seconds."""
+
+FLOW_KEPT = BEFORE + 86_400.0
+"""How long it is kept when messages to customers were made, in seconds."""
 
 # No news, no registration since then, and nothing that waits or is being sent.
 _IS_QUIET = (
     "NOT EXISTS (SELECT 1 FROM updates n WHERE n.ref = x.ref AND n.received_at >= :before)"
     " AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.ref = x.ref AND o.updated_at >= :before)"
-    " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.ref = x.ref AND m.state IN ('pending', 'sending'))"
+    " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.ref = x.ref"
+    "  AND m.state IN ('pending', 'sending', 'held'))"
 )
 _BY_UPDATE = (
     "SELECT DISTINCT ref FROM updates x INDEXED BY updates_age"
@@ -45,6 +53,25 @@ def age_out_orders(
 def age_out_bodies(database: Database, before: float, limit: int) -> int:
     """Erase the raw bodies of at most `limit` orders that nothing was heard of since `before`."""
     return _age_out(database, (_WITH_BODY,), before, limit, _erase_bodies)
+
+
+def age_out_rest(database: Database, contacts_before: float | None, limit: int, now: float) -> None:
+    """Delete what is over and about no order: events, and with contacts also alerts, timers and silences."""
+    _delete(database, "events", "id", "at < ? AND judged = 1", now - EVENTS_KEPT, limit)
+    _delete(database, "flow", "at", "at < ?", now - FLOW_KEPT, limit)
+    if contacts_before is not None:
+        _delete(database, "alerts", "id", "resolved_at < ?", contacts_before, limit)
+        _delete(database, "silences", "id", "ends_at < ?", contacts_before, limit)
+        key = "(rule, kind, about, key)"
+        _delete(database, "timers", key, "fired_at < ? AND ref = ''", contacts_before, limit)
+
+
+def _delete(database: Database, table: str, key: str, which: str, before: float, limit: int) -> None:
+    """Delete a few rows; a look without the write lock comes first."""
+    old = f"SELECT {key.strip('()')} FROM {table} WHERE {which} LIMIT ?"
+    if database.read(old, (before, 1)):
+        with database.transaction() as tx:
+            tx.execute(f"DELETE FROM {table} WHERE {key} IN ({old})", (before, limit))
 
 
 def _age_out(

@@ -58,13 +58,15 @@ _TABLES = (
     "CREATE INDEX alerts_of_order ON alerts(ref) WHERE ref <> ''",
     "CREATE INDEX alerts_resolved ON alerts(resolved_at) WHERE resolved_at IS NOT NULL",
     "CREATE TABLE silences(id INTEGER PRIMARY KEY, matchers TEXT NOT NULL, reason TEXT NOT NULL,"
-    " author TEXT NOT NULL, starts_at REAL NOT NULL, ends_at REAL NOT NULL, customers INTEGER NOT NULL) STRICT",
+    " author TEXT NOT NULL, starts_at REAL NOT NULL, ends_at REAL NOT NULL, customers INTEGER NOT NULL)"
+    " STRICT",
     "CREATE INDEX silences_ending ON silences(ends_at)",
     # At most one row: messages to customers are held.
     "CREATE TABLE brake(since REAL NOT NULL, count INTEGER NOT NULL, usual REAL NOT NULL,"
     " window REAL NOT NULL) STRICT",
     # Messages to customers by the time of their making; `spent` ones make no burst any more.
-    "CREATE TABLE flow(at INTEGER PRIMARY KEY, made INTEGER NOT NULL, spent INTEGER NOT NULL DEFAULT 0) STRICT",
+    "CREATE TABLE flow(at INTEGER PRIMARY KEY, made INTEGER NOT NULL, spent INTEGER NOT NULL DEFAULT 0)"
+    " STRICT",
     "ALTER TABLE events ADD COLUMN judged INTEGER NOT NULL DEFAULT 0",
     "UPDATE events SET judged = 1",
     "CREATE INDEX events_untold ON events(id) WHERE judged = 0",

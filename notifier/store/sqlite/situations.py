@@ -54,7 +54,7 @@ class Situations:
         return self._judged(self._db.read(_HELD, (update_id, update_id)), update_id)
 
     def later(self, update_id: int) -> Situation | None:
-        """Return an update with its order as told by all that was judged by now; None without such an update."""
+        """Return an update with its order as told by all that was judged by now, None if there is none."""
         found = self._db.read(_LATER, (update_id, update_id))
         situation = self._judged(found, update_id)
         if situation is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from notifier.core.alert import Alert
 from notifier.core.plan import Plan
 from notifier.core.shopwide import Count
 from notifier.core.situation import Situation
-from notifier.core.timer import Timer, TimerKind
+from notifier.core.timer import OF_ALERT, Timer, TimerKind
 from notifier.core.trigger import Rate
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
@@ -89,11 +90,41 @@ class SqliteTimers:
                 )
                 set_timers(tx, new, now)
 
+    def orders(self, after: str, since: float, limit: int) -> list[Situation]:
+        """Return orders with news since then, each by its newest judged update."""
+        found = self._db.read(
+            "SELECT ref, max(id) AS id FROM updates WHERE ref > ? AND id > 0"
+            " AND state NOT IN ('held', 'undecided') GROUP BY ref HAVING max(received_at) >= ?"
+            " ORDER BY ref LIMIT ?",
+            (after, since, limit),
+        )
+        situations = (self._situations.later(row["id"]) for row in found)
+        return [situation for situation in situations if situation is not None]
+
+    def watch(self, timers: Collection[Timer], now: float) -> None:
+        """Set timers, and give those that wait their new time."""
+        with self._db.transaction() as tx:
+            set_timers(tx, [*timers], now)
+            tx.executemany(
+                "UPDATE timers SET due_at = ? WHERE rule = ? AND kind = ? AND about = ? AND key = ?"
+                " AND fired_at IS NULL AND due_at <> ?",
+                [(t.due_at, t.rule, t.kind, t.about, t.key, t.due_at) for t in timers],
+            )
+
     def waiting(self, ref: str) -> list[Timer]:
         """Return the timers about an order that did not go off yet."""
         found = self._db.read(
             "SELECT * FROM timers WHERE ref = ? AND ref <> '' AND fired_at IS NULL ORDER BY due_at, rule",
             (ref,),
+        )
+        return [rows.timer_from(row) for row in found]
+
+    def of_alert(self, alert: Alert) -> list[Timer]:
+        """Return the timers of an alert that did not go off yet."""
+        found = self._db.read(
+            f"SELECT * FROM timers WHERE rule = ? AND kind IN ({rows.marks(OF_ALERT)}) AND about = ?"
+            " AND fired_at IS NULL ORDER BY due_at",
+            (alert.rule, *OF_ALERT, alert.key),
         )
         return [rows.timer_from(row) for row in found]
 
