@@ -424,6 +424,12 @@ def test_a_template_that_is_named_or_for_customers_has_to_be_there(load: Load, t
     assert str(error.value).endswith(said)
 
 
+def test_of_a_channel_that_is_not_there_no_template_is_missed_as_well(load: Load) -> None:
+    with pytest.raises(RulesError) as error:
+        load("rules: [{ id: one, when: lost, send: slak }]\n", template_names={"ops"})
+    assert [problem.text for problem in error.value.problems] == ["there is no channel `slak`"]
+
+
 def test_the_brake_and_missing_contacts_have_the_template_ops_as_well(load: Load) -> None:
     text = "orders: { missing_contact: { send: slack } }\nrules: []\nbrake: { send: slack }\n"
     ruleset = load(text, template_names={"ops", "several"}).ruleset
