@@ -1,4 +1,4 @@
-"""Replaying: a month of updates through the rules in force and through changed ones, as `notifier replay` does.
+"""Replaying: a month of updates through the rules in force and through changed ones, by the command.
 
 The month is made with the store's own methods, in one transaction: orders that are registered, and
 their courses, with problems, losses and news that arrives late. Making it is not measured.
@@ -24,10 +24,11 @@ UPDATES, ORDERS = 100_000, 30_000
 DAYS = 30
 DAY = 86_400.0
 
+MORE = "  - { id: on-its-way, when: label, send: { channel: email, template: shipped } }\n\n"
 CHANGES = (
     ("    send: { first_of: [sms, email] }", "    send: email", "a channel"),
     ("  - id: lost\n    when: lost\n    send: slack\n", "", "a rule less"),
-    ("  - id: problem", "  - { id: on-its-way, when: label, send: { channel: email, template: shipped } }\n\n  - id: problem", "a rule more"),
+    ("rules:\n", "rules:\n" + MORE, "a rule more"),
 )  # fmt: skip
 """What the changed rules say instead."""
 
@@ -98,7 +99,8 @@ def _month(chance: random.Random, begin: float) -> Iterator[tuple[float, Update]
 
 def _replayed(folder: Path, rules: str) -> tuple[float, float]:
     """Run the command; return how long it took and its processor time, in seconds."""
-    command = [sys.executable, "-m", "notifier", "replay", "--rules", str(folder / rules), "--since", f"{DAYS}d"]
+    words = ["replay", "--rules", str(folder / rules), "--since", f"{DAYS}d"]
+    command = [sys.executable, "-m", "notifier", *words]
     begun = time.perf_counter()
     process = subprocess.run(
         ["/usr/bin/env", "time", "-f", "%U %S", *command],

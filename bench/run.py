@@ -7,7 +7,7 @@ import platform
 import sqlite3
 import sys
 
-from bench import deciding, delivery, importing, intake, sending
+from bench import deciding, delivery, importing, intake, replay, sending
 
 PARTS = {
     "intake": intake.measure,
@@ -15,6 +15,7 @@ PARTS = {
     "delivery": delivery.measure,
     "sending": sending.measure,
     "importing": importing.measure,
+    "replay": replay.measure,
 }
 
 

@@ -7,6 +7,7 @@ open connections. Each tells how it gets on through a pipe.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ from notifier.config.settings import Settings
 from notifier.errors import NotifierError, Problem, RulesError, StoreError
 from notifier.simulation.comparison import Run
 from notifier.simulation.lead import lead
-from notifier.simulation.replaying import Span, as_recorded, play
+from notifier.simulation.replaying import Span, as_recorded, play, unconfigured
 
 OFTEN = 500
 """Updates after which a process tells how far it is."""
@@ -38,14 +39,14 @@ class Side:
     """One version of rules and templates, as its process has loaded it.
 
     `zone` is the shop's; `lead` how long something may take until it is told, in seconds;
-    `warnings` what is paused or odd.
+    `passed_over` are channels that are not configured here, unless none is.
     """
 
     rules: Path
     fingerprint: str
     zone: str
     lead: float
-    warnings: tuple[Problem, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
 
 class Players:
@@ -131,6 +132,7 @@ def playing(sides: Mapping[str, Settings]) -> Iterator[Players]:
 def _play(settings: Settings, pipe: Connection) -> None:
     """Be one of the processes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; who started us ends us
+    gc.disable()  # what it makes it keeps to the end: looking through it again and again took a sixth
     try:
         _perform(settings, pipe)
     except RulesError as error:
@@ -147,8 +149,8 @@ def _perform(settings: Settings, pipe: Connection) -> None:
     running = load_running(settings, os.environ)
     running.gateway.close()
     ruleset = as_recorded(running.ruleset)
-    side = Side(settings.rules, ruleset.fingerprint, ruleset.shop.timezone, lead(ruleset), running.warnings)
-    pipe.send((Side, side))
+    zone, over = ruleset.shop.timezone, tuple(sorted(unconfigured(running.ruleset)))
+    pipe.send((Side, Side(settings.rules, ruleset.fingerprint, zone, lead(ruleset), over)))
     span: Span = pipe.recv()
     with closing(open_existing_store(settings)) as store:
         stretch = store.past.stretch(span.reads_from, span.reads_until)

@@ -18,8 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from notifier.bootstrap.replay import AFTER, BEFORE
 from notifier.bootstrap.replay import replay as replayed
 from notifier.cli import output
+from notifier.cli.replay_data import as_data
 from notifier.cli.replay_page import page
-from notifier.cli.replay_report import Report, Row, Section, as_data, report
+from notifier.cli.replay_report import Report, Row, Section, report
 from notifier.config import duration
 from notifier.config.mistake import Mistake
 from notifier.config.settings import read_settings
@@ -101,8 +102,6 @@ def replay(
 
     with _progress() as advance:
         result = replayed(settings, rules, templates, choose, now, advance)
-    for side in (result.before, result.after):
-        output.problems((p for p in side.warnings if p.waits), warn=True)
     if html is not None:
         _write(html, page(report(result, SHOWN if limit is None else limit)))
     if as_json:
@@ -119,6 +118,8 @@ def lines(told: Report) -> Iterator[str]:
     yield f"  {told.updates:,} updates of {told.orders:,} orders"
     yield f"  before  {output.plain(told.before)}"
     yield f"  after   {output.plain(told.after)}"
+    if told.passed_over:
+        yield f"  {told.passed_over}"
     if not told.differs:
         yield f"Nothing differs: {told.total.before:,} messages either way."
         return
@@ -154,10 +155,9 @@ def _numbers(row: Row) -> tuple[str, ...]:
 
 
 def _section(section: Section) -> Iterator[str]:
-    title = f"{section.rule}: {section.count:,} {section.title}"
-    yield click.style(title, fg=_COLOURS[section.change], bold=True)
-    for why, words, count in section.reasons:
-        yield f"  {count:,} × {why}: {words}"
+    yield click.style(f"{section.rule}: {section.title}", fg=_COLOURS[section.change], bold=True)
+    for reason in section.reasons:
+        yield f"  {reason.count:,} × {reason.said}"
     for example in section.examples:
         order = f"  order {output.plain(example.order)}" if example.order else ""
         why = f"  {example.why}" if len(section.reasons) > 1 else ""

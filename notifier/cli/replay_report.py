@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from notifier.bootstrap.replay import Replayed
 from notifier.cli.output import masked
-from notifier.core import status
-from notifier.simulation.comparison import WORDS, Change, Difference, Turn, Verdict
+from notifier.simulation.comparison import WORDS, Change, Difference
 from notifier.simulation.pairing import SAME_TIME, Sent
 
 TITLES = {
     Change.ADDED: "added",
     Change.LOST: "lost",
-    Change.MOVED: "at another time",
-    Change.CHANGED: "another way",
+    Change.MOVED: "sent at another time",
+    Change.CHANGED: "sent another way",
 }
 """What is said of messages that differ."""
+
+SIDES = {Change.ADDED: "before", Change.LOST: "after"}
+"""Which of the rules do not send a message that differs, and so have a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """A reason for which messages are not sent by one of the rules, and how many there are."""
+
+    said: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """How the messages of one rule differ in one way: in all, why as far as it is known, and some of them."""
 
@@ -59,7 +69,7 @@ class Section:
     change: Change
     title: str
     count: int
-    reasons: tuple[tuple[str, str, int], ...]
+    reasons: tuple[Why, ...]
     examples: tuple[Example, ...]
 
     @property
@@ -83,6 +93,7 @@ class Report:
     total: Row
     sections: tuple[Section, ...]
     words: tuple[str, ...]
+    passed_over: str
     turned: int
     differs: bool
 
@@ -115,58 +126,15 @@ def report(replayed: Replayed, limit: int) -> Report:
             for rule, change in sorted(found, key=lambda key: (rules.index(key[0]), order.index(key[1])))
         ),
         words=replayed.words,
+        passed_over=_passed_over(replayed),
         turned=len(comparison.turns),
         differs=replayed.differs,
     )
 
 
-def as_data(replayed: Replayed, limit: int | None) -> dict[str, object]:
-    """Return all of it as values for JSON; with a `limit` so many messages and verdicts of a rule and kind."""
-    zone = ZoneInfo(replayed.before.zone)
-    told = report(replayed, 0)
-    return {
-        "since": iso(replayed.span.since, zone),
-        "until": iso(replayed.span.until, zone),
-        "updates": replayed.updates,
-        "orders": replayed.orders,
-        "before": {"rules": str(replayed.before.rules), "fingerprint": replayed.before.fingerprint},
-        "after": {"rules": str(replayed.after.rules), "fingerprint": replayed.after.fingerprint},
-        "differs": replayed.differs,
-        "rules": [asdict(row) for row in told.rows],
-        "words": list(replayed.words),
-        "messages": [
-            {
-                "change": difference.change.value,
-                "rule": difference.one.rule,
-                "ref": difference.one.ref,
-                "before": _sent(difference.before, zone),
-                "after": _sent(difference.after, zone),
-                "why": difference.why,
-            }
-            for difference in _some(replayed.comparison.differences, limit)
-        ],
-        "verdicts": [
-            {
-                "rule": turn.rule,
-                "ref": turn.news.ref,
-                "status": status.name(turn.news.code),
-                "at": iso(turn.news.at, zone),
-                "before": _verdict(turn.before),
-                "after": _verdict(turn.after),
-            }
-            for turn in _few(replayed.comparison.turns, limit)
-        ],
-    }
-
-
 def moment(at: float, zone: ZoneInfo) -> str:
     """Return a time on the shop's clocks, to the minute."""
     return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M")
-
-
-def iso(at: float, zone: ZoneInfo) -> str:
-    """Return a time for programs, with the offset of the shop's zone."""
-    return datetime.fromtimestamp(at, zone).isoformat(timespec="seconds")
 
 
 def apart(seconds: float) -> str:
@@ -185,9 +153,11 @@ def _section(rule: str, change: Change, found: Sequence[Difference], zone: ZoneI
     return Section(
         rule=rule,
         change=change,
-        title=TITLES[change],
+        title=f"{len(found):,} {'message' if len(found) == 1 else 'messages'} {TITLES[change]}",
         count=len(found),
-        reasons=tuple((why, WORDS.get(why, why), count) for why, count in reasons),
+        reasons=tuple(
+            Why(f"not sent {SIDES[change]}, {why}: {WORDS.get(why, why)}", count) for why, count in reasons
+        ),
         examples=tuple(_example(d, zone) for d in found[:limit]),
     )
 
@@ -225,34 +195,10 @@ def _short(sent: Sent, other: Sent) -> str:
     return ", ".join(parts)
 
 
-def _sent(sent: Sent | None, zone: ZoneInfo) -> dict[str, object] | None:
-    if sent is None:
-        return None
-    return {
-        "at": iso(sent.at, zone),
-        "channel": sent.channel,
-        "template": sent.template,
-        "recipient": masked(sent.recipient),
-        "with_another": sent.folded,
-    }
-
-
-def _verdict(verdict: Verdict | None) -> dict[str, object]:
-    return asdict(verdict or Verdict(False, "other_status"))
-
-
-def _some(differences: Sequence[Difference], limit: int | None) -> Iterator[Difference]:
-    seen: Counter[tuple[str, Change]] = Counter()
-    for difference in differences:
-        key = (difference.one.rule, difference.change)
-        seen[key] += 1
-        if limit is None or seen[key] <= limit:
-            yield difference
-
-
-def _few(turns: Sequence[Turn], limit: int | None) -> Iterator[Turn]:
-    seen: Counter[str] = Counter()
-    for turn in turns:
-        seen[turn.rule] += 1
-        if limit is None or seen[turn.rule] <= limit:
-            yield turn
+def _passed_over(replayed: Replayed) -> str:
+    """Say which channels are left out of `first_of` because they have no URL here."""
+    names = sorted({*replayed.before.passed_over, *replayed.after.passed_over})
+    if not names:
+        return ""
+    what = "channel" if len(names) == 1 else "channels"
+    return f"Not configured here, and passed over where `first_of` names another: {what} {', '.join(names)}"

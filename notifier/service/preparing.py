@@ -44,6 +44,7 @@ class Preparer:
         running: returns the rules, templates and channels in force.
         clock: returns Unix seconds UTC.
         unsubscribe: returns the link by which the reader of a message ends marketing.
+        acknowledge: returns the link by which an operator takes care of an alert.
     """
 
     def __init__(
@@ -52,11 +53,12 @@ class Preparer:
         running: Callable[[], Running],
         clock: Callable[[], float],
         unsubscribe: Callable[[str], str],
+        acknowledge: Callable[[int], str],
     ) -> None:
         self._store = store
         self._running = running
         self._clock = clock
-        self._wording = Wording(self._listed, unsubscribe)
+        self._wording = Wording(self._listed, unsubscribe, acknowledge)
         self._reporter = Reporter(store)
 
     def prepare(self, messages: Sequence[Message]) -> list[Ready | Result | Return]:

@@ -51,11 +51,17 @@ def as_recorded(ruleset: RuleSet) -> RuleSet:
     An option of `first_of` whose channel is not configured is left out where another one is, as the
     daemon passes it over.
     """
-    configured = {n for n, c in ruleset.channels.items() if c.paused is not Reason.NOT_CONFIGURED}
+    configured = set(ruleset.channels) - unconfigured(ruleset)
     missing = ruleset.orders.missing_contact
     orders = replace(ruleset.orders, missing_contact=missing and _passing_over(missing, configured))
     rules = tuple(_passing_over(rule, configured) for rule in ruleset.rules)
     return replace(ruleset, brake=None, rules=rules, orders=orders)
+
+
+def unconfigured(ruleset: RuleSet) -> set[str]:
+    """Return the channels without a usable URL; none where no channel has one, as on another machine."""
+    found = {name for name, c in ruleset.channels.items() if c.paused is Reason.NOT_CONFIGURED}
+    return set() if found == set(ruleset.channels) else found
 
 
 def play(

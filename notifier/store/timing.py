@@ -45,6 +45,15 @@ class Timers(Protocol):
         One of the same rule, kind and key goes on as it is.
         """
 
+    def orders(self, after: str, since: float, limit: int) -> list[Situation]:
+        """Return orders with news since then (Unix seconds UTC), each by its newest judged update.
+
+        At most `limit` of those whose reference comes after `after`, in that order.
+        """
+
+    def watch(self, timers: Collection[Timer], now: float) -> None:
+        """Set timers; one that is on record and waits is due at the time that it is given now."""
+
     def waiting(self, ref: str) -> list[Timer]:
         """Return the timers about an order that did not go off yet, the next first."""
 

@@ -19,8 +19,8 @@ from notifier.store.sqlite.schema import ALL, BODY, NOTHING
 PIECE = 500
 """Rows that are read with one statement."""
 
-# Every value of `erased`, so that the index `updates_age` finds the times.
-_ERASED = f"erased IN ({NOTHING}, {BODY}, {ALL})"
+# Every value of `erased`, so that the index `updates_age` finds the times. What is about no order has no past.
+_ARRIVED = f"id > 0 AND erased IN ({NOTHING}, {BODY}, {ALL})"
 
 _T = TypeVar("_T")
 
@@ -49,7 +49,7 @@ class SqlitePast:
     def stretch(self, since: float, until: float) -> Stretch:
         """Find the orders by the time of their updates, then all updates of theirs."""
         found = self._db.read(
-            f"SELECT DISTINCT ref FROM updates WHERE {_ERASED} AND received_at >= ? AND received_at < ? AND id > 0"
+            f"SELECT DISTINCT ref FROM updates WHERE {_ARRIVED} AND received_at >= ? AND received_at < ?"
             " ORDER BY ref",
             (since, until),
         )
