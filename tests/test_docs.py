@@ -239,7 +239,7 @@ def commands_shown() -> list[list[str]]:
     for line in lines:
         command = re.fullmatch(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?notifier (.+)", line)
         if command:
-            found.append(shlex.split(re.split(r"&&|\||;| > ", command[1])[0], comments=True))
+            found.append(shlex.split(re.split(r"&&|\||;| [<>] ", command[1])[0], comments=True))
     return found
 
 
