@@ -81,9 +81,8 @@ def lines(told: MessageHistory, waits: Waits) -> Iterator[str]:
     to = f" → {output.masked(message.recipient)}" if message.recipient else ""
     line = f"message {message.id} {message.send.channel}{to}: {state}"
     if message.state is State.PENDING:
-        line += f", due {waiting.local(message.due_at, waits.clock.zone)}"
-        if message.due_at > waits.clock.now:
-            line += f", in {waiting.span(message.due_at - waits.clock.now)}"
+        is_later = message.due_at > waits.clock.now
+        line += f", due {waits.clock.at(message.due_at) if is_later else output.moment(message.due_at)}"
     if message.ended_at:
         line += f" {output.moment(message.ended_at)}"
     if message.into is not None:

@@ -122,7 +122,8 @@ def message(
         priority=rule.priority(audience, situation.update.code),
         due_at=way.slot.due_at,
         join=way.slot.join,
-        person=person(situation.order) if for_customer else "",
+        # What one rule makes for show counts for no throttle: others are at work.
+        person=person(situation.order) if for_customer and not rule.shadow else "",
         state=State.HELD if held else State.PENDING,
         reason=Reason.BRAKED if held else None,
     )

@@ -187,7 +187,8 @@ def test_what_was_stopped_can_be_set_anew_in_the_same_plan(store: Store) -> None
 
 
 def test_what_a_plan_cancels_ends_with_its_timers(store: Store, write: Write) -> None:
-    write(new_message("k1", rule="shipped"), new_message("k2", rule="other"), new_message("k3", rule="held", state=State.HELD))  # fmt: skip
+    write(new_message("k1", rule="shipped"), new_message("k2", rule="other"))
+    write(new_message("k3", rule="held", state=State.HELD))
     write(new_message("k4", rule="shipped"), ref="42")
     set_(store, after("shipped"), after("other"))
 

@@ -34,6 +34,9 @@ _ALERTS = (
     " SELECT * FROM alerts WHERE state <> 'resolved' AND rule IN (SELECT value FROM json_each(:rules))"
     " ORDER BY id"
 )
+UNRESOLVED = "SELECT * FROM alerts INDEXED BY alerts_unresolved WHERE state <> 'resolved'"
+"""Alerts that are not resolved, without a look at all others."""
+
 _LAST = "SELECT max(ended_at) FROM messages WHERE join_key = j.value AND join_key <> '' AND state = '{}'"
 _JOINS = (
     "SELECT value AS name, (SELECT min(due_at) FROM messages WHERE join_key = j.value AND join_key <> ''"
@@ -86,7 +89,7 @@ class Standings:
 
     def of_messages(self, messages: Sequence[Message], now: float) -> Standing:
         """Return what due messages are judged by once more."""
-        found = self._db.read("SELECT * FROM alerts WHERE state <> 'resolved' ORDER BY id")
+        found = self._db.read(f"{UNRESOLVED} ORDER BY +id")
         joining = [m for m in messages if m.join]
         persons = self._db.read(
             f"SELECT DISTINCT person FROM messages WHERE id IN ({rows.marks(joining)}) AND person <> ''",
@@ -112,7 +115,7 @@ class Standings:
 
     def _silences(self, now: float) -> tuple[Silence, ...]:
         found = self._db.read(
-            "SELECT * FROM silences WHERE ends_at > ? AND starts_at <= ? ORDER BY id", (now, now)
+            "SELECT * FROM silences WHERE ends_at > ? AND starts_at <= ? ORDER BY +id", (now, now)
         )
         return tuple(map(rows.silence_from, found))
 
