@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "init",
     "schema": "schema",
     "check": "check",
+    "test": "test",
     "status": "status",
     "orders": "orders",
     "explain": "explain",
