@@ -51,6 +51,7 @@ PAGES = [*BY_HAND, GENERATED]
 
 REST_OF_A_FILE = {
     "version": "version: 1\n",
+    "shop": "shop: { timezone: Europe/Amsterdam }\n",
     "channels": """\
 channels:
   email: { url: "${env:EMAIL_URL}", to: "{{ contact.email }}" }
@@ -120,10 +121,16 @@ def keys_of(block: Block) -> list[str]:
     return re.findall(r"^(\w+):", block.text, re.MULTILINE)
 
 
+def completed(block: Block) -> str:
+    """Return a block with what it lacks of a whole file."""
+    keys = keys_of(block)
+    return "".join(text for key, text in REST_OF_A_FILE.items() if key not in keys) + block.text
+
+
 def whole_file(block: Block, folder: Path) -> Path:
     """Write a block as a file, with what it lacks."""
-    file, keys = folder / "rules.yaml", keys_of(block)
-    file.write_text("".join(text for key, text in REST_OF_A_FILE.items() if key not in keys) + block.text)
+    file = folder / "rules.yaml"
+    file.write_text(completed(block))
     (folder / "closed.txt").write_text("2026-12-24  # Christmas Eve\n")
     return file
 
@@ -143,6 +150,35 @@ def test_every_recipe_can_be_used_as_it_is(block: Block, tmp_path: Path) -> None
     found = load_rules(whole_file(block, tmp_path), ENVIRON, known).warnings
     on_purpose = ("nothing uses the channel", "is in shadow")
     assert [str(problem) for problem in found if not any(words in problem.text for words in on_purpose)] == []
+
+
+def shown_tests() -> Iterator[tuple[str, str, str]]:
+    """Yield a name, the rules and the tests of everything.yaml and of each `yaml test` block."""
+    everything = ROOT / "docs/everything.yaml"
+    yield everything.name, everything.read_text(), everything.with_suffix(".test.yaml").read_text()
+    before: Block | None = None
+    for block in blocks("yaml", BY_HAND):
+        if block.info == "yaml test":
+            assert before is not None
+            yield str(block), completed(before), block.text
+        else:
+            before = block
+
+
+@pytest.mark.parametrize(("rules", "tests"), [pytest.param(r, t, id=name) for name, r, t in shown_tests()])
+def test_every_test_shown_passes(rules: str, tests: str, tmp_path: Path) -> None:
+    casefile = pytest.importorskip("notifier.config.casefile")
+    trial = pytest.importorskip("notifier.simulation.trial")
+    for name, text in (("rules.yaml", rules), ("rules.test.yaml", tests)):
+        (tmp_path / name).write_text(text)
+    templates = load_templates(ROOT / "templates")
+    ruleset = load_rules(tmp_path / "rules.yaml", ENVIRON, templates.names).ruleset
+    kinds = {"email": "email", "ops-email": "email", "sms": "sms", "oncall": "sms"}
+    cases = casefile.load_cases(tmp_path / "rules.test.yaml", ruleset, templates.names)
+    assert cases
+    assert [
+        failure for case in cases for failure in trial.run(case, ruleset, templates, kinds).failures
+    ] == []
 
 
 def test_the_file_with_everything_can_be_used_as_it_is() -> None:
@@ -247,7 +283,7 @@ def commands_shown() -> list[list[str]]:
     for line in lines:
         command = re.fullmatch(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?notifier (.+)", line)
         if command:
-            found.append(shlex.split(re.split(r"&&|\||;| > ", command[1])[0], comments=True))
+            found.append(shlex.split(re.split(r"&&|\||;| [<>] ", command[1])[0], comments=True))
     return found
 
 
