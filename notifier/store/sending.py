@@ -133,10 +133,11 @@ class Outbox(Protocol):
     def situations(self, messages: Sequence[Message]) -> list[Situation]:
         """Return each message's update and its order as it is now, as told by all updates on record."""
 
-    def standing(self, messages: Sequence[Message], now: float) -> Standing:
-        """Return what judges due messages once more: the alerts that they belong to, silences, unresolved
-        alerts of all rules (for mutes), and for those with a join key when the last one with it went out and
-        when their customers were told.
+    def standing(self, messages: Sequence[Message], now: float, alerts: Collection[str] = ()) -> Standing:
+        """Return what judges due messages once more.
+
+        The unresolved alerts that they belong to, and those of the rules `alerts`; silences; and for
+        those with a join key when the last one with it went out and when their customers were told.
         """
 
     def companions(self, message: Message) -> list[Message]:
