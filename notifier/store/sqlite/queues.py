@@ -14,7 +14,7 @@ from notifier.core.quota import Allowance, Limits, Quota, Use, Used, allowance
 from notifier.core.reason import Reason
 from notifier.store.sqlite.database import Database
 
-A_WHILE = 60
+A_WHILE = 300
 """Seconds that a message which was claimed may be put off and still goes before later ones of its order."""
 
 _Row: TypeAlias = Mapping[str, Any]
