@@ -78,7 +78,8 @@ def _messages(found: Condition) -> str:
 def _alerts(found: Condition) -> str:
     taken = sum(alert.state is AlertState.ACKNOWLEDGED for alert in found.alerts)
     silences = f"; {found.silences} silences in force" if found.silences else ""
-    return f"{len(found.alerts) - taken} open, {taken} acknowledged{silences}"
+    counted = f"{len(found.alerts) - taken} open, {taken} acknowledged" if found.alerts else "none is open"
+    return counted + silences
 
 
 def _line(label: str, text: str, fg: str | None = None, *, bold: bool = False) -> None:

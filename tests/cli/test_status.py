@@ -91,6 +91,7 @@ def test_all_is_well_in_a_few_lines_with_exit_code_0(shop: Shop, quiet: SqliteSt
         "rules     0123456789ab in force since 2021-05-26 05:36:27Z",
         "updates   none yet",
         "messages  0 due, 0 later, 0 in work, 0 delivered, 0 failed, 0 unknown",
+        "alerts    none is open",
         "channels  none is paused",
         "sources   none is down",
         "events    none yet",
@@ -118,6 +119,7 @@ def test_trouble_is_told_with_its_reasons_and_exit_code_1(shop: Shop, quiet: Sql
         " `when`?) (and 1 more)",
         "updates   none yet",
         "messages  0 due, 0 later, 0 in work, 0 delivered, 0 failed, 0 unknown",
+        "alerts    none is open",
         "          channel sms is paused since 2021-05-26 05:37:47Z: paused_by_hand new provider;"
         " until that is mended",
         "events    2021-05-26 05:37:57Z source_down cottoncast HTTP 503",
