@@ -186,6 +186,14 @@ def test_the_file_with_everything_can_be_used_as_it_is() -> None:
     assert [str(problem) for problem in loaded.warnings] == []
 
 
+def test_the_example_of_everything_loads_with_the_templates_that_ship() -> None:
+    templates = load_templates(ROOT / "templates")
+    loaded = load_rules(
+        ROOT / "docs/everything.yaml", {}, templates.names, for_operators=templates.for_operators
+    )
+    assert [str(warning) for warning in loaded.warnings if not warning.waits] == []
+
+
 def test_the_rules_shown_in_the_readme_are_those_that_ship() -> None:
     (shown,) = (b for b in blocks("yaml", [ROOT / "README.md"]) if b.text.startswith("version:"))
 

@@ -32,7 +32,7 @@ from notifier.store.sending import ChannelState
 @click.option(
     "--update",
     "body",
-    type=click.File("rb"),
+    type=click.File("rb", lazy=True),
     metavar="FILE",
     help="Instead of REF: what would this webhook body do now? `-` reads it from standard input.",
 )

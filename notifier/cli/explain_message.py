@@ -62,7 +62,7 @@ class Waits:
                 channel = message.send.channel
                 if channel in last:
                     before[message.id] = last[channel]
-                if message.state is State.SENDING or message.fence or message.due_at <= clock.now:
+                if message.state is State.SENDING or message.attempts or message.due_at <= clock.now:
                     last[channel] = message.id
         contact = history.order.contact
         zone = (contact.timezone if contact else None) or clock.zone

@@ -69,7 +69,7 @@ class Preparer:
         """
         running, now = self._running(), self._clock()
         try:
-            standing = self._store.outbox.standing(messages, now)
+            standing = self._store.outbox.standing(messages, now, running.ruleset.muting)
             resting = {s.name: s.reason for s in self._store.channels.paused() if s.blocks(now)}
             situations = self._store.outbox.situations(messages)
         except StoreError as error:
@@ -142,6 +142,7 @@ class Preparer:
             return []
         others = [m for m in self._store.outbox.companions(message) if m.id != message.id]
         situations = self._store.outbox.situations(others)
+        standing = self._store.outbox.standing(others, now, running.ruleset.muting) if others else standing
         return [
             (other, situation)
             for other, situation in zip(others, situations, strict=True)

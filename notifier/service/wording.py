@@ -15,6 +15,7 @@ from notifier.core.message import Message, Rendered
 from notifier.core.occasion import OccasionKind
 from notifier.core.rules import Category, Rule, RuleSet
 from notifier.core.situation import Situation
+from notifier.core.sms import cut
 from notifier.core.standing import Standing
 from notifier.render.templates import Templates
 
@@ -118,6 +119,8 @@ class Wording:
         rendered = templates.render(
             template, kind, vocabulary, contact.locale, contact.timezone, contact.country
         )
+        if channel.max_parts is not None and rendered.sms:
+            rendered = replace(rendered, sms=cut(rendered.sms, channel.max_parts))
         carried = _carried(every) if for_customer else frozenset()
         return Worded(replace(rendered, unsubscribe_url=link), carried)
 

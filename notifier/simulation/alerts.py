@@ -13,18 +13,18 @@ class Alerts:
 
     def __init__(self) -> None:
         self._every: dict[int, Alert] = {}
-        self._open: dict[tuple[str, str], int] = {}
+        self._open: dict[str, dict[str, int]] = {}
         self._of_order: dict[str, list[int]] = {}
         self.silences: list[Silence] = []
 
     def change(self, change: AlertChange, update_id: int, now: float) -> Alert | None:
         """Open an alert, make it worse, or resolve it; None if nothing is different."""
-        place = (change.rule, change.key)
-        found = self._open.get(place)
+        of_rule = self._open.setdefault(change.rule, {})
+        found = of_rule.get(change.key)
         if change.change is Change.RESOLVE:
             if found is None:
                 return None
-            del self._open[place]
+            del of_rule[change.key]
             resolved = replace(self._every[found], state=AlertState.RESOLVED, resolved_at=now, why=change.why)
             return self._keep(resolved)
         if found is not None:
@@ -44,14 +44,14 @@ class Alerts:
             ref=change.ref,
             update_id=update_id,
         )
-        self._open[place] = alert.id
+        of_rule[change.key] = alert.id
         if alert.ref:
             self._of_order.setdefault(alert.ref, []).append(alert.id)
         return self._keep(alert)
 
     def acknowledge(self, rule: str, key: str, by: str, now: float) -> Alert | None:
         """Note that somebody takes care of it; None if there is none that is open."""
-        found = self._open.get((rule, key))
+        found = self._open.get(rule, {}).get(key)
         if found is None or self._every[found].state is not AlertState.OPEN:
             return None
         return self._keep(
@@ -61,13 +61,13 @@ class Alerts:
     def of(self, ref: str, rules: Collection[str]) -> tuple[Alert, ...]:
         """Return all alerts of an order, and the unresolved ones of some rules."""
         ids = dict.fromkeys(self._of_order.get(ref, ()) if ref else ())
-        if rules and self._open:
-            ids |= dict.fromkeys(id_ for (rule, _), id_ in self._open.items() if rule in rules)
+        for rule in rules:
+            ids |= dict.fromkeys(self._open.get(rule, {}).values())
         return tuple(self._every[id_] for id_ in ids)
 
     def unresolved(self) -> tuple[Alert, ...]:
         """Return the alerts that are open or acknowledged."""
-        return tuple(self._every[id_] for id_ in self._open.values())
+        return tuple(self._every[id_] for of_rule in self._open.values() for id_ in of_rule.values())
 
     def quieting(self, now: float) -> tuple[Silence, ...]:
         """Return the silences in force."""

@@ -11,14 +11,14 @@ from notifier.simulation.pairing import SAME_TIME, Sent, pair
 
 NO_SUCH_RULE = "no_such_rule"
 NO_SUCH_CHANNEL = "no_such_channel"
-OTHER_WAY = "other_way"
+NOT_SAID = "not_said"
 SHADOW = "shadow"
 
 WORDS: Mapping[str, str] = {
     **{reason.value: text for reason, text in EXPLAINED.items()},
     NO_SUCH_RULE: "there is no such rule",
     NO_SUCH_CHANNEL: "the rule does not send on this channel",
-    OTHER_WAY: "the rule speaks, and not of this on this channel",
+    NOT_SAID: "the rule speaks, but says no such thing",
     SHADOW: "`mode: shadow`: made and not sent",
     Reason.OTHER_STATUS.value: "the rule waits for another status",
 }
@@ -170,7 +170,7 @@ def why_not(run: Run, sent: Sent) -> str:
     verdict = run.verdicts.get(sent.rule, {}).get(sent.update_id)
     if verdict is None:
         return Reason.OTHER_STATUS.value
-    return OTHER_WAY if verdict.fired else verdict.reason
+    return NOT_SAID if verdict.fired else verdict.reason
 
 
 def _difference(old: Sent | None, new: Sent | None, before: Run, after: Run) -> Difference | None:

@@ -102,7 +102,8 @@ def play(
         on_done(done)
     if not begun:
         world.watch()
-    world.advance(span.ends)
+    world.advance(max(span.until, world.now))
+    world.settle(span.ends)
     story.take_down()
     return story.run()
 

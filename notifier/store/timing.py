@@ -36,7 +36,8 @@ class Timers(Protocol):
 
         The decisions of the plan replace those of their rules on the timer's update; one that
         awaits the contact has it looked up. False, and nothing is written, if it is not due as `timer` says
-        any more: somebody else was faster, or it was stopped.
+        any more: somebody else was faster, or it was stopped. Of a standing timer (SCHEDULE, QUIET,
+        RATE) that does not go off again nothing stays on record: it may be set anew.
         """
 
     def keep(self, timers: Collection[Timer], now: float) -> None:

@@ -22,8 +22,7 @@ from tests import factories
 from tests.cli.conftest import Shop
 from tests.cli.operating import pull_brake
 
-NOW = time.time()
-SOON = (datetime.fromtimestamp(NOW, ZoneInfo("Europe/Amsterdam")).hour + 2) % 24
+SOON = (datetime.fromtimestamp(time.time(), ZoneInfo("Europe/Amsterdam")).hour + 2) % 24
 
 RULES = f"""\
 version: 1
@@ -88,13 +87,14 @@ def store(shop: Shop, worker: None) -> Iterator[SqliteStore]:
     shop.settings["NOTIFIER_RULES"] = "rules.yaml"
     store = SqliteStore(shop.database)
     store.migrate()
-    factories.register(store, "41", JANE, at=NOW)
+    factories.register(store, "41", JANE, at=time.time())
     yield store
     store.close()
 
 
-def happen(shop: Shop, store: SqliteStore, code: str, ref: str = "41", at: float = NOW) -> None:
-    """Have an update arrive and be decided by the rules."""
+def happen(shop: Shop, store: SqliteStore, code: str, ref: str = "41", ago: float = 0.0) -> None:
+    """Have an update arrive some seconds ago, and be decided by the rules."""
+    at = time.time() - ago
     rules = load_rules(shop.folder / "rules.yaml", {}).ruleset
     update = factories.update(code, ref, at=at, shipments=(PARCEL,))
     store.updates.record([factories.Received(update, b"{}")], at)
@@ -170,7 +170,7 @@ def test_alerts_are_told_and_their_escalation(shop: Shop, store: SqliteStore) ->
     assert "T: lost: escalation 1 of the alert, unless somebody takes care of it\n      is told\n" in story
 
     (alert,) = store.alerts.open()
-    store.alerts.acknowledge(alert.id, "Jo", NOW)
+    store.alerts.acknowledge(alert.id, "Jo", time.time())
     story = told(shop.run("explain", "41").stdout)
     assert "alert 1 lost, critical: acknowledged, open since T, acknowledged T by Jo" in story
     assert "escalation" not in story
@@ -194,7 +194,7 @@ def test_an_order_for_which_nothing_waits_has_no_such_chapter(shop: Shop, store:
 
 
 def test_a_message_that_is_held_says_so(shop: Shop, store: SqliteStore) -> None:
-    pull_brake(store, NOW, ["41"])
+    pull_brake(store, time.time(), ["41"])
     story = told(shop.run("explain", "41").stdout)
     assert "ja…@example.org: held, braked: the brake holds messages to customers (`notifier brake`)" in story
     assert store.outbox.newest((), 1)[0].state is State.HELD
@@ -204,7 +204,7 @@ def test_a_message_that_is_held_says_so(shop: Shop, store: SqliteStore) -> None:
 
 
 def body(code: str = "C", ref: str = "41", **more: object) -> str:
-    status = {"code": code, "timestamp": int(NOW)}
+    status = {"code": code, "timestamp": int(time.time())}
     parcel = {"carrier": "postnl", "carrierName": "PostNL", "trackingcode": "3SABC"}
     return json.dumps({"ref": ref, "status": status, "shipments": [parcel]} | more)
 
@@ -245,8 +245,8 @@ def test_every_rule_has_its_verdict_with_the_clause_that_decided_it(shop: Shop, 
 
 
 def test_it_is_judged_by_what_is_on_record(shop: Shop, store: SqliteStore) -> None:
-    happen(shop, store, "I", at=NOW - 60)
-    happen(shop, store, "C", at=NOW - 30)
+    happen(shop, store, "I", ago=60)
+    happen(shop, store, "C", ago=30)
     story = would(shop, body(shipments=[]))
     assert "· shipped: already_told: told before; `once` allows it one time (once: order)" in story
     assert "· fine-so-far: had_status: `match.never`: the order had one of these statuses (problem)" in story
@@ -254,10 +254,13 @@ def test_it_is_judged_by_what_is_on_record(shop: Shop, store: SqliteStore) -> No
 
 
 def test_what_is_on_record_already_is_noted(shop: Shop, store: SqliteStore) -> None:
-    happen(shop, store, "D", at=NOW)
+    happen(shop, store, "D")
     assert "it is late: the order has gone further already" in would(shop, body("C"))
     parcel = {"carrier": "postnl", "trackingcode": "3SABC", "trackingurl": "https://track.example/3SABC"}
-    again = body(status={"code": "D", "timestamp": NOW}, shipments=[parcel])
+    history = store.updates.history("41")
+    assert history is not None
+    known = history.updates[0].update.update.event_at
+    again = body(status={"code": "D", "timestamp": known}, shipments=[parcel])
     assert "it is on record as update 1: arriving again, it would not be judged again" in would(shop, again)
 
 
@@ -290,7 +293,7 @@ def test_a_contact_can_be_given(shop: Shop, store: SqliteStore) -> None:
 
 
 def test_marks_on_a_given_address_count(shop: Shop, store: SqliteStore) -> None:
-    store.addresses.refuse("al@example.org", "no such mailbox", NOW)
+    store.addresses.refuse("al@example.org", "no such mailbox", time.time())
     story = would(shop, body(ref="new"), "--contact", "email=al@example.org")
     assert "· shipped: address_refused: " in story
 

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from notifier.cli.condition import PATIENCE, Condition
+from notifier.core.alert import Alert, AlertState, Severity
 from notifier.core.reason import Reason
 from notifier.store.customers import SourceState
 from notifier.store.rulesets import InForce, Rejection
 from notifier.store.sending import Backlog, ChannelState
 from notifier.store.sqlite.store import SqliteStore
+from notifier.store.timing import Braked
 from tests.cli.conftest import NOW, Shop
 
 T = 1_000_000.0
@@ -187,3 +189,19 @@ def test_its_help_says_what_needs_a_person(shop: Shop) -> None:
 
 def test_without_a_database_there_is_no_status(shop: Shop) -> None:
     assert shop.run("status").returncode == 66
+
+
+def test_alerts_that_nobody_took_and_the_brake_need_a_person() -> None:
+    alerts = (
+        Alert(1, "lost", "41", AlertState.OPEN, Severity.CRITICAL, T),
+        Alert(2, "problem", "42", AlertState.OPEN, Severity.WARNING, T),
+        Alert(3, "problem", "43", AlertState.ACKNOWLEDGED, Severity.WARNING, T, by="ann"),
+    )
+
+    assert list(replace(WELL, alerts=alerts).needs()) == [
+        "2 alerts that nobody has acknowledged, 1 of them critical (notifier alerts)"
+    ]
+    assert list(replace(WELL, alerts=alerts[2:]).needs()) == []
+    assert list(replace(WELL, brake=Braked(T, 312, 20.0, 3600.0, 290)).needs()) == [
+        "the brake holds 290 messages to customers (notifier brake)"
+    ]

@@ -137,7 +137,7 @@ def test_a_lost_message_says_why() -> None:
     assert why(run(channels={})) == comparison.NO_SUCH_RULE
     assert why(run(unsent=dropped)) == "overtaken"
     assert why(run(verdicts=refused)) == "condition_false"
-    assert why(run(verdicts=fired)) == comparison.OTHER_WAY
+    assert why(run(verdicts=fired)) == comparison.NOT_SAID
     assert why(run(), channel="sms") == comparison.NO_SUCH_CHANNEL
     assert why(run()) == "other_status"
 

@@ -19,7 +19,7 @@ from notifier.core.standing import Standing, Trace, Wants
 from notifier.errors import NotFound
 from notifier.store.protocol import Store
 from notifier.store.sending import Begin
-from tests.factories import T0, new_message, plan, received
+from tests.factories import T0, message, new_message, plan, received
 from tests.outbox import settle_one
 from tests.store.conftest import Write
 
@@ -119,7 +119,10 @@ def test_alerts_of_the_order_stand_whatever_became_of_them_and_of_others_the_ope
     assert keys(alerts=frozenset({"rate"})) == [("rate", "PNL")]
     assert keys(ref="41", alerts=frozenset({"rate"})) == [("problem", "41"), ("rate", "PNL")]
     assert keys() == []
-    assert {a.key for a in store.outbox.standing([], T0).alerts} == {"PNL", "42"}
+    assert {a.key for a in store.outbox.standing([], T0, ["rate", "problem"]).alerts} == {"PNL", "42"}
+    about_42 = message(rule="problem", alert="42")
+    assert {a.key for a in store.outbox.standing([about_42], T0).alerts} == {"42"}
+    assert store.outbox.standing([], T0).alerts == ()
 
 
 # customers

@@ -19,8 +19,6 @@ from notifier.store.sqlite.store import SqliteStore
 from tests.cli.operating import open_alert
 from tests.web.serving import Web
 
-NOW = time.time() - 4000
-
 numbers = itertools.count(1)
 
 
@@ -42,7 +40,7 @@ def store(web: Web) -> Iterator[Store]:
 @pytest.fixture
 def number(store: Store) -> int:
     """A new alert."""
-    return open_alert(store, f"ref-{next(numbers)}<b>", NOW)
+    return open_alert(store, f"ref-{next(numbers)}<b>", time.time() - 4000)
 
 
 @pytest.fixture
@@ -142,7 +140,7 @@ def test_who_comes_later_reads_who_has_it(web: Web, store: Store, number: int, p
 
 
 def test_a_link_is_good_until_the_alert_is_resolved(web: Web, store: Store, number: int, path: str) -> None:
-    store.alerts.resolve(number, "Jo", NOW)
+    store.alerts.resolve(number, "Jo", time.time())
     for answer in (web.http.get(path), web.http.post(path)):
         assert_page(answer, 410, OVER)
         assert "by Jo" in answer.text

@@ -19,7 +19,7 @@ from notifier.store.sqlite.schema import ALL, BODY, NOTHING
 PIECE = 500
 """Rows that are read with one statement."""
 
-# Every value of `erased`, so that the index `updates_age` finds the times. What is about no order has no past.
+# Every value of `erased`, so that the index `updates_age` finds the times; and what is about an order.
 _ARRIVED = f"id > 0 AND erased IN ({NOTHING}, {BODY}, {ALL})"
 
 _T = TypeVar("_T")

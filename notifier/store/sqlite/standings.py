@@ -34,6 +34,11 @@ _ALERTS = (
     " SELECT * FROM alerts WHERE state <> 'resolved' AND rule IN (SELECT value FROM json_each(:rules))"
     " ORDER BY id"
 )
+_ALERTS_OF = (
+    "SELECT a.* FROM json_each(?) AS own JOIN alerts a"
+    " ON a.rule = own.value ->> 0 AND a.key = own.value ->> 1 AND a.state <> 'resolved' UNION"
+    " SELECT * FROM alerts WHERE state <> 'resolved' AND rule IN (SELECT value FROM json_each(?)) ORDER BY id"
+)
 UNRESOLVED = "SELECT * FROM alerts INDEXED BY alerts_unresolved WHERE state <> 'resolved'"
 """Alerts that are not resolved, without a look at all others."""
 
@@ -87,9 +92,12 @@ class Standings:
             bool(braked),
         )
 
-    def of_messages(self, messages: Sequence[Message], now: float) -> Standing:
+    def of_messages(self, messages: Sequence[Message], now: float, rules: Collection[str]) -> Standing:
         """Return what due messages are judged by once more."""
-        found = self._db.read(f"{UNRESOLVED} ORDER BY +id")
+        own = [[m.rule, m.alert] for m in messages if m.alert]
+        found = (
+            self._db.read(_ALERTS_OF, (rows.encode(own), rows.encode(list(rules)))) if own or rules else []
+        )
         joining = [m for m in messages if m.join]
         persons = self._db.read(
             f"SELECT DISTINCT person FROM messages WHERE id IN ({rows.marks(joining)}) AND person <> ''",

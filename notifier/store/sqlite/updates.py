@@ -218,8 +218,8 @@ class SqliteUpdates:
             )
             # What was due later went off when nobody knew her: it may go off again.
             tx.executemany(
-                "DELETE FROM timers WHERE update_id = ? AND rule = ? AND fired_at IS NOT NULL",
-                [(update_id, d.rule) for d in before if d not in kept],
+                "DELETE FROM timers WHERE ref = ? AND update_id = ? AND +rule = ? AND fired_at IS NOT NULL",
+                [(found["ref"], update_id, d.rule) for d in before if d not in kept],
             )
             # What ended without an address is asked for again.
             tx.execute(
