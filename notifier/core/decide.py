@@ -67,6 +67,8 @@ def decide(ruleset: RuleSet, situation: Situation, standing: Standing, now: floa
             plans.append(Plan((Decision(rule.id, False, Reason.AWAITING_CONTACT),)))
         else:
             plans.append(judge(rule, ruleset, situation, standing, now))
+        if plans[-1].messages:
+            standing = standing.having(plans[-1].messages)
     plan = join(plans)
     if not plan.awaits_contact:
         plan = _missed(plan, ruleset, situation, standing, now)

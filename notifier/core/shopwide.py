@@ -117,13 +117,17 @@ def quiet(ruleset: RuleSet, rule: Rule, last: float | None, standing: Standing, 
     if rule.alerts and alert is not None:
         return Due(NOTHING, now + LOOK_EVERY)
     subject = Subject(quiet_key(rule, ruleset, last))
+    # There is no other silence before that, and what could not be told is not tried more often.
+    again_at = after(rule.trigger.span, now, rule.trigger.hours, ruleset.shop.timezone)
+    if rule.alerts:
+        again_at = now + LOOK_EVERY
     if set(subject.keys) <= standing.taken:
-        return Due(NOTHING, now + LOOK_EVERY)
+        return Due(NOTHING, again_at)
     decision, born = speak(rule, [subject], ruleset, situation, standing, now)
     plan = Plan((decision,), tuple(born))
     if rule.alerts:
         plan = open_alert(plan, rule, situation, standing, now, EVERYTHING)
-    return Due(replace(plan, decisions=()), now + LOOK_EVERY)
+    return Due(replace(plan, decisions=()), again_at)
 
 
 def schedule(ruleset: RuleSet, rule: Rule, timer: Timer, told: int, standing: Standing, now: float) -> Due:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from notifier.core.alert import Alert, AlertState, Silence
-from notifier.core.message import REACHED, SHADOW, Send, State
+from notifier.core.message import REACHED, SHADOW, NewMessage, Send, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +117,17 @@ class Standing:
     def resolved(self, rule: str, key: str) -> int:
         """Return how many alerts of a rule about the same thing have been resolved."""
         return sum(a.rule == rule and a.key == key and a.state is AlertState.RESOLVED for a in self.alerts)
+
+    def having(self, born: Iterable[NewMessage]) -> Standing:
+        """Return it with new messages, so that what is made next finds its turn after them."""
+        lately, joins = dict(self.lately), dict(self.joins)
+        for message in born:
+            if message.state is not State.PENDING:
+                continue
+            if message.join:
+                others = joins.get(message.join, Join())
+                due = message.due_at if others.due_at is None else min(others.due_at, message.due_at)
+                joins[message.join] = replace(others, due_at=due)
+            elif message.person in lately:
+                lately[message.person] = (*lately[message.person], message.due_at)
+        return replace(self, lately=lately, joins=joins)
