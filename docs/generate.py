@@ -140,17 +140,27 @@ def _keys() -> Iterator[str]:
 
 
 def _fields(part: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    shapes = part.model_json_schema()["properties"]
     for name, field in part.model_fields.items():
-        default = "required" if field.is_required() else _default(field.default)
+        is_number = shapes[field.alias or name].get("type") == "number"
+        default = "required" if field.is_required() else _default(field.default, is_number=is_number)
         yield f"`{field.alias or name}`", default, field.description or ""
     if part.model_config.get("extra") == "allow":
         yield "any other name", "–", "A service of your own that answers with JSON."
 
 
-def _default(value: object) -> str:
-    if isinstance(value, float):
-        return f"`{DURATIONS.get(value, f'{value:g}')}`"
-    return f"`{value}`" if isinstance(value, str) and value else "–"
+def _default(value: object, *, is_number: bool) -> str:
+    """Return a default as it would be written; a float that is no number of its own is seconds."""
+    match value:
+        case bool():
+            return f"`{str(value).lower()}`"
+        case float() if not is_number and value in DURATIONS:
+            return f"`{DURATIONS[value]}`"
+        case float() | int():
+            return f"`{value:g}`"
+        case str() if value:
+            return f"`{value}`"
+    return "–"
 
 
 def _statuses() -> Iterator[str]:
@@ -224,7 +234,7 @@ def _arguments(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
             word = parameter.metavar or str(parameter.name).upper()
-            yield word if parameter.required else f"[{word}]"
+            yield word if parameter.required or word.startswith("[") else f"[{word}]"
     if isinstance(command, click.Group):
         yield "COMMAND"
 

@@ -1,7 +1,9 @@
 """The documentation is true: what it shows is loaded, rendered, parsed and run.
 
 Fenced blocks are known by their first word. `yaml` blocks are rules.yaml, whole
-or in part: what a part lacks is added here. `jinja` blocks begin with the name
+or in part: what a part lacks is added here; those of recipes.md can be used as they
+are, but for templates that are the reader's `own`. `yaml test` blocks are rules.test.yaml
+for the rules before them. `jinja` blocks begin with the name
 of their file. `sh run` blocks are run, in their order, in the folder of
 notifier.env beside a running server; other `sh` blocks are only read.
 """
@@ -18,6 +20,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,12 +51,14 @@ PAGES = [*BY_HAND, GENERATED]
 
 REST_OF_A_FILE = {
     "version": "version: 1\n",
+    "shop": "shop: { timezone: Europe/Amsterdam }\n",
     "channels": """\
 channels:
   email: { url: "${env:EMAIL_URL}", to: "{{ contact.email }}" }
   sms: { url: "${env:SMS_URL}", to: "{{ contact.phone }}" }
   slack: { url: "${env:SLACK_URL}" }
   ops-email: { url: "${env:EMAIL_URL}", to: ops@shop.example }
+  oncall: { url: "${env:SMS_URL}", to: "${env:ONCALL_NUMBER}" }
 """,
     "rules": "rules: []\n",
 }
@@ -92,14 +97,101 @@ def blocks(info: str, pages: list[Path] = PAGES) -> list[Block]:
 # --- rules and templates -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+RULES = [block for block in blocks("yaml") if block.info != "yaml test"]
+RECIPES = [block for block in RULES if block.page == "docs/recipes.md"]
+ENVIRON = {
+    "EMAIL_URL": "mailto://127.0.0.1:2525?from=orders@shop.example",
+    "SMS_URL": "json://127.0.0.1:9000/sms",
+    "SLACK_URL": "json://127.0.0.1:9000/slack",
+    "ONCALL_NUMBER": "+31612345678",
+    "ACME_EMAIL_URL": "mailto://127.0.0.1:2525?from=orders@acme.example",
+    "ZENITH_EMAIL_URL": "mailto://127.0.0.1:2525?from=orders@zenith.example",
+    "ERP_URL": "json://127.0.0.1:9000/erp",
+    "COTTONCAST_USER": "user",
+    "COTTONCAST_SECRET": "secret",
+    "WOOCOMMERCE_URL": "https://shop.example",
+    "WOOCOMMERCE_KEY": "key",
+    "WOOCOMMERCE_SECRET": "secret",
+}
+"""What the variables of the pages' channels and sources may be."""
+
+
+def keys_of(block: Block) -> list[str]:
+    """Return the keys that stand at the left margin."""
+    return re.findall(r"^(\w+):", block.text, re.MULTILINE)
+
+
+def completed(block: Block) -> str:
+    """Return a block with what it lacks of a whole file."""
+    keys = keys_of(block)
+    return "".join(text for key, text in REST_OF_A_FILE.items() if key not in keys) + block.text
+
+
+def whole_file(block: Block, folder: Path) -> Path:
+    """Write a block as a file, with what it lacks."""
+    file = folder / "rules.yaml"
+    file.write_text(completed(block))
+    (folder / "closed.txt").write_text("2026-12-24  # Christmas Eve\n")
+    return file
+
+
+@pytest.mark.parametrize("block", RULES, ids=str)
 def test_every_yaml_block_is_a_rules_file_or_a_part_of_one_that_loads(block: Block, tmp_path: Path) -> None:
-    file = tmp_path / "rules.yaml"
-    keys = re.findall(r"^(\w+):", block.text, re.MULTILINE)
-    file.write_text("".join(text for key, text in REST_OF_A_FILE.items() if key not in keys) + block.text)
+    file = whole_file(block, tmp_path)
     jsonschema.Draft7Validator(schema.schema()).validate(yamltree.parse(file.read_bytes(), "").data)
-    loaded = load_rules(file, {})
-    assert loaded.ruleset.rules or not {"shop", "channels", "orders", "sources", "retention"}.isdisjoint(keys)
+    others = {"shop", "channels", "orders", "sources", "retention", "defaults", "brake"}
+    assert load_rules(file, {}).ruleset.rules or not others.isdisjoint(keys_of(block))
+
+
+@pytest.mark.parametrize("block", RECIPES, ids=str)
+def test_every_recipe_can_be_used_as_it_is(block: Block, tmp_path: Path) -> None:
+    shown = {match[1] for one in blocks("jinja") if (match := re.match(r"\{# templates/([\w-]+)/", one.text))}
+    known = None if block.info == "yaml own" else load_templates(ROOT / "templates").names | shown
+    found = load_rules(whole_file(block, tmp_path), ENVIRON, known).warnings
+    on_purpose = ("nothing uses the channel", "is in shadow")
+    assert [str(problem) for problem in found if not any(words in problem.text for words in on_purpose)] == []
+
+
+def shown_tests() -> Iterator[tuple[str, str, str]]:
+    """Yield a name, the rules and the tests of everything.yaml and of each `yaml test` block."""
+    everything = ROOT / "docs/everything.yaml"
+    yield everything.name, everything.read_text(), everything.with_suffix(".test.yaml").read_text()
+    before: Block | None = None
+    for block in blocks("yaml", BY_HAND):
+        if block.info == "yaml test":
+            assert before is not None
+            yield str(block), completed(before), block.text
+        else:
+            before = block
+
+
+@pytest.mark.parametrize(("rules", "tests"), [pytest.param(r, t, id=name) for name, r, t in shown_tests()])
+def test_every_test_shown_passes(rules: str, tests: str, tmp_path: Path) -> None:
+    casefile = pytest.importorskip("notifier.config.casefile")
+    trial = pytest.importorskip("notifier.simulation.trial")
+    for name, text in (("rules.yaml", rules), ("rules.test.yaml", tests)):
+        (tmp_path / name).write_text(text)
+    templates = load_templates(ROOT / "templates")
+    ruleset = load_rules(tmp_path / "rules.yaml", ENVIRON, templates.names).ruleset
+    kinds = {"email": "email", "ops-email": "email", "sms": "sms", "oncall": "sms"}
+    cases = casefile.load_cases(tmp_path / "rules.test.yaml", ruleset, templates.names)
+    assert cases
+    assert [
+        failure for case in cases for failure in trial.run(case, ruleset, templates, kinds).failures
+    ] == []
+
+
+def test_the_file_with_everything_can_be_used_as_it_is() -> None:
+    loaded = load_rules(ROOT / "docs/everything.yaml", ENVIRON, load_templates(ROOT / "templates").names)
+    assert [str(problem) for problem in loaded.warnings] == []
+
+
+def test_the_example_of_everything_loads_with_the_templates_that_ship() -> None:
+    templates = load_templates(ROOT / "templates")
+    loaded = load_rules(
+        ROOT / "docs/everything.yaml", {}, templates.names, for_operators=templates.for_operators
+    )
+    assert [str(warning) for warning in loaded.warnings if not warning.waits] == []
 
 
 def test_the_rules_shown_in_the_readme_are_those_that_ship() -> None:
@@ -128,7 +220,7 @@ def test_every_template_shown_loads_and_renders_with_all_sample_orders(tmp_path:
     ("page", "url"),
     [
         pytest.param(page, url, id=f"{page}: {url}")
-        for page in ("README.md", "rules.yaml", "docs/rules.md")
+        for page in ("README.md", "rules.yaml", "docs/channels.md")
         for url in sorted(
             set(re.findall(r"(?<![\w`/])(?:mailtos?|twilio|slack)://[^\s…`]+", (ROOT / page).read_text()))
         )
@@ -158,7 +250,7 @@ def test_the_readme_lists_the_settings_that_there_are() -> None:
 
 
 def test_every_key_of_the_rules_is_taught() -> None:
-    taught = (ROOT / "docs/rules.md").read_text()
+    taught = "".join((ROOT / f"docs/{page}.md").read_text() for page in ("rules", "channels", "contacts"))
     keys = {f.alias or n for _, part in generate["PARTS"] for n, f in part.model_fields.items()}
     assert [key for key in sorted(keys) if not re.search(rf"[`{{ \n]{key}[`:, *]", taught)] == []
 
@@ -191,7 +283,7 @@ def commands_shown() -> list[list[str]]:
     for line in lines:
         command = re.fullmatch(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?notifier (.+)", line)
         if command:
-            found.append(shlex.split(re.split(r"&&|\||;| > ", command[1])[0], comments=True))
+            found.append(shlex.split(re.split(r"&&|\||;| [<>] ", command[1])[0], comments=True))
     return found
 
 
@@ -203,17 +295,19 @@ def test_every_command_shown_exists_with_its_options(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for file in ("notifier.env", "orders.csv"):
+    for file in ("notifier.env", "orders.csv", "update.json"):
         Path(file).touch()
-    context = notifier.make_context("notifier", [_EXAMPLES.get(word, word) for word in words])
-    command: click.Command = notifier
-    while isinstance(command, click.Group):
-        name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
-        assert found, f"there is no command {name}"
-        if not rest:
-            return  # its name alone, within a sentence
-        context = found.make_context(name, rest, parent=context)
-        command = found
+    with ExitStack() as stack:  # closes the files that arguments name
+        arguments = [_EXAMPLES.get(word, word) for word in words]
+        context = stack.enter_context(notifier.make_context("notifier", arguments))
+        command: click.Command = notifier
+        while isinstance(command, click.Group):
+            name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+            assert found, f"there is no command {name}"
+            if not rest:
+                return  # its name alone, within a sentence
+            context = stack.enter_context(found.make_context(name, rest, parent=context))
+            command = found
 
 
 @pytest.mark.parametrize("block", blocks("sh"), ids=str)

@@ -13,6 +13,7 @@ from notifier.config import cautions
 from notifier.config.rulefile import Loaded, load_rules
 from notifier.config.settings import Settings, read_settings
 from notifier.contacts.remote import Remote
+from notifier.core import acknowledge as taking
 from notifier.core.reason import Reason
 from notifier.core.rules import Category, RuleSet
 from notifier.core.unsubscribe import link
@@ -138,7 +139,10 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
     def unsubscribe(message_id: str) -> str:
         return link(reloader.current.public_url, key, message_id)
 
-    sender = Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe)
+    def acknowledge(alert_id: int) -> str:
+        return taking.link(reloader.current.public_url, key, alert_id)
+
+    sender = Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe, acknowledge)
     return Worker(
         store,
         reloader,

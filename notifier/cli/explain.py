@@ -32,7 +32,7 @@ from notifier.store.sending import ChannelState
 @click.option(
     "--update",
     "body",
-    type=click.File("rb"),
+    type=click.File("rb", lazy=True),
     metavar="FILE",
     help="Instead of REF: what would this webhook body do now? `-` reads it from standard input.",
 )
@@ -58,8 +58,8 @@ def explain(
 
     \b
     Examples:  notifier explain 41
-               notifier explain --update body.json
-               notifier explain --update - --contact email=jane@example.org,locale=nl <body.json
+               notifier explain --update update.json
+               notifier explain --update update.json --contact email=jane@example.org,locale=nl
     """
     if (ref is None) == (body is None):
         raise click.UsageError("give either REF or --update FILE, such as: notifier explain 41")

@@ -62,7 +62,7 @@ class Waits:
                 channel = message.send.channel
                 if channel in last:
                     before[message.id] = last[channel]
-                if message.state is State.SENDING or message.fence or message.due_at <= clock.now:
+                if message.state is State.SENDING or message.attempts or message.due_at <= clock.now:
                     last[channel] = message.id
         contact = history.order.contact
         zone = (contact.timezone if contact else None) or clock.zone
@@ -81,9 +81,8 @@ def lines(told: MessageHistory, waits: Waits) -> Iterator[str]:
     to = f" → {output.masked(message.recipient)}" if message.recipient else ""
     line = f"message {message.id} {message.send.channel}{to}: {state}"
     if message.state is State.PENDING:
-        line += f", due {waiting.local(message.due_at, waits.clock.zone)}"
-        if message.due_at > waits.clock.now:
-            line += f", in {waiting.span(message.due_at - waits.clock.now)}"
+        is_later = message.due_at > waits.clock.now
+        line += f", due {waits.clock.at(message.due_at) if is_later else output.moment(message.due_at)}"
     if message.ended_at:
         line += f" {output.moment(message.ended_at)}"
     if message.into is not None:

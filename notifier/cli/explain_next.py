@@ -121,7 +121,9 @@ def _of_message(
     at = max(message.due_at, now)
     try:
         (situation,) = store.outbox.situations([message])
-        wanted = still_wanted(message, rules, situation, store.outbox.standing([message], at), at)
+        wanted = still_wanted(
+            message, rules, situation, store.outbox.standing([message], at, rules.muting), at
+        )
     except _FAILURES as error:
         outcome = f"cannot be judged: {type(error).__name__}"
     else:

@@ -45,7 +45,7 @@ NOTIFIER_BIND=127.0.0.1:8080
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Write rules.yaml, templates/ and notifier.env into FOLDER; nothing is ever overwritten.
+    """Write rules.yaml with its tests, templates/ and notifier.env into FOLDER; nothing is ever overwritten.
 
     rules.schema.json beside them is for editors: the first line of rules.yaml names it.
 

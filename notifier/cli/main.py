@@ -1,9 +1,9 @@
 """The `notifier` command: its groups, and what becomes of errors.
 
-Exit codes: 0 done · 1 not done (the text says why) · 2 wrong usage · 66 no such
-thing · 75 the database is busy, try again · 78 settings, rules or templates
-cannot be used, or the address or the database's place that they name cannot be had
-(sysexits.h).
+Exit codes: 0 done · 1 not done (the text says why) · 2 wrong usage · 65 what was
+given is no update (`explain --update`) · 66 no such thing · 75 the database is busy,
+try again · 78 settings, rules or templates cannot be used, or the address or the
+database's place that they name cannot be had (sysexits.h).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "init",
     "schema": "schema",
     "check": "check",
+    "test": "test",
     "status": "status",
     "orders": "orders",
     "explain": "explain",

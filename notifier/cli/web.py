@@ -18,7 +18,7 @@ log = structlog.get_logger()
 @click.command()
 @click.option("--fd", type=int, hidden=True, help="A socket that `notifier run` listens at already.")
 def web(fd: int | None) -> None:
-    """Receive updates: the webhook, the orders API, health and metrics.
+    """Receive updates: the webhook, the API, the links in messages, health and metrics.
 
     Records every update and answers; it never sends and never reads rules.yaml.
     Under systemd with a socket unit it takes the socket that it is given.
@@ -40,5 +40,5 @@ def web(fd: int | None) -> None:
             " NOTIFIER_WEBHOOK_SECRET to the secret of your sales channel"
         )
     if settings.api_token is None:
-        log.warning("the orders API is shut: set NOTIFIER_API_TOKEN to open it to your shop")
+        log.warning("the API is shut: set NOTIFIER_API_TOKEN to open it to your shop")
     web_server(settings, listener).run()

@@ -115,12 +115,12 @@ def group(form: str | GroupPart | None, reached: Iterable[Delivery], around: Sur
     part = _completed(form, usual) if isinstance(form, GroupPart) else usual
     if part is None:
         return None
-    return Group(by=tuple(part.by), wait=part.wait, interval=part.interval, most=part.max_items)
+    return Group(by=tuple(listed(part.by)), wait=part.wait, interval=part.interval, most=part.max_items)
 
 
 def mute(part: MutePart) -> Mute:
     """Return what keeps rules quiet."""
-    return Mute(part.id, part.while_, frozenset(listed(part.rules)), tuple(part.same))
+    return Mute(part.id, part.while_, frozenset(listed(part.rules)), tuple(listed(part.same or [])))
 
 
 def brake(part: BrakePart, around: Surroundings) -> Brake:

@@ -27,6 +27,9 @@ STATUS_SCHEMA: dict[str, object] = {
 }
 """What `status` lets through, as JSON Schema."""
 
+TRIGGERS = ("status", "new_shipment", "stuck", "rate", "quiet", "schedule", "internal")
+"""The triggers, by their keys."""
+
 LONGEST_TIMEOUT = 30.0
 """Seconds that one request may take, at most: all sources are asked within one lease."""
 
@@ -42,6 +45,9 @@ def status(word: str) -> str:
         return word
     if word.upper() in NAMES:
         raise Mistake(f"has an unknown status {quoted(word)}", f"did you mean `{word.upper()}`?")
+    if word in TRIGGERS:
+        example = "{ new_shipment: true }" if word == "new_shipment" else f"{{ {word}: … }}"
+        raise Mistake(f"has an unknown status {quoted(word)}", f"write it as a block: {example}")
     raise Mistake(f"has an unknown status {quoted(word)}", suggestion(word, [*CODES, UNKNOWN]))
 
 

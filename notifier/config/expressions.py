@@ -148,6 +148,8 @@ def _unreadable(error: Exception, text: str, hint: str) -> Mistake:
     if unknown:
         known = _JINJA.filters if unknown[1] == "filter" else _JINJA.tests
         return Mistake(f"uses an unknown {unknown[1]} `{unknown[2]}`", suggestion(unknown[2], known))
+    if cause == "unexpected 'end'" and not hint:
+        hint = "is something missing? after a space, # begins a comment"
     cause = cause.replace("chunk after expression", "something follows the end of the expression")
     return Mistake(f"{text}: {cause}", hint)
 

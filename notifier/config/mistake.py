@@ -50,7 +50,8 @@ def quoted(value: object) -> str:
     Of what looks like a URL only the scheme is shown, the rest may be a password; of
     what looks like a key to something, nothing.
     """
-    text = "".join(c if c.isprintable() else "?" for c in str(value))
+    word = str(value).lower() if isinstance(value, bool) else str(value)
+    text = "".join(c if c.isprintable() else "?" for c in word)
     scheme, sign, _ = text.partition("://")
     if sign:
         text = f"{scheme}://…"

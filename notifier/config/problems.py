@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from typing_extensions import TypeAliasType
 
-from notifier.config.mistake import Mistake, kind, nearest, quoted, subject, suggestion
+from notifier.config.foreign import key_hint, meant
+from notifier.config.mistake import Mistake, kind, nearest, quoted, subject
 from notifier.config.model.sources import SourcesPart
 from notifier.config.model.values import NAME_HINT
 from notifier.config.yamltree import Path, Tree
@@ -21,6 +22,8 @@ _MISSING_HINTS = {
     "fields": f"a source needs it unless it is called {' or '.join(SourcesPart.model_fields)}",
 }
 _BLOCK_HINTS = {"missing_contact": "write missing_contact: { send: slack }"}
+_QUOTES = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+_QUOTES_HINT = 'these are no quotes but a part of the text: write "…"'
 _BOUNDS = {
     "greater_than_equal": ("ge", "or more"),
     "less_than_equal": ("le", "or less"),
@@ -42,8 +45,15 @@ def problems(error: ValidationError, tree: Tree, model: type[BaseModel]) -> list
         last = detail["loc"][-1] if detail["loc"] else ""
         if path in tree.broken or (detail["type"] == "missing" and (path, last) in meant):
             continue
+        if isinstance(detail["input"], dict) and detail["type"] == "value_error" and _is_broken(path, tree):
+            continue
         found[_problem(detail, path, tree, model)] = None
     return list(found)
+
+
+def _is_broken(path: Path, tree: Tree) -> bool:
+    """Tell whether something below `path` could not be read, so that nothing can be said of the whole."""
+    return any(place[: len(path)] == path for place in tree.broken)
 
 
 def _problem(detail: ErrorDetails, path: Path, tree: Tree, model: type[BaseModel]) -> Problem:
@@ -55,7 +65,7 @@ def _problem(detail: ErrorDetails, path: Path, tree: Tree, model: type[BaseModel
             hint = f"did you mean `{meant}`?" if meant else _MISSING_HINTS.get(name, "")
             return tree.problem(path, f"{quoted(name)} is missing", hint, at_key=True)
         case "extra_forbidden":
-            hint = suggestion(str(path[-1]), _keys(detail["loc"], model))
+            hint = key_hint(str(path[-1]), _keys(detail["loc"], model))
             return tree.problem(path, f"unknown key {what}", hint, at_key=True)
         case "string_pattern_mismatch":
             return tree.problem(
@@ -63,11 +73,13 @@ def _problem(detail: ErrorDetails, path: Path, tree: Tree, model: type[BaseModel
             )
         case "literal_error":
             known = re.findall(r"[^'\s,]+", str(context["expected"]).replace(" or ", " "))
+            known = [{"True": "true"}.get(word, word) for word in known]
             text = f"{what} must be {_either(known)}, not {_given(value)}"
             return tree.problem(path, text, _literal_hint(value, known))
         case "value_error" if isinstance(mistake := context.get("error"), Mistake):
             at_key = "[key]" in detail["loc"]
-            return tree.problem(path, f"{what} {mistake.text}", mistake.hint, at_key=at_key)
+            hint = _QUOTES_HINT if str(value)[:1] in _QUOTES and value else mistake.hint
+            return tree.problem(path, f"{what} {mistake.text}", hint, at_key=at_key)
         case "form":
             return tree.problem(path, f"{what} {detail['msg']}, not {kind(value)}")
         case "too_short" | "string_too_short":
@@ -81,7 +93,8 @@ def _problem(detail: ErrorDetails, path: Path, tree: Tree, model: type[BaseModel
             return tree.problem(path, f"{what} must be {context[limit]:g} {words}")
     wanted, hint = _wanted(detail["type"], value)
     hint = _BLOCK_HINTS.get(str(path[-1]), hint) if path else hint
-    return tree.problem(path, f"{what} must be {wanted}, not {kind(value)}", hint)
+    given = _given(value) if isinstance(value, float) else kind(value)
+    return tree.problem(path, f"{what} must be {wanted}, not {given}", hint)
 
 
 def _wanted(error_type: str, value: object) -> tuple[str, str]:
@@ -90,13 +103,24 @@ def _wanted(error_type: str, value: object) -> tuple[str, str]:
     match error_type:
         case "string_type":
             return "text", "put it in quotes" if simple else ""
-        case "float_type" | "int_type":
-            return "a number", "write it without quotes" if isinstance(value, str) else ""
+        case "bool_type":
+            return "true or false", ""
+        case "float_type":
+            return "a number", _digits_hint(value)
+        case "int_type" | "int_from_float":
+            return "a whole number", _digits_hint(value)
         case "list_type":
-            return "a list", ""
+            return "a list", "each entry begins with `- `" if isinstance(value, dict) else ""
         case "dict_type" | "model_type" | "model_attributes_type":
             return "a block of keys", "a `:` needs a space after it" if isinstance(value, str) else ""
     return "something else", ""
+
+
+def _digits_hint(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    number = value.lstrip("0") or "0"
+    return f"write {number}, without quotes" if number.isdecimal() else "write digits, without quotes"
 
 
 def _literal_hint(value: object, known: list[str]) -> str:
@@ -135,7 +159,7 @@ def _meant_keys(
         if detail["type"] == "extra_forbidden":
             path = _path(detail["loc"], tree.data)
             keys = _keys(detail["loc"], model)
-            near = next(iter(keys)) if len(keys) == 1 else nearest(str(path[-1]), keys)
+            near = next(iter(keys)) if len(keys) == 1 else meant(str(path[-1]), keys)
             if near is not None:
                 yield path[:-1], near
 

@@ -36,7 +36,7 @@ def fixed(text: str) -> Address:
     if "@" in text and not text.startswith("@"):
         found = email(text)
     elif text.startswith("+"):
-        found = _phone(text)
+        found = phone(text)
     else:
         found = text
     return lambda _facts: found
@@ -56,7 +56,12 @@ def email(text: str) -> str:
     return valid.ascii_email or valid.normalized
 
 
-def _phone(text: str) -> str:
+def phone(text: str) -> str:
+    """Return a phone number as E.164.
+
+    Raises:
+        Mistake: it is not one; the text does not repeat it.
+    """
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException:

@@ -164,9 +164,7 @@ SETTINGS: tuple[Setting, ...] = (
         "What Cottoncast signs its webhooks with; several, separated by white space, while you change it.",
         _secrets,
     ),
-    Setting(
-        "NOTIFIER_API_TOKEN", "", "What a client of the orders API must show; at least 16 characters.", _token
-    ),
+    Setting("NOTIFIER_API_TOKEN", "", "What a client of the API must show; at least 16 characters.", _token),
     Setting(
         "NOTIFIER_PUBLIC_URL",
         "",

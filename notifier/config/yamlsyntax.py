@@ -39,7 +39,12 @@ _WORDED: tuple[tuple[str, str, str], ...] = (
         "`\\{0}` means nothing between double quotes",
         "use single quotes",
     ),
-    (r"expected the node content", "a value is missing", ""),
+    (r"expected the node content", "a value is missing", "put it in quotes if it is text"),
+    (
+        r"expected a comment or a line break",
+        "a value that begins with > or | goes on in the next lines",
+        "put it in quotes",
+    ),
 )
 """Pattern of the parser's text, our text, our hint; {0} is what the pattern caught."""
 
@@ -66,6 +71,9 @@ def syntax_problem(error: YAMLError, text: str, file: str) -> Problem:
         mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
     said = error.problem or ""
+    seen = _seen(said, text, line, column)
+    if seen is not None:
+        return Problem(file, *seen)
     for pattern, words, hint in _WORDED:
         found = re.search(pattern, said)
         if found:
@@ -74,3 +82,30 @@ def syntax_problem(error: YAMLError, text: str, file: str) -> Problem:
                 hint = f"opened on line {error.context_mark.line + 1}; {hint}"
             return Problem(file, line, column, worded, hint)
     return Problem(file, line, column, f"cannot be read as YAML: {said}")
+
+
+_STRANGE_SPACE = re.compile("^ *[\u00a0\u2000-\u200b\u3000]")
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
+
+
+def _seen(said: str, text: str, line: int, column: int) -> tuple[int, int, str, str] | None:
+    """Return place, words and hint of a mistake that shows in the text itself, whatever the parser says."""
+    if conflict := _CONFLICT.search(text):
+        number = text.count("\n", 0, conflict.start()) + 1
+        return number, 1, "two versions of the file were not merged", "keep one of them and remove the marks"
+    lines = text.split("\n")
+    for number in (line, line - 1):
+        if 0 < number <= len(lines) and _STRANGE_SPACE.match(lines[number - 1]):
+            words = "a space that is none stands where only ordinary ones can"
+            return number, 1, words, "write the spaces anew: it came with pasted text"
+    if not 0 < line <= len(lines):
+        return None
+    before, after = lines[line - 1][: column - 1], lines[line - 1][column - 1 :]
+    if said.startswith("expected <block end>") and re.match(r"-[^\s-]", after):
+        return line, column, "a `-` needs a space after it", "write `- id: …`"
+    if said.startswith(("expected <block end>", "expected ','")) and before.rstrip().endswith(("'", '"')):
+        hint = "put the whole value in the other kind of quotes"
+        return line, column, "something follows the closing quote", hint
+    if said.startswith("could not find expected ':'") and re.match(r"[\w-]+:\S", after):
+        return line, column, "a `:` needs a space after it", ""
+    return None

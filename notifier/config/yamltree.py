@@ -150,6 +150,7 @@ class _Reader:
         self.keys: dict[Path, Mark] = {}
         self.problems: list[Problem] = []
         self.broken: set[Path] = set()
+        self._in_braces = 0
         self._events: Iterator[Event] = iter(YAML(typ="safe", pure=True).parse(text))
 
     def document(self) -> object:
@@ -184,8 +185,11 @@ class _Reader:
                 while not isinstance(item := next(self._events), SequenceEndEvent):
                     items.append(self._value(item, (*path, len(items)), depth + 1))
                 return items
-            case MappingStartEvent():
-                return self._mapping(path, depth)
+            case MappingStartEvent(flow_style=in_braces):
+                self._in_braces += bool(in_braces)
+                mapping = self._mapping(path, depth)
+                self._in_braces -= bool(in_braces)
+                return mapping
         return None  # an alias, refused above
 
     def _mapping(self, path: Path, depth: int) -> dict[str, object]:
@@ -229,6 +233,8 @@ class _Reader:
             value = _WORDS[text]
             if value is None and path and path not in self.broken:
                 hint = "write a value or remove the line; after a space, # begins a comment"
+                if self._in_braces:
+                    hint = "write a value; text that holds a comma needs quotes within { }"
                 self._note(self.keys.get(path, _mark(event)), f"{subject(path)} is empty", hint)
                 self.broken.add(path)
             return value

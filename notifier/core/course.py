@@ -7,9 +7,9 @@ duplication of the same updates gives the same state and the same parcels.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from notifier.core import status
 from notifier.core.status import Rank
@@ -32,10 +32,14 @@ class Parcel(Shipment):
 
 def sequence(updates: Iterable[RecordedUpdate]) -> list[RecordedUpdate]:
     """Return updates as they happened; those of the same second along the natural course."""
-    told = sorted(updates, key=_moment)
-    if any(_moment(one) == _moment(other) for one, other in pairwise(told)):
-        return sorted(told, key=_exact_moment)
-    return told
+    known = list(updates)
+    if len(known) < 2:
+        return known
+    # The identity is worked out only where time and status leave it open: that takes longest.
+    moments = [(u.happened_at, _place(u)) for u in known]
+    if len(set(moments)) < len(known):
+        return sorted(known, key=lambda u: (u.happened_at, _place(u), u.update.identity))
+    return [known[n] for n in sorted(range(len(known)), key=moments.__getitem__)]
 
 
 def is_late(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> bool:
@@ -66,11 +70,7 @@ def mover(updates: Iterable[RecordedUpdate]) -> RecordedUpdate | None:
     standing = [
         (rank, u) for u in known if (rank := status.rank(u.code)) is not None and not told.is_beyond(u)
     ]
-    if not standing:
-        return None
-    furthest_, first = min((-rank, u.happened_at) for rank, u in standing)
-    said = [u for rank, u in standing if (-rank, u.happened_at) == (furthest_, first)]
-    return said[0] if len(said) == 1 else min(said, key=_exact_moment)
+    return min(standing, key=lambda pair: (-pair[0], pair[1].happened_at))[1] if standing else None
 
 
 def furthest(updates: Iterable[RecordedUpdate]) -> str:
@@ -98,15 +98,13 @@ class _Told:
 
     def __init__(self, updates: Iterable[RecordedUpdate]) -> None:
         self._latest: dict[Rank, float] = {}
-        self._codes: dict[str, int] = {}
-        self._naming: dict[str, int] = {}
+        self._codes: Counter[str] = Counter()
+        self._naming: Counter[str] = Counter()
         for update in updates:
-            code, at = update.code, update.happened_at
-            if (rank := status.rank(code)) is not None and at >= self._latest.get(rank, at):
-                self._latest[rank] = at
-            self._codes[code] = self._codes.get(code, 0) + 1
-            for key in {s.key for s in update.shipments}:
-                self._naming[key] = self._naming.get(key, 0) + 1
+            if (rank := status.rank(update.code)) is not None:
+                self._latest[rank] = max(update.happened_at, self._latest.get(rank, update.happened_at))
+            self._codes[update.code] += 1
+            self._naming.update({s.key for s in update.shipments})
 
     def is_beyond(self, news: RecordedUpdate) -> bool:
         """Tell whether the others are beyond `news`, which is one of the updates."""
@@ -117,10 +115,8 @@ class _Told:
         return any(_overtakes(rank, latest, own, at) for rank, latest in self._latest.items())
 
     def _is_about_a_new_parcel(self, news: RecordedUpdate) -> bool:
-        if not news.shipments or self._codes[news.code] < 2:
-            return False
         new = sum(self._naming[key] == 1 for key in {s.key for s in news.shipments})
-        return 0 < new < len(self._naming)
+        return new > 0 and len(self._naming) > new and self._codes[news.code] > 1
 
 
 def _overtakes(other: Rank, other_at: float, own: Rank, own_at: float) -> bool:
@@ -130,14 +126,9 @@ def _overtakes(other: Rank, other_at: float, own: Rank, own_at: float) -> bool:
     return other > own and other_at >= own_at - tolerance
 
 
-def _moment(update: RecordedUpdate) -> tuple[float, int]:
+def _place(update: RecordedUpdate) -> int:
     rank = status.rank(update.code)
-    return update.happened_at, -1 if rank is None else rank
-
-
-def _exact_moment(update: RecordedUpdate) -> tuple[float, int, str]:
-    """Tell apart also what happened at the same moment: an identity costs a hash, and is seldom needed."""
-    return *_moment(update), update.update.identity
+    return -1 if rank is None else rank
 
 
 def _named(told: Shipment, update: RecordedUpdate) -> Parcel:

@@ -16,7 +16,7 @@ from notifier.core.update import RecordedUpdate, Shipment
 NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late")
 """What the expressions of rules may name."""
 
-WORDS = (*NAMES, "unsubscribe_url", "rule", "severity", "occasion", "alert", "items", "more")
+WORDS = (*NAMES, "unsubscribe_url", "rule", "severity", "occasion", "alert", "items", "more", "ack_url")
 """What templates may name: the same, and what is known only of a message."""
 
 FIELDS = ("ref", "order_id", "status", "country", "locale", "carrier", "carrier_name", "tracking_code")
@@ -38,6 +38,7 @@ def facts(
     alert: Alert | None = None,
     items: tuple[Item, ...] = (),
     more: int = 0,
+    ack_url: str = "",
 ) -> Facts:
     """Return the vocabulary for one update of one order, or for a message.
 
@@ -55,6 +56,7 @@ def facts(
         alert: the alert that the message belongs to.
         items: what the message tells of, one by one; default: this update, if it is of an order.
         more: how many items there are beyond those.
+        ack_url: where an operator can say that she takes care of the alert; empty without one.
     """
     if not items and order.ref:
         items = (Item(rule, update, order, severity, shipment, occasion, alert),)
@@ -73,6 +75,7 @@ def facts(
         "alert": alert,
         "items": items,
         "more": more,
+        "ack_url": ack_url,
     }
 
 

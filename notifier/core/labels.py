@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notifier.core.alert import AlertState, Labels
+from notifier.core.once import SHADOW
 from notifier.core.reason import Reason
 from notifier.core.rules import Group, Rule, RuleSet
 from notifier.core.situation import Situation
@@ -32,10 +33,10 @@ def labels(rule: Rule, situation: Situation) -> Labels:
     return found
 
 
-def group_key(group: Group, channel: str, about: Labels) -> str:
-    """Return the join key of what goes out together on a channel."""
+def group_key(rule: Rule, group: Group, channel: str, about: Labels) -> str:
+    """Return the join key of what goes out together on a channel; what is made for show goes by itself."""
     parts = [f"{field}={','.join(about.get(field, ()))}" for field in group.by]
-    return "/".join(["group", channel, *parts])
+    return "/".join(["group", channel, *parts]) + (SHADOW if rule.shadow else "")
 
 
 def quieted(

@@ -21,7 +21,17 @@ from notifier.core.retry import RetryPolicy
 from notifier.core.schedule import Hours
 from notifier.core.shop import Retention, Shop
 from notifier.core.source import Source
-from notifier.core.trigger import AnyUpdate, NewShipment, Rate, StatusTrigger, Stuck, Trigger
+from notifier.core.trigger import (
+    AnyUpdate,
+    Internal,
+    NewShipment,
+    Quiet,
+    Rate,
+    Schedule,
+    StatusTrigger,
+    Stuck,
+    Trigger,
+)
 
 
 class Category(StrEnum):
@@ -161,6 +171,11 @@ class Rule:
         )
 
     @property
+    def is_about_shop(self) -> bool:
+        """Tell whether it speaks of the shop as a whole, so that no update concerns it."""
+        return isinstance(self.trigger, Rate | Quiet | Schedule | Internal)
+
+    @property
     def alerts(self) -> bool:
         """Tell whether what it says is an alert, which stays open until it is resolved."""
         return bool(self.resolve or self.escalate) or isinstance(self.trigger, Rate)
@@ -264,6 +279,11 @@ class RuleSet:
     @cached_property
     def _by_code(self) -> dict[str, tuple[Rule, ...]]:
         return {}
+
+    @cached_property
+    def muting(self) -> frozenset[str]:
+        """The rules whose open alerts keep others quiet."""
+        return frozenset(mute.during for mute in self.mutes)
 
     @cached_property
     def rates(self) -> tuple[tuple[str, Rate], ...]:

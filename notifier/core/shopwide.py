@@ -25,6 +25,9 @@ from notifier.core.trigger import Internal, Quiet, Rate, Schedule
 LOOK_EVERY = 60.0
 """Seconds between two looks at a rate whose alert is open, and at a feed that is silent."""
 
+EVERYTHING = "*"
+"""The key of an alert that is about all orders, or about those without a value of `by`."""
+
 REPEAT = 3_600.0
 """Seconds within which an event of a kind about one thing is told once, unless `repeat` says otherwise."""
 
@@ -68,19 +71,20 @@ def rate(ruleset: RuleSet, rule: Rule, counts: Mapping[str, Count], standing: St
         return Due()
     plans: list[Plan] = []
     open_now = {a.key: a for a in standing.alerts if a.rule == rule.id and a.state is not AlertState.RESOLVED}
-    for value in sorted({*counts, *open_now}):
+    for key in sorted({*(value or EVERYTHING for value in counts), *open_now}):
+        value = "" if key == EVERYTHING else key
         count = counts.get(value, Count(0, 0))
         enough = count.among >= watched.least
         share = count.of / count.among if count.among else 0.0
-        alert = open_now.get(value)
+        alert = open_now.get(key)
         has_changed = enough and share > watched.above if alert is None else share < watched.clear_below
         if not has_changed:
             continue
         situation = of_no_order(_of_rate(watched, value, count, share, now), now)
         if alert is None:
-            subject = of(rule, f"rate/{value}/{now:.0f}", is_shadow(rule, ruleset))
+            subject = of(rule, f"rate/{key}/{now:.0f}", is_shadow(rule, ruleset))
             decision, born = speak(rule, [subject], ruleset, situation, standing, now)
-            plans.append(open_alert(Plan((decision,), tuple(born)), rule, situation, standing, now, value))
+            plans.append(open_alert(Plan((decision,), tuple(born)), rule, situation, standing, now, key))
         else:
             why = f"{share:.1%} of {count.among}"
             plans.append(resolve(rule, alert, why, ruleset, situation, standing, now))
@@ -105,7 +109,7 @@ def quiet(ruleset: RuleSet, rule: Rule, last: float | None, standing: Standing, 
         return Due()
     over = now if last is None else after(rule.trigger.span, last, rule.trigger.hours, ruleset.shop.timezone)
     situation = of_no_order(Occasion(OccasionKind.QUIET, now, {"since": last}), now)
-    alert = standing.alert(rule.id, "")
+    alert = standing.alert(rule.id, EVERYTHING)
     if over > now:
         plan = NOTHING if alert is None else resolve(rule, alert, "", ruleset, situation, standing, now)
         return Due(replace(plan, decisions=()), over)
@@ -117,7 +121,7 @@ def quiet(ruleset: RuleSet, rule: Rule, last: float | None, standing: Standing, 
     decision, born = speak(rule, [subject], ruleset, situation, standing, now)
     plan = Plan((decision,), tuple(born))
     if rule.alerts:
-        plan = open_alert(plan, rule, situation, standing, now, "")
+        plan = open_alert(plan, rule, situation, standing, now, EVERYTHING)
     return Due(replace(plan, decisions=()), now + LOOK_EVERY)
 
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from notifier.core import timing
 from notifier.core.channel import Audience
@@ -95,33 +96,34 @@ def message(
             break
         (ways if isinstance(found, _Way) else reasons).append(found)  # type: ignore[arg-type]
     seed = f"{once}|{situation.update.update.identity}|{options[0].channel}"
-    born = NewMessage(
-        rule=rule.id,
-        send=options[0],
-        recipient="",
-        once=once,
-        message_id=hashlib.sha256(seed.encode()).hexdigest()[:32],
-        due_at=now,
-        shipment=shipment.key if shipment else "",
-        shadow=is_shadow(rule, ruleset),
-        occasion=situation.occasion,
-    )
+    shadow = is_shadow(rule, ruleset)
+    said: dict[str, Any] = {
+        "rule": rule.id,
+        "once": once,
+        "message_id": hashlib.sha256(seed.encode()).hexdigest()[:32],
+        "shipment": shipment.key if shipment else "",
+        "shadow": shadow,
+        "occasion": situation.occasion,
+    }
     if not ways:
-        return replace(born, state=State.DROPPED, reason=reasons[0])
+        return NewMessage(
+            **said, send=options[0], recipient="", due_at=now, state=State.DROPPED, reason=reasons[0]
+        )
     ready = [w for w in ways if ruleset.channels[w.send.channel].paused is not Reason.NOT_CONFIGURED]
     way = (ready or ways)[0]
     audience = ruleset.channels[way.send.channel].audience
     for_customer = audience is Audience.CUSTOMER
-    held = for_customer and standing.braked and not born.shadow
-    return replace(
-        born,
+    held = for_customer and standing.braked and not shadow
+    return NewMessage(
+        **said,
         send=way.send,
         recipient=way.recipient,
         fallbacks=options[options.index(way.send) + 1 :],
         priority=rule.priority(audience, situation.update.code),
         due_at=way.slot.due_at,
         join=way.slot.join,
-        person=person(situation.order) if for_customer else "",
+        # What one rule makes for show counts for no throttle: others are at work.
+        person=person(situation.order) if for_customer and not rule.shadow else "",
         state=State.HELD if held else State.PENDING,
         reason=Reason.BRAKED if held else None,
     )
@@ -164,7 +166,7 @@ def _way(
             return Reason.OUTSIDE_WINDOW
         case None:
             return _Way(send, recipient, slot)  # the window was removed from the file
-    return _Way(send, recipient, replace(slot, due_at=opens))
+    return _Way(send, recipient, Slot(opens, slot.join))
 
 
 def _quieted(

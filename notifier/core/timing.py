@@ -35,7 +35,7 @@ def for_customer(
         return Slot(at)
     if not rule.throttle.merge:
         return Reason.THROTTLED_OUT
-    join = throttle_key(who, channel)
+    join = throttle_key(rule, who, channel)
     waiting = standing.joins.get(join, Join()).due_at
     return Slot(max(at, free_at if waiting is None else waiting), join)
 
@@ -56,7 +56,7 @@ def for_operators(rule: Rule, channel: str, situation: Situation, standing: Stan
     """Return when operators are told what is due at `at`: with the group that waits, or a new one."""
     if rule.group is None:
         return Slot(at)
-    join = group_key(rule.group, channel, labels(rule, situation))
+    join = group_key(rule, rule.group, channel, labels(rule, situation))
     others = standing.joins.get(join, Join())
     if others.due_at is not None:
         return Slot(max(at, others.due_at), join)

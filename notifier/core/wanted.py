@@ -68,10 +68,16 @@ def still_wanted(
     parcels = (s for s in situation.order.shipments if s.key == message.shipment)
     recipient = reach(channel.name, rule, ruleset, situation, now, next(parcels, None))
     if not isinstance(recipient, Reason):
-        return Wanted(recipient, shadow=message.shadow or is_shadow(rule, ruleset))
+        return Wanted(recipient, shadow=is_for_show(message, ruleset))
     # It had a contact when it was made.
     gone = recipient in (Reason.NO_CONTACT, Reason.SOURCE_DOWN)
     return Wanted(dropped=Reason.CONTACT_REMOVED if gone else recipient)
+
+
+def is_for_show(message: Message, ruleset: RuleSet) -> bool:
+    """Tell whether a message is made and recorded, and not sent: so it was born, or so its rule is by now."""
+    rule = ruleset.rule(message.rule)
+    return message.shadow or (rule is not None and is_shadow(rule, ruleset))
 
 
 def fall_back(message: Message, ruleset: RuleSet, situation: Situation, now: float) -> NewMessage | None:

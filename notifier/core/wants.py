@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from notifier.core.alert import Labels
 from notifier.core.channel import Audience
 from notifier.core.labels import group_key, labels
-from notifier.core.once import person, subjects
+from notifier.core.once import SHADOW, person, subjects
 from notifier.core.rules import Delivery, Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing, Wants
@@ -34,9 +34,9 @@ def wants(ruleset: RuleSet, situation: Situation, now: float, rules: Iterable[Ru
     return Wants(situation.order.ref, frozenset(keys), frozenset(joins), persons, frozenset(alerts))
 
 
-def throttle_key(person_: str, channel: str) -> str:
-    """Return the join key of what waits until a customer may be told again."""
-    return f"throttle/{person_}/{channel}"
+def throttle_key(rule: Rule, person_: str, channel: str) -> str:
+    """Return the join key of what waits until a customer may be told again; see `group_key`."""
+    return f"throttle/{person_}/{channel}" + (SHADOW if rule.shadow else "")
 
 
 def _add_joins(
@@ -54,10 +54,10 @@ def _add_joins(
             continue
         if channel.audience is Audience.OPS and rule.group:
             about = about or labels(rule, situation)
-            joins.add(group_key(rule.group, name, about))
+            joins.add(group_key(rule, rule.group, name, about))
         elif channel.audience is Audience.CUSTOMER and rule.throttle:
             who = person(situation.order)
-            joins.add(throttle_key(who, name))
+            joins.add(throttle_key(rule, who, name))
             since = now - rule.throttle.within
             persons[who] = min(since, persons.get(who, since))
 

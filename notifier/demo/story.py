@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -24,32 +24,44 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """One message that must come of an update: its kind, and what it says."""
+
+    kind: type[Mail] | type[Chat]
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One update and what must come of it: one message of the kind `expects` that has `says` in it."""
+    """One update and what must come of it: one message of each kind that is expected, and no other."""
 
     status: str
     title: str
     body: bytes
-    expects: type[Mail] | type[Chat]
-    says: tuple[str, ...]
+    expected: tuple[Expected, ...]
 
     def missing(self, arrived: Sequence[Arrival]) -> list[str]:
         """Return in sentences what is wrong with what arrived after this step; none if all is well."""
-        kind = _KINDS[self.expects]
-        found = [arrival for arrival in arrived if isinstance(arrival, self.expects)]
-        others = len(arrived) - len(found)
-        wrong = [] if found else [f"{self.status}: no {kind} arrived"]
-        if len(found) > 1:
-            wrong.append(f"{self.status}: {len(found)} {kind}s arrived where one was expected")
+        wrong = [words for each in self.expected for words in self._wrong(each, arrived)]
+        kinds = tuple(each.kind for each in self.expected)
+        others = sum(not isinstance(arrival, kinds) for arrival in arrived)
         if others:
             wrong.append(f"{self.status}: {others} unexpected message{'s' * (others > 1)} arrived")
-        for arrival in found:
-            wrong += [
-                f"{self.status}: the {kind} lacks {part}" for part in self.says if part not in arrival.words
-            ]
-            if isinstance(arrival, Mail) and arrival.recipient != EMAIL:
-                wrong.append(f"{self.status}: the mail went to {arrival.recipient}")
         return wrong
+
+    def _wrong(self, expected: Expected, arrived: Sequence[Arrival]) -> Iterator[str]:
+        kind = _KINDS[expected.kind]
+        found = [arrival for arrival in arrived if isinstance(arrival, expected.kind)]
+        if not found:
+            yield f"{self.status}: no {kind} arrived"
+        if len(found) > 1:
+            yield f"{self.status}: {len(found)} {kind}s arrived where one was expected"
+        for arrival in found:
+            for part in expected.says:
+                if part not in arrival.words:
+                    yield f"{self.status}: the {kind} lacks {part}"
+            if isinstance(arrival, Mail) and arrival.recipient != EMAIL:
+                yield f"{self.status}: the mail went to {arrival.recipient}"
 
 
 _KINDS: dict[type[Mail] | type[Chat], str] = {Mail: "mail", Chat: "chat message"}
@@ -74,11 +86,15 @@ STEPS: tuple[Step, ...] = (
         "shipped",
         "order 41 was shipped",
         EXAMPLE,
-        Mail,
-        (REF, NAME, "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB"),
+        (Expected(Mail, (REF, NAME, "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB")),),
     ),
-    Step("problem", "order 41 has a problem", _later("I", _DAY + 2 * 3600), Chat, (REF,)),
-    Step("delivered", "order 41 was delivered", _later("D", 2 * _DAY + 5 * 3600), Mail, (REF,)),
+    Step("problem", "order 41 has a problem", _later("I", _DAY + 2 * 3600), (Expected(Chat, (REF,)),)),
+    Step(
+        "delivered",
+        "order 41 was delivered, and its problem is over",
+        _later("D", 2 * _DAY + 5 * 3600),
+        (Expected(Mail, (REF,)), Expected(Chat, ("Resolved", REF))),
+    ),
 )
 
 ONE_MORE = _later("X", 3 * _DAY)

@@ -13,7 +13,7 @@ from notifier.core.result import Result
 from notifier.core.retry import Transition
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
-from notifier.core.wanted import fall_back, still_wanted
+from notifier.core.wanted import fall_back, is_for_show, still_wanted
 from notifier.errors import RenderError, StoreError
 from notifier.service.reporting import Reporter
 from notifier.service.running import Running
@@ -44,6 +44,7 @@ class Preparer:
         running: returns the rules, templates and channels in force.
         clock: returns Unix seconds UTC.
         unsubscribe: returns the link by which the reader of a message ends marketing.
+        acknowledge: returns the link by which an operator takes care of an alert.
     """
 
     def __init__(
@@ -52,11 +53,12 @@ class Preparer:
         running: Callable[[], Running],
         clock: Callable[[], float],
         unsubscribe: Callable[[str], str],
+        acknowledge: Callable[[int], str],
     ) -> None:
         self._store = store
         self._running = running
         self._clock = clock
-        self._wording = Wording(self._listed, unsubscribe)
+        self._wording = Wording(self._listed, unsubscribe, acknowledge)
         self._reporter = Reporter(store)
 
     def prepare(self, messages: Sequence[Message]) -> list[Ready | Result | Return]:
@@ -67,7 +69,7 @@ class Preparer:
         """
         running, now = self._running(), self._clock()
         try:
-            standing = self._store.outbox.standing(messages, now)
+            standing = self._store.outbox.standing(messages, now, running.ruleset.muting)
             resting = {s.name: s.reason for s in self._store.channels.paused() if s.blocks(now)}
             situations = self._store.outbox.situations(messages)
         except StoreError as error:
@@ -132,7 +134,7 @@ class Preparer:
         return list(zip(found, self._store.outbox.situations(found), strict=True))
 
     def _company(self, message: Message, standing: Standing, running: Running, now: float) -> list[Told]:
-        """Return what goes out with a message: those with its join key that are still wanted.
+        """Return what goes out with a message: those with its join key that are wanted, and sent as it is.
 
         The others are judged when it is their turn.
         """
@@ -140,10 +142,12 @@ class Preparer:
             return []
         others = [m for m in self._store.outbox.companions(message) if m.id != message.id]
         situations = self._store.outbox.situations(others)
+        standing = self._store.outbox.standing(others, now, running.ruleset.muting) if others else standing
         return [
             (other, situation)
             for other, situation in zip(others, situations, strict=True)
-            if still_wanted(other, running.ruleset, situation, standing, now).dropped is None
+            if is_for_show(other, running.ruleset) == is_for_show(message, running.ruleset)
+            and still_wanted(other, running.ruleset, situation, standing, now).dropped is None
         ]
 
     def _elsewhere(

@@ -153,7 +153,9 @@ class Reloader:
         self._store.lookups.precede(ruleset.orders.before_registered)
         self._store.lookups.hasten(now)
         self._announce_channels(ruleset, now)
-        self._store.rulesets.take_up(ruleset.fingerprint, [rule.id for rule in ruleset.judged], now)
+        self._store.rulesets.take_up(
+            ruleset.fingerprint, [rule.id for rule in ruleset.judged if not rule.is_about_shop], now
+        )
         self._tell()
 
     def _tell(self) -> None:

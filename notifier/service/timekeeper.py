@@ -10,17 +10,21 @@ from notifier.core import brake, shopwide
 from notifier.core.due import Due
 from notifier.core.event import Event, EventKind
 from notifier.core.going_off import go_off, judge_event
+from notifier.core.later import watched
 from notifier.core.plan import NOTHING, Plan, join
 from notifier.core.rules import RuleSet
 from notifier.core.shopwide import Count
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing, Wants
 from notifier.core.timer import Timer
-from notifier.core.trigger import Rate
+from notifier.core.trigger import Rate, Stuck
 from notifier.store.protocol import Store
 
 BATCH = 50
 """Timers or events in one go."""
+
+LONGEST_STAY = 60 * 86_400.0
+"""Orders without news for so many seconds are not watched anew when rules change."""
 
 MOST_TOLD = 500
 """What one digest counts, at most."""
@@ -69,9 +73,14 @@ class Timekeeper:
         self._records = StoredRecords(store)
         self._rules = rules
         self._clock = clock
+        self._watched: str | None = None  # the last order that was watched anew, None when all were
 
     def keep(self) -> None:
-        """Set the timers that the rules in force have whatever happens, and end those of other rules."""
+        """Take up the rules in force: set the timers that they have whatever happens, and end all others.
+
+        The orders on their way are watched anew, by and by (`run_once`).
+        """
+        self._watched = ""
         now = self._clock()
         last = self._store.timers.last_received()
         self._store.timers.keep(shopwide.standing_timers(self._rules(), now, last), now)
@@ -81,15 +90,30 @@ class Timekeeper:
         return self._store.timers.next_due()
 
     def run_once(self) -> int:
-        """Let one batch go off; return how many there were."""
+        """Let one batch go off; return how much was done."""
         ruleset = self._rules()
+        anew = self._watch_anew(ruleset)
         timers = self._store.timers.due(self._clock(), BATCH)
         for timer in timers:
             self._go_off(timer, ruleset)
         events = self._store.events.untold(BATCH)
         for event in events:
             self._judge(event, ruleset)
-        return len(timers) + len(events)
+        return len(timers) + len(events) + anew
+
+    def _watch_anew(self, ruleset: RuleSet) -> int:
+        """Watch a batch of orders by the `stuck` rules in force; return how many there were."""
+        after, self._watched = self._watched, None
+        if after is None or not any(isinstance(rule.trigger, Stuck) for rule in ruleset.rules):
+            return 0
+        now = self._clock()
+        situations = self._store.timers.orders(after, now - LONGEST_STAY, BATCH)
+        timers = [timer for seen in situations for timer in watched(ruleset, seen, now)]
+        if timers:
+            self._store.timers.watch(timers, now)
+        if situations and self._watched is None:  # else the rules were changed once more
+            self._watched = situations[-1].order.ref
+        return len(situations)
 
     def _go_off(self, timer: Timer, ruleset: RuleSet) -> None:
         now = self._clock()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from notifier.core.alert import AlertState
 from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
 from notifier.core.facts import facts
@@ -14,6 +15,7 @@ from notifier.core.message import Message, Rendered
 from notifier.core.occasion import OccasionKind
 from notifier.core.rules import Category, Rule, RuleSet
 from notifier.core.situation import Situation
+from notifier.core.sms import cut
 from notifier.core.standing import Standing
 from notifier.render.templates import Templates
 
@@ -49,11 +51,18 @@ class Wording:
     Args:
         listed: finds what a digest lists.
         unsubscribe: returns the link by which the reader of a message ends marketing.
+        acknowledge: returns the link by which an operator takes care of an alert.
     """
 
-    def __init__(self, listed: Listed, unsubscribe: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        listed: Listed,
+        unsubscribe: Callable[[str], str],
+        acknowledge: Callable[[int], str] = lambda alert_id: "",  # noqa: ARG005
+    ) -> None:
         self._listed = listed
         self._unsubscribe = unsubscribe
+        self._acknowledge = acknowledge
 
     def make(
         self,
@@ -86,6 +95,8 @@ class Wording:
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
         shipment = next((s for s in situation.order.shipments if s.key == message.shipment), None)
         link = self._unsubscribe(message.message_id) if rule and rule.category is Category.MARKETING else ""
+        alert = standing.alert(message.rule, message.alert) if message.alert else None
+        takes = alert is not None and alert.state is AlertState.OPEN and not for_customer
         vocabulary = facts(
             situation.update,
             situation.order,
@@ -97,7 +108,8 @@ class Wording:
             rule=message.rule,
             severity=rule.severity_of(situation.update.code).value if rule else "",
             occasion=message.occasion,
-            alert=standing.alert(message.rule, message.alert) if message.alert else None,
+            alert=alert,
+            ack_url=self._acknowledge(alert.id) if alert and takes else "",
             items=tuple(items[:most]),
             more=max(0, len(items) - most),
         )
@@ -107,6 +119,8 @@ class Wording:
         rendered = templates.render(
             template, kind, vocabulary, contact.locale, contact.timezone, contact.country
         )
+        if channel.max_parts is not None and rendered.sms:
+            rendered = replace(rendered, sms=cut(rendered.sms, channel.max_parts))
         carried = _carried(every) if for_customer else frozenset()
         return Worded(replace(rendered, unsubscribe_url=link), carried)
 

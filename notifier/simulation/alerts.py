@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from notifier.core.alert import Alert, AlertChange, AlertState, Change, Silence
+from notifier.core.alert import Alert, AlertChange, AlertState, Change, Labels, Silence
 
 
 class Alerts:
@@ -30,9 +30,10 @@ class Alerts:
             return self._keep(resolved)
         if found is not None:
             alert = self._every[found]
-            if change.severity.rank <= alert.severity.rank:
-                return None
-            return self._keep(replace(alert, severity=change.severity))
+            severity = max(change.severity, alert.severity, key=lambda s: s.rank)
+            labels = _joined(alert.labels, change.labels)
+            worse = replace(alert, severity=severity, labels=labels)
+            return None if worse == alert else self._keep(worse)
         alert = Alert(
             id=len(self._every) + 1,
             rule=change.rule,
@@ -80,3 +81,8 @@ class Alerts:
         self._every[alert.id] = alert
         self._unresolved = None
         return alert
+
+
+def _joined(before: Labels, more: Labels) -> Labels:
+    fields = dict.fromkeys([*before, *more])
+    return {f: tuple(dict.fromkeys([*before.get(f, ()), *more.get(f, ())])) for f in fields}

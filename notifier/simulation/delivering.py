@@ -69,7 +69,7 @@ class Delivery:
     ) -> None:
         """Put a message into words, with its companions, and send it."""
         now, lane = self._agenda.now, self.lanes[message.send.channel]
-        company = self._preparing.company(message, now, shadow=end is State.SHADOWED)
+        company = self._preparing.company(message, now)
         try:
             rendered = self._preparing.words((message, situation), company, standing, now)
         except RenderError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from notifier.core import missing, retry
 from notifier.core.channel import Audience
 from notifier.core.event import EventKind
-from notifier.core.message import Message, State
+from notifier.core.message import Message, NewMessage, State
 from notifier.core.plan import Plan
 from notifier.core.reason import UNKNOWN_CUSTOMER, Reason
 from notifier.core.retry import Outcome, Transition
@@ -71,17 +72,19 @@ class Endings:
         if move.reason is Reason.GAVE_UP:
             about = f"message {message.id} of rule {message.rule}"
             self.report(EventKind.SEND_GAVE_UP, channel.name, about)
+        going = self._outbox.merged_into(message) if successor is not None else []
         self.end(
             message,
             move.state,
             move.reason,
             now,
+            follow=bool(going),
             attempts=tried.attempts,
             maybe_sent=message.maybe_sent or move.maybe_sent,
             detail=outcome.detail,
         )
         if successor is not None:
-            self._memory.bear(successor, message.update_id, message.ref, now)
+            self._succeed(message, successor, going, now)
 
     def _try_again(self, message: Message, tried: Message, move: Transition, now: float) -> None:
         due = now if move.due_at is None else move.due_at
@@ -94,11 +97,26 @@ class Endings:
         )
         self._journal.append(Tried(now, waiting, due))
 
-    def end(self, message: Message, state: State, reason: Reason | None, now: float, **more: object) -> None:
-        """End a message; those that went into it share its fate if nobody got it."""
+    def end(
+        self,
+        message: Message,
+        state: State,
+        reason: Reason | None,
+        now: float,
+        *,
+        follow: bool = False,
+        **more: object,
+    ) -> None:
+        """End a message after an attempt; those that went into it share its fate if nobody got it.
+
+        Args:
+            follow: they go with the one that takes its place instead.
+        """
         ended = self._outbox.move(message, state=state, reason=reason, ended_at=now, **more)
         self._journal.append(Told(now, ended))
-        if state is not State.UNKNOWN and not ended.maybe_sent:
+        if state is State.UNKNOWN:
+            self._outbox.went_out(ended, frozenset(), now)
+        elif not ended.maybe_sent and not follow:
             for other in self._outbox.merged_into(ended):
                 self._journal.append(
                     Told(now, self._outbox.move(other, state=state, reason=reason, ended_at=now))
@@ -109,9 +127,9 @@ class Endings:
     ) -> None:
         """End a message that is not wanted any more; `elsewhere` takes the next way of its `first_of`."""
         successor = fall_back(message, self._ruleset, situation, now) if elsewhere else None
-        self.end(message, State.DROPPED, why, now)
+        self._memory.drop(message, why, now)
         if successor is not None:
-            self._memory.bear(successor, message.update_id, message.ref, now)
+            self._succeed(message, successor, [], now)
         elif why in UNKNOWN_CUSTOMER:
             self._miss(message, situation, now)
 
@@ -133,9 +151,18 @@ class Endings:
         successor = fall_back(message, self._ruleset, situation, now)
         if successor is None:
             return False
+        going = self._outbox.merged_into(message)
         self._memory.drop(message, why, now)
-        self._memory.bear(successor, message.update_id, message.ref, now)
+        self._succeed(message, successor, [self._outbox.get(other.id) for other in going], now)
         return True
+
+    def _succeed(self, message: Message, successor: NewMessage, going: Sequence[Message], now: float) -> None:
+        """Start what takes the place of a message; what went with that goes with it."""
+        if going:
+            successor = replace(successor, join=message.join)
+        born = self._memory.bear(successor, message.update_id, message.ref, now)
+        for other in going:
+            self._outbox.move(other, state=State.MERGED, into=born.id)
 
     def merge(self, message: Message, company: list[Worded]) -> None:
         """Have others go out with a message."""

@@ -46,7 +46,7 @@ class Memory:
     ) -> None:
         digests = {name for rule in ruleset.rules if rule.digest for name in rule.digest.rules}
         self.orders = OrderBook(ruleset.orders.sources, ruleset.orders.accepts_unknown)
-        self.outbox = Outbox(digests, on_message, shadows_count=ruleset.shop.shadow)
+        self.outbox = Outbox(digests, on_message)
         self.timers = Timers()
         self.alerts = Alerts()
         self.braked = False
@@ -72,14 +72,14 @@ class Memory:
         if plan.cancels:
             self._cancel(plan.cancels, ref, now)
 
-    def bear(self, new: NewMessage, update_id: int, ref: str, now: float) -> None:
+    def bear(self, new: NewMessage, update_id: int, ref: str, now: float) -> Message:
         """Put a new message on record."""
         message = self.outbox.bear(new, update_id, ref, self._fingerprint, now)
         if message.state is State.DROPPED:
             self._journal.append(Told(now, message))
-            return
-        if is_for_customer(new):
+        elif is_for_customer(new):
             self._recent.append(now)
+        return message
 
     def set(self, timer: Timer, now: float) -> None:
         """Set a timer, unless it is on record."""
@@ -144,9 +144,11 @@ class Memory:
         return len(self.outbox.told(rules, since, until, MOST_TOLD))
 
     def drop(self, message: Message, reason: Reason, now: float) -> Message:
-        """End a message that is not told."""
+        """End a message that is not told; what went into it waits by itself again."""
         dropped = self.outbox.move(message, state=State.DROPPED, reason=reason, ended_at=now)
         self._journal.append(Told(now, dropped))
+        for other in self.outbox.merged_into(dropped):
+            self.outbox.move(other, state=State.PENDING, into=None)
         return dropped
 
     def _cancel(self, rules: Collection[str], ref: str, now: float) -> None:

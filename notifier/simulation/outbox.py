@@ -20,12 +20,9 @@ class Outbox:
     Args:
         digests: the rules of which a digest may list what they said.
         on_wait: told of each message that is to be looked at when it is due.
-        shadows_count: what was only made for show counts as told: the whole shop does it.
     """
 
-    def __init__(
-        self, digests: Collection[str], on_wait: Callable[[Message], None], *, shadows_count: bool
-    ) -> None:
+    def __init__(self, digests: Collection[str], on_wait: Callable[[Message], None]) -> None:
         self._every: dict[int, Message] = {}
         self._of_order: dict[str, list[int]] = {}
         self._traces: dict[str, tuple[Trace, ...]] = {}
@@ -41,7 +38,6 @@ class Outbox:
         self._merged: dict[int, list[int]] = {}
         self._on_wait = on_wait
         self._said: dict[str, list[int]] = {rule: [] for rule in digests}
-        self._shadows_count = shadows_count
         self.pending = 0
 
     def bear(self, new: NewMessage, update_id: int, ref: str, fingerprint: str, now: float) -> Message:
@@ -78,7 +74,7 @@ class Outbox:
             if new.once in self._holders:
                 raise NotAllowed(f"{new.once} was told before")
             self._holders[new.once] = message.id
-        if new.person and not ended and (self._shadows_count or not new.shadow):
+        if new.person and not ended:
             self._person[message.id] = new.person
         if ref:
             self._of_order.setdefault(ref, []).append(message.id)
@@ -102,7 +98,7 @@ class Outbox:
             for id_ in followers:
                 if self._every[id_].state is State.PENDING:
                     self._on_wait(self._every[id_])
-        if moved.state is State.MERGED and moved.into is not None:
+        if moved.state is State.MERGED and moved.into is not None and moved.into != message.into:
             self._merged.setdefault(moved.into, []).append(moved.id)
         if moved.state not in _HOLDS and not moved.maybe_sent and self._holders.get(moved.once) == moved.id:
             del self._holders[moved.once]
@@ -112,16 +108,16 @@ class Outbox:
     def went_out(self, message: Message, carried: frozenset[str], now: float) -> None:
         """Note that a message is on its way to somebody, with the parcels that it tells a customer of."""
         if carried:
-            self._carried[message.id] = carried
-            self._traces.pop(message.ref, None)
+            self.carries(message, carried)
         if message.join:
             self._last[message.join] = now
         if who := self._person.get(message.id):
             self._told.setdefault(who, []).append(now)
 
     def carries(self, message: Message, carried: frozenset[str]) -> None:
-        """Note what parcels the customer is told of by a message that goes out with another."""
+        """Note what parcels the customer is told of by a message."""
         self._carried[message.id] = carried
+        self._traces.pop(message.ref, None)
 
     def turn(self, message: Message) -> None:
         """Note that a message was looked at when it was due: it has had its turn."""
@@ -166,7 +162,7 @@ class Outbox:
     def cancelled_by(self, rules: Collection[str], ref: str) -> list[Message]:
         """Return what waits or is held of these rules about an order."""
         of_order = (self._every[id_] for id_ in self._of_order.get(ref, ()))
-        return [m for m in of_order if m.rule in rules and m.state in (State.PENDING, State.HELD)]
+        return [m for m in of_order if m.rule in rules and self._has_yet_to_go(m)]
 
     def taken(self, ref: str, keys: Collection[str]) -> frozenset[str]:
         """Return the once keys that messages of an order hold, and those of `keys` that any does."""
@@ -211,6 +207,12 @@ class Outbox:
             if since < m.created_at <= until and m.state is not State.DROPPED:
                 found.setdefault((m.update_id, m.rule, "" if m.update_id else m.once), m)
         return list(found.values())[:most]
+
+    def _has_yet_to_go(self, message: Message) -> bool:
+        if message.state is State.MERGED and message.into is not None:
+            message = self._every[message.into]
+            return message.state is State.PENDING and not message.maybe_sent
+        return message.state in (State.PENDING, State.HELD)
 
     def _trace(self, m: Message) -> Trace:
         carried = self._carried.get(m.id, frozenset())

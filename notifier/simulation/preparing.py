@@ -9,7 +9,7 @@ from notifier.core.message import Message, Rendered
 from notifier.core.rules import RuleSet
 from notifier.core.situation import Situation, of_no_order
 from notifier.core.standing import Standing
-from notifier.core.wanted import still_wanted
+from notifier.core.wanted import is_for_show, still_wanted
 from notifier.render.templates import Templates
 from notifier.service.wording import Told, Wording
 from notifier.simulation.memory import Memory
@@ -59,20 +59,16 @@ class Preparing:
             lately={who: memory.outbox.lately(who, float("-inf"))} if who else {},
         )
 
-    def company(self, message: Message, now: float, *, shadow: bool) -> list[Told]:
-        """Return what goes out with a message: those with its join key that are still wanted.
-
-        Args:
-            shadow: it is only made for show, and so have to be the others.
-        """
+    def company(self, message: Message, now: float) -> list[Told]:
+        """Return what goes out with a message: those with its join key that are wanted, and sent as it is."""
         if not message.join:
             return []
         found = [(other, self.situation(other)) for other in self._outbox.merged_into(message)]
         for other in self._outbox.companions(message):
             situation = self.situation(other)
             standing = self.standing(other, now)
-            wanted = still_wanted(other, self._ruleset, situation, standing, now)
-            if wanted.dropped is None and wanted.shadow == shadow:
+            is_alike = is_for_show(other, self._ruleset) == is_for_show(message, self._ruleset)
+            if is_alike and still_wanted(other, self._ruleset, situation, standing, now).dropped is None:
                 found.append((other, situation))
         return found
 

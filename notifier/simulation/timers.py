@@ -76,15 +76,11 @@ class Timers:
                     self._forget(key)
 
     def cancel(self, rules: Iterable[str], ref: str) -> None:
-        """End what waits of these rules about an order; it is not set again."""
+        """Forget what waits of these rules about an order."""
         for rule in rules:
-            for key in self._about.get((rule, ref), ()):
+            for key in [k for k in self._about.get((rule, ref), ()) if self._slots[k].waits]:
                 self._end(key)
-
-    def waits(self, timer: Timer) -> bool:
-        """Tell whether a timer has yet to go off."""
-        slot = self._slots.get(key_of(timer))
-        return slot is not None and slot.waits
+                self._forget(key)
 
     def _end(self, key: Key) -> None:
         slot = self._slots[key]

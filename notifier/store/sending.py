@@ -133,14 +133,19 @@ class Outbox(Protocol):
     def situations(self, messages: Sequence[Message]) -> list[Situation]:
         """Return each message's update and its order as it is now, as told by all updates on record."""
 
-    def standing(self, messages: Sequence[Message], now: float) -> Standing:
-        """Return what judges due messages once more: the alerts that they belong to, silences, unresolved
-        alerts of all rules (for mutes), and for those with a join key when the last one with it went out and
-        when their customers were told.
+    def standing(self, messages: Sequence[Message], now: float, alerts: Collection[str] = ()) -> Standing:
+        """Return what judges due messages once more.
+
+        The unresolved alerts that they belong to, and those of the rules `alerts`; silences; and for
+        those with a join key when the last one with it went out and when their customers were told.
         """
 
     def companions(self, message: Message) -> list[Message]:
-        """Return the pending messages with the same join key on the same channel, the oldest first."""
+        """Return what goes out with a message, the oldest first: nothing if it has no join key.
+
+        That are those that were MERGED into it before, and the pending ones with the same join key on
+        the same channel, itself among them if it is pending.
+        """
 
     def told(self, rules: Collection[str], since: float, until: float, limit: int) -> list[Message]:
         """Return messages of these rules made after `since` and up to `until`, but for DROPPED ones.
@@ -151,7 +156,8 @@ class Outbox(Protocol):
     def start_attempts(self, begins: Sequence[Begin], now: float) -> frozenset[int]:
         """Put attempts on record before anything is sent; return the ids of the messages that may be sent.
 
-        Those that go out with one become MERGED into it, as far as they are pending still.
+        Those that go out with one become MERGED into it, as far as they are pending still; what was
+        MERGED into it before, and does not go along any more, is pending again.
         One that is missing has gone to another worker, or its order has had another update since
         its words were made: then it is pending again, as if it had not been claimed.
         """
@@ -163,8 +169,9 @@ class Outbox(Protocol):
         rests of the channel. An outcome with `bad_address` marks the recipient as
         refused. That a channel went down or came up, and that a message was given up,
         are internal events. Of one that is SHADOWED the words are kept, without an attempt. Those that
-        were MERGED into one that did not reach anybody share its fate; `retry` and a transient
-        failure leave them with it.
+        were MERGED into one that FAILED fail as well, and come back to it with `retry`; a transient
+        failure leaves them with it, its successor takes them along, and if it is DROPPED, which is a
+        verdict on it alone, they are pending again.
 
         Returns:
             The ids of those whose claims have gone to another worker; nothing of them was written.

@@ -36,7 +36,8 @@ class Timers(Protocol):
 
         The decisions of the plan replace those of their rules on the timer's update; one that
         awaits the contact has it looked up. False, and nothing is written, if it is not due as `timer` says
-        any more: somebody else was faster, or it was stopped.
+        any more: somebody else was faster, or it was stopped. Of a standing timer (SCHEDULE, QUIET,
+        RATE) that does not go off again nothing stays on record: it may be set anew.
         """
 
     def keep(self, timers: Collection[Timer], now: float) -> None:
@@ -44,6 +45,15 @@ class Timers(Protocol):
 
         One of the same rule, kind and key goes on as it is.
         """
+
+    def orders(self, after: str, since: float, limit: int) -> list[Situation]:
+        """Return orders with news since then (Unix seconds UTC), each by its newest judged update.
+
+        At most `limit` of those whose reference comes after `after`, in that order.
+        """
+
+    def watch(self, timers: Collection[Timer], now: float) -> None:
+        """Set timers; one that is on record and waits is due at the time that it is given now."""
 
     def waiting(self, ref: str) -> list[Timer]:
         """Return the timers about an order that did not go off yet, the next first."""

@@ -1,4 +1,4 @@
-"""The bearer token that opens the orders API (RFC 6750)."""
+"""The bearer token that opens the API (RFC 6750)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ class Bearer:
     def check(self, req: Request) -> None:
         """Raise falcon.HTTPUnauthorized unless the request carries the token."""
         if self._token is None:
-            raise self._refused(
-                Refusal.API_SHUT, "the orders API is shut: set NOTIFIER_API_TOKEN and restart"
-            )
+            raise self._refused(Refusal.API_SHUT, "the API is shut: set NOTIFIER_API_TOKEN and restart")
         scheme, _, given = (req.get_header("Authorization") or "").partition(" ")
         fits = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token.encode())
         if scheme.lower() != "bearer" or not fits:

@@ -27,7 +27,7 @@ UPDATES = dict.fromkeys(RESULTS, 0)
 """Webhook calls by what they came to; written by the event loop's thread only, so a plain number does."""
 
 API = {"refused": 0}
-"""Requests to the orders API that were answered 401; written like UPDATES."""
+"""Requests to the API that were answered 401; written like UPDATES."""
 
 
 RULES_FOR = 2.0
@@ -56,7 +56,7 @@ class _Collector:
         yield updates
         yield CounterMetricFamily(
             "notifier_api_requests_refused",
-            "Requests to the orders API without its bearer token (401).",
+            "Requests to the API without its bearer token (401).",
             value=API["refused"],
         )
         if self.rules is not None:

@@ -24,7 +24,7 @@ class Refusal(Enum):
     NOT_UNDERSTOOD = "webhook", "the body is not what Cottoncast describes; the answer names the field"
     TOO_LARGE = "webhook", "the body is larger than NOTIFIER_BODY_LIMIT"
     WRONG_TOKEN = "API request", "the bearer token is missing or wrong; is it that of NOTIFIER_API_TOKEN?"
-    API_SHUT = "API request", "the orders API is shut; set NOTIFIER_API_TOKEN to open it to your shop"
+    API_SHUT = "API request", "the API is shut; set NOTIFIER_API_TOKEN to open it to your shop"
 
     @property
     def why(self) -> str:

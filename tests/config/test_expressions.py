@@ -135,7 +135,11 @@ def test_what_goes_wrong_is_told_without_values(source: str, text: str | None) -
         ("late && late", "is not an expression: unexpected char '&' at 5", "write `and` for &&"),
         ("late || late", "is not an expression: expected token 'name', got '|'", "write `or` for ||"),
         ("!late", "is not an expression: unexpected char '!' at 0", "write `not` for !"),
-        ("late ==", "is not an expression: unexpected 'end'", ""),
+        (
+            "late ==",
+            "is not an expression: unexpected 'end'",
+            "is something missing? after a space, # begins a comment",
+        ),
         (
             "{{ late }}",
             "is not an expression: expected token ':', got '}'",

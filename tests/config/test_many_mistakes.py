@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from notifier.config import yamltree
 from notifier.config.rulefile import Loaded, load_rules
 from notifier.errors import RulesError
 
@@ -136,6 +138,15 @@ LEAVES = (
             "30s",
             "cottoncast",
             "crm",
+            "5bd",
+            "5%",
+            "08:30",
+            "08:00-18:00",
+            "mon-fri",
+            "none",
+            "NL",
+            "carrier",
+            "one",
             "https://x.example/{{ order.ref }}",
         ]
     )
@@ -182,6 +193,10 @@ KEYS = st.sampled_from(
         "user",
     ]
 )
+LANGUAGE = Path(__file__).with_name("language.yaml")
+PLACES = [path for path in yamltree.parse(LANGUAGE.read_bytes(), "").values if path]
+"""Where something stands in a file that says all that can be said."""
+
 TREES = st.recursive(
     LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
@@ -199,3 +214,23 @@ def test_whatever_stands_in_the_file_gives_rules_or_problems(
     for document in (file, {**rest, "rules": [rule]}, {**about_orders, "retention": orders}):
         found = loaded(tmp_path / "rules.yaml", json.dumps(document))  # JSON is YAML
         assert isinstance(found, Loaded) or (found and all(found))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(st.tuples(st.sampled_from(PLACES), TREES), min_size=1, max_size=3))
+def test_whatever_stands_in_place_of_something_gives_rules_or_problems(
+    tmp_path: Path, changes: list[tuple[yamltree.Path, object]]
+) -> None:
+    document = yamltree.parse(LANGUAGE.read_bytes(), "").data
+    for path, value in changes:
+        above: Any = document
+        for part in path[:-1]:
+            held = above if isinstance(above, dict) else range(len(above)) if isinstance(above, list) else ()
+            if part not in held:
+                break
+            above = above[part]
+        else:
+            if isinstance(above, dict) or (isinstance(above, list) and path[-1] in range(len(above))):
+                above[path[-1]] = value
+    found = loaded(tmp_path / "rules.yaml", json.dumps(document))
+    assert isinstance(found, Loaded) or (found and all(found))

@@ -80,7 +80,7 @@ def test_each_value_has_a_rate_of_its_own() -> None:
     )
 
     assert [(a.key, dict(a.labels)) for a in due.plan.alerts] == [
-        ("", {"rule": ("rates",), "severity": ("warning",)}),
+        ("*", {"rule": ("rates",), "severity": ("warning",)}),
         ("PNL", {"rule": ("rates",), "severity": ("warning",), "carrier": ("PNL",)}),
     ]
 

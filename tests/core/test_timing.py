@@ -110,7 +110,7 @@ JANES = person(situation().order)
 
 
 def told(*hours_ago: float, waiting: float | None = None) -> Standing:
-    joins = {} if waiting is None else {throttle_key(JANES, "email"): Join(waiting)}
+    joins = {} if waiting is None else {throttle_key(THROTTLED, JANES, "email"): Join(waiting)}
     return Standing(lately={JANES: tuple(T0 - h * HOUR for h in hours_ago)}, joins=joins)
 
 
@@ -118,7 +118,7 @@ def test_a_customer_who_was_told_often_enough_hears_when_there_is_room_again() -
     waits = born(THROTTLED, standing=told(1, 5))
 
     assert waits.due_at == T0 + 19 * HOUR
-    assert waits.join == throttle_key(JANES, "email")
+    assert waits.join == throttle_key(THROTTLED, JANES, "email")
 
 
 def test_one_with_room_left_hears_at_once() -> None:
@@ -129,7 +129,7 @@ def test_one_with_room_left_hears_at_once() -> None:
 def test_merge_folds_into_the_waiting_message() -> None:
     waits = born(THROTTLED, standing=told(1, 5, waiting=T0 + 7 * HOUR))
 
-    assert (waits.due_at, waits.join) == (T0 + 7 * HOUR, throttle_key(JANES, "email"))
+    assert (waits.due_at, waits.join) == (T0 + 7 * HOUR, throttle_key(THROTTLED, JANES, "email"))
 
 
 def test_over_drop_says_nothing_more() -> None:
@@ -145,7 +145,7 @@ def test_operators_are_never_throttled_and_customers_never_grouped() -> None:
     plan = decide(rules(both), seen, told(1), T0)
 
     joins = {m.send.channel: m.join for m in plan.messages}
-    assert joins == {"slack": "group/slack/rule=shipped", "email": throttle_key(JANES, "email")}
+    assert joins == {"slack": "group/slack/rule=shipped", "email": throttle_key(THROTTLED, JANES, "email")}
 
 
 # group
@@ -173,7 +173,7 @@ def test_what_has_to_be_known_of_joins_is_asked_for() -> None:
     seen = situation(recorded(shipments=(shipment(),)))
 
     assert wants(ruleset(GROUPED), seen, T0).joins == {KEY}
-    assert wants(ruleset(THROTTLED), seen, T0).joins == {throttle_key(JANES, "email")}
+    assert wants(ruleset(THROTTLED), seen, T0).joins == {throttle_key(THROTTLED, JANES, "email")}
     assert wants(ruleset(THROTTLED), seen, T0).persons == {JANES: T0 - DAY}
     assert wants(ruleset(rule()), seen, T0).joins == frozenset()
 

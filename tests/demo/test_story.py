@@ -18,6 +18,7 @@ SHIPPED, PROBLEM, DELIVERED = story.STEPS
 LINK = "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB"
 GOOD_MAIL = Mail(0.0, "shop@shop.example", "jane@example.com", "Order 41", f"Hello Jane Example: {LINK}", "")
 CHAT = Chat(0.0, "hooks.slack.com", "Problem with order 41")
+OVER = Chat(0.0, "hooks.slack.com", "Resolved: order 41")
 
 
 def test_the_first_update_is_the_publishers_example_word_for_word() -> None:
@@ -41,7 +42,8 @@ def test_the_updates_follow_each_other_in_time_and_are_about_the_same_parcel() -
     [
         (SHIPPED, [GOOD_MAIL], []),
         (PROBLEM, [CHAT], []),
-        (DELIVERED, [GOOD_MAIL], []),
+        (DELIVERED, [GOOD_MAIL, OVER], []),
+        (DELIVERED, [GOOD_MAIL], ["delivered: no chat message arrived"]),
         (SHIPPED, [], ["shipped: no mail arrived"]),
         (PROBLEM, [], ["problem: no chat message arrived"]),
         (SHIPPED, [GOOD_MAIL, GOOD_MAIL], ["shipped: 2 mails arrived where one was expected"]),
@@ -51,7 +53,7 @@ def test_the_updates_follow_each_other_in_time_and_are_about_the_same_parcel() -
         (SHIPPED, [replace(GOOD_MAIL, text="Jane Example")], [f"shipped: the mail lacks {LINK}"]),
         (
             DELIVERED,
-            [replace(GOOD_MAIL, recipient="x@y.example")],
+            [replace(GOOD_MAIL, recipient="x@y.example"), OVER],
             ["delivered: the mail went to x@y.example"],
         ),
         (PROBLEM, [replace(CHAT, text="a problem")], ["problem: the chat message lacks 41"]),

@@ -71,7 +71,7 @@ def test_every_customer_that_is_looked_up_hears_everything_once(
     eventually(lambda: not waiting(service), 120, "all decided, looked up and settled")
 
     assert service.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
-    assert service.rows("SELECT DISTINCT state FROM updates") == [{"state": "decided"}]
+    assert service.rows("SELECT DISTINCT state FROM updates WHERE id > 0") == [{"state": "decided"}]
     mails = Counter((m.recipients[0], message_id(m.message["Message-ID"])) for m in mail.mails)
     ends: Counter[tuple[str, str | None]] = Counter()
     for ref in refs:

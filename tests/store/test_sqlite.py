@@ -17,11 +17,18 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database as SqliteUtils
 
+from notifier.core.alert import AlertChange, Change
 from notifier.core.lookup import LookupState, Verdict
-from notifier.core.message import State
+from notifier.core.message import Send, State
+from notifier.core.occasion import UPDATE
 from notifier.core.plan import Plan
+from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind, Transition
-from notifier.errors import StoreBusy, StoreError, StoreFull
+from notifier.core.situation import Decision
+from notifier.core.standing import Wants
+from notifier.core.timer import Stop, Timer, TimerKind
+from notifier.core.trigger import Rate
+from notifier.errors import NotAllowed, StoreBusy, StoreError, StoreFull
 from notifier.store.protocol import Receipt, Received
 from notifier.store.sqlite import compaction
 from notifier.store.sqlite.compaction import EVERY
@@ -450,6 +457,59 @@ def test_every_migration_is_known_so_that_a_newer_database_is_told_apart(upgrade
     assert {m.name for m in migrations.applied(upgraded._db.tables)} == MIGRATIONS
 
 
+BEFORE_TIMING = """
+INSERT INTO updates(id, identity, source, ref, order_id, code, event_at, received_at, shipments, body, state)
+    VALUES (1, 'i1', 'cottoncast', '41', '', 'L', 1622007287, 1622007288, '[]', x'7b7d', 'decided');
+INSERT INTO messages(id, update_id, ref, rule, channel, template, recipient, once, message_id, state, due_at,
+    created_at, fallbacks)
+    VALUES (1, 1, '41', 'printed', 'sms', 'told', '+31612345678', 'k1', 'm1', 'pending', 1622007288,
+            1622007288, '[["email","told"]]'),
+           (2, 1, '41', 'printed', 'email', 'told', 'jane@example.org', 'k2', 'm2', 'dropped', 1622007288,
+            1622007288, '[]');
+INSERT INTO events(at, kind, subject, detail) VALUES (1622007288, 'channel_down', 'sms', '');
+"""
+
+
+@pytest.fixture
+def timed(tmp_path: Path) -> Iterator[SqliteStore]:
+    """A database from before there were timers, brought to the present version."""
+    path = tmp_path / "before.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        migrations.apply(SqliteUtils(db), stop_before="m0006_timing")
+        db.executescript(BEFORE_TIMING)
+    store = SqliteStore(path)
+    store.migrate()
+    yield store
+    store.close()
+
+
+def test_messages_from_before_there_were_timers_read_and_go_out_as_they_did(timed: SqliteStore) -> None:
+    (message,) = timed.outbox.claim("a", T0 + 9, 60.0, 9)
+
+    assert message.send == Send("sms", "told")
+    assert message.fallbacks == (Send("email", "told"),)
+    assert (message.join, message.alert, message.shadow, message.into) == ("", "", False, None)
+    assert message.occasion == UPDATE
+    assert timed.standing(Wants("41"), T0).taken == {"k1"}
+    assert timed.updates.counts() == {"decided": 1}
+    assert timed.timers.last_received() == 1622007288
+
+
+def test_events_from_before_there_were_rules_for_them_are_not_told_now(timed: SqliteStore) -> None:
+    assert timed.events.untold(9) == []
+    assert len(timed.events.newest(9)) == 1
+
+
+def test_keys_of_messages_in_new_states_are_unique_after_the_migration(timed: SqliteStore) -> None:
+    for state in (State.HELD, State.MERGED, State.SHADOWED):
+        timed.updates.record([received("C", at=T0 + len(state))], T0)
+        register(timed, "41")
+        (update_id,) = timed.updates.claim("a", T0, 60.0, 9)
+        timed.updates.record_plan(update_id, "a", plan(new_message(state, state=state)), False, "", T0)
+        with pytest.raises(NotAllowed):
+            timed.updates.amend(update_id, Decision("x", True, Reason.FIRED), [new_message(state)], "", T0)
+
+
 # what it costs
 
 
@@ -465,12 +525,43 @@ def test_what_workers_ask_all_the_time_scans_no_table(store: SqliteStore, path: 
         store.lookups.settle(lookup, Verdict(LookupState.MISSING), False, T0)
     store.updates.held(T0 + 1, 9)
     store.lookups.next_due()
+    wants = Wants("41", frozenset({"k"}), frozenset({"j"}), {"p": T0}, frozenset({"r"}))
+    store.standing(wants, T0)
+    stop, timer = Stop("r", (TimerKind.STUCK,), "41"), Timer("r", TimerKind.AFTER, "41", "D", T0, "41", 1)
+    opened = AlertChange("r", "41", Change.OPEN, ref="41")
+    born = (new_message(join="j", person="p"), new_message("k2", rule="x", state=State.HELD))
+    store.events.add("channel_down", "sms", "", T0)
+    for event in store.events.untold(9):
+        whole = Plan((), born, timers=(timer,), stops=(stop,), alerts=(opened,), cancels=frozenset({"x"}))
+        store.events.settle(event, whole, "", T0)
+    for due in store.timers.due(T0, 9):
+        store.timers.situation(due)
+        store.timers.settle(due, Plan((Decision("r", False, Reason.OVERTAKEN),)), None, "", T0)
+    store.timers.next_due()
+    store.timers.waiting("41")
+    store.timers.last_received()
+    store.timers.counts(Rate(frozenset("I"), frozenset("C"), 60.0, 0.1, 0.1, by="carrier"), T0)
+    store.brake.flow(60.0, T0)
+    for message in store.outbox.claim("a", T0, 60.0, 9):
+        store.outbox.standing([message], T0)
+        store.outbox.companions(message)
+        start_attempt(store, message, "jane@example.org", "", "", T0)
+        settle_one(
+            store,
+            message,
+            Transition(State.FAILED, Reason.REFUSED),
+            T0,
+            outcome=Outcome(OutcomeKind.PERMANENT),
+        )
+    store.outbox.told(["r"], T0, T0, 9)
+    store.silences.current(T0)
     store.orders.age_out(T0 + 1, T0 + 1, 9, T0)
     store.orders.forget("41", T0)
     store._db.tables.conn.set_trace_callback(None)
 
     with closing(sqlite3.connect(path)) as db:
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        tables -= {"brake", "channels"}  # of one row, and of one for each rest
         scans = {
             f"{step}: {sql}"
             for sql in asked

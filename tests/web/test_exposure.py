@@ -19,7 +19,7 @@ def test_without_a_secret_it_serves_this_machine_and_warns_loudly(tmp_path: Path
         assert_error(web.http.post(HOOK, content=SEED), 404, "Order 41 not found")
         wrong = {"Cottoncast-Authentication": "0" * 64}
         assert_error(web.http.post(HOOK, content=update("42"), headers=wrong), 404, "Order 42 not found")
-        assert web.rows("SELECT ref FROM updates ORDER BY id") == [("41",), ("42",)]
+        assert web.rows("SELECT ref FROM updates WHERE id > 0 ORDER BY id") == [("41",), ("42",)]
         (warning,) = (line for line in web.log.splitlines() if "UNSIGNED UPDATES ARE ACCEPTED" in line)
         assert "warning" in warning
         assert "NOTIFIER_WEBHOOK_SECRET" in warning

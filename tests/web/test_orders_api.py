@@ -262,6 +262,6 @@ def test_without_a_token_configured_the_api_is_shut(tmp_path: Path) -> None:
     with Web(tmp_path, {"NOTIFIER_API_TOKEN": None}) as web:
         for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer None"}, API):
             response = web.http.put("/orders/41", json={}, headers=headers)
-            assert_error(response, 401, "the orders API is shut: set NOTIFIER_API_TOKEN and restart")
-        assert "the orders API is shut" in web.log
+            assert_error(response, 401, "the API is shut: set NOTIFIER_API_TOKEN and restart")
+        assert "the API is shut" in web.log
         assert_error(web.post(update("41")), 404)

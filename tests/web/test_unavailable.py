@@ -51,7 +51,9 @@ def test_a_database_locked_for_too_long_is_answered_with_503(web: Web) -> None:
         assert_unavailable(web.http.delete("/orders/41", headers=api), held_too_long)
         assert web.http.get("/orders/41", headers=api).status_code == 200
         assert web.http.get("/healthz").status_code == 200
-    assert web.rows("SELECT (SELECT count(*) FROM updates), (SELECT count(*) FROM orders)") == [(0, 1)]
+    assert web.rows("SELECT (SELECT count(*) FROM updates WHERE id > 0), (SELECT count(*) FROM orders)") == [
+        (0, 1)
+    ]
     assert web.post(update("41")).status_code == 200
     assert web.http.get("/readyz").status_code == 200
     assert web.counter("unavailable") == 1
@@ -72,10 +74,10 @@ def test_updates_that_wait_together_are_refused_together(web: Web) -> None:
         answers = list(senders.map(web.post, [update(f"crowd-{n}") for n in range(40)]))
         for answer in answers:
             assert_unavailable(answer)
-    assert web.rows("SELECT count(*) FROM updates") == [(0,)]
+    assert web.rows("SELECT count(*) FROM updates WHERE id > 0") == [(0,)]
     for n in range(40):
         assert_error(web.post(update(f"crowd-{n}")), 404)
-    assert web.rows("SELECT count(*) FROM updates") == [(40,)]
+    assert web.rows("SELECT count(*) FROM updates WHERE id > 0") == [(40,)]
 
 
 def fill(send: Callable[[int], httpx.Response]) -> list[int]:

@@ -46,7 +46,7 @@ def _mutes(file: Outline) -> Iterator[_Mute]:
 
 def _same(mute: _Mute, file: Outline) -> Iterator[Problem]:
     for word, at in words(mute.part.get("same"), (*mute.at, "same")):
-        if word not in LABELS or not isinstance(mute.part.get("same"), list):
+        if word not in LABELS:
             continue  # told elsewhere
         if word == "rule":
             yield file.tree.problem(at, "two rules are never the same rule", "remove it")
@@ -62,7 +62,9 @@ def _labels(rule: RuleOutline) -> frozenset[str]:
     """Return what a rule's news has: an order's everything, a rate's the value that it goes by."""
     if rule.kind == "rate":
         by = as_block(rule.trigger).get("by")
-        return frozenset({"rule", "severity", *([by] if isinstance(by, str) else [])})
+        if by not in (None, "carrier", "carrier_name", "country", "locale"):
+            return frozenset(LABELS)  # told elsewhere
+        return frozenset({"rule", "severity", str(by)} - {"None"})
     if rule.kind in ("quiet", "schedule", "internal"):
         return frozenset({"rule", "severity"})
     return frozenset(LABELS)

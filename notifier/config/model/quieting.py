@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from notifier.config.model.send import SendForm
-from notifier.config.model.tempo import Label
+from notifier.config.model.tempo import Labels
 from notifier.config.model.values import LongerDuration, Name, Names, Number, Part
 
 
@@ -16,8 +16,8 @@ class MutePart(Part):
 
     id: Name = Field(description="The name under which it is recorded.")
     while_: Name = Field(alias="while", description="As long as this rule has an alert open …")
-    same: list[Label] = Field(
-        default=[],
+    same: Labels | None = Field(
+        default=None,
         description="… about the same: ref, carrier, country, status, severity. Default: about anything.",
     )
     rules: Names = Field(description="… these say nothing to operators.")

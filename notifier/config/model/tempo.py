@@ -12,6 +12,11 @@ from notifier.config.model.values import DURATION_SCHEMA, Duration, LongerDurati
 Label: TypeAlias = Literal["rule", "ref", "carrier", "country", "status", "severity"]
 """What a message to operators is about; those of `core.alert.LABELS`."""
 
+Labels: TypeAlias = Annotated[
+    Annotated[Label, Tag("<one>")] | Annotated[list[Label], Field(min_length=1), Tag("<list>")],
+    forms("must be a word or a list of words"),
+]
+
 NoBlock = Annotated[str, AfterValidator(checks.no_block), WithJsonSchema({"const": "none"})]
 """The word `none`."""
 
@@ -19,7 +24,7 @@ NoBlock = Annotated[str, AfterValidator(checks.no_block), WithJsonSchema({"const
 class GroupPart(Part):
     """What operators are told goes out together."""
 
-    by: Annotated[list[Label], Field(min_length=1)] = Field(
+    by: Labels = Field(
         default=["rule"],
         description="What has the same values of these shares a message: rule, ref, carrier, country, "
         "status, severity. Default: [rule].",

@@ -24,7 +24,7 @@ from notifier.config.model.values import (
 )
 from notifier.core.event import EventKind
 
-KINDS = ("status", "new_shipment", "stuck", "rate", "quiet", "schedule", "internal")
+KINDS = checks.TRIGGERS
 """The triggers, by their keys."""
 
 _CALENDAR = "The calendar by which the time counts; default: round the clock, business days Monday to Friday."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
 from pydantic import (
@@ -167,6 +168,6 @@ def every_day() -> frozenset[int]:
     return frozenset(range(7))
 
 
-def listed(value: str | list[str]) -> list[str]:
+def listed(value: str | Sequence[str]) -> list[str]:
     """Return what can be written with or without a list as one."""
-    return [value] if isinstance(value, str) else value
+    return [value] if isinstance(value, str) else list(value)

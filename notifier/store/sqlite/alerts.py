@@ -10,6 +10,7 @@ from notifier.errors import NotAllowed, NotFound
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.plans import stop_timers
+from notifier.store.sqlite.standings import UNRESOLVED
 
 
 class SqliteAlerts:
@@ -20,7 +21,7 @@ class SqliteAlerts:
 
     def open(self) -> list[Alert]:
         """Return those that are not resolved."""
-        found = self._db.read("SELECT * FROM alerts WHERE state <> 'resolved' ORDER BY opened_at, id")
+        found = self._db.read(f"{UNRESOLVED} ORDER BY opened_at, +id")
         return sorted(map(rows.alert_from, found), key=lambda alert: -alert.severity.rank)
 
     def newest(self, limit: int) -> list[Alert]:
@@ -92,7 +93,7 @@ class SqliteSilences:
 
     def current(self, now: float) -> list[Silence]:
         """Return those that are in force or will be."""
-        found = self._db.read("SELECT * FROM silences WHERE ends_at > ? ORDER BY id", (now,))
+        found = self._db.read("SELECT * FROM silences WHERE ends_at > ? ORDER BY +id", (now,))
         return list(map(rows.silence_from, found))
 
     def newest(self, limit: int) -> list[Silence]:

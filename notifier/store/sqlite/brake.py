@@ -94,9 +94,6 @@ def count_made(tx: sqlite3.Connection, messages: Iterable[NewMessage], now: floa
         m.state in (State.PENDING, State.HELD) and m.priority >= Priority.CUSTOMER and not m.shadow
         for m in messages
     )
-    if made:
-        tx.execute(
-            "INSERT INTO flow(at, made) VALUES (?,?)"
-            " ON CONFLICT(at) DO UPDATE SET made = made + excluded.made",
-            (int(now // STEP) * STEP, made),
-        )
+    step = int(now // STEP) * STEP
+    if made and not tx.execute("UPDATE flow SET made = made + ? WHERE at = ?", (made, step)).rowcount:
+        tx.execute("INSERT INTO flow(at, made) VALUES (?,?)", (step, made))

@@ -89,6 +89,6 @@ def retry_company(tx: sqlite3.Connection, leader: int, now: float) -> None:
     """Have those that failed with a message go out with it after all, unless it was told since."""
     tx.execute(
         "UPDATE OR IGNORE messages SET state = 'merged', reason = NULL, detail = '', ended_at = ?"
-        " WHERE into_id = ? AND state IN ('failed', 'dropped')",
+        " WHERE into_id = ? AND state = 'failed'",
         (now, leader),
     )

@@ -80,10 +80,11 @@ _ERASE = (
     f"DELETE FROM timers WHERE {_THESE} AND ref <> ''",
 )
 
-# Words that went out together are of all the orders that they are about.
+# What went out together told of all the orders, and each of its messages keeps all the parcels.
 _TOLD_WITH = (
-    "SELECT id, carried FROM messages WHERE id IN (SELECT into_id FROM messages"
-    f" WHERE {_THESE} AND into_id IS NOT NULL) AND {_OTHERS}"
+    f"WITH led(id) AS (SELECT coalesce(into_id, id) FROM messages WHERE {_THESE})"
+    " SELECT id, carried FROM messages WHERE (id IN (SELECT id FROM led) OR into_id IN (SELECT id FROM led))"
+    f" AND {_OTHERS}"
 )
 
 
@@ -101,8 +102,8 @@ def forget_orders(
 
 def _erase_what_was_told_with(tx: sqlite3.Connection, these: dict[str, object]) -> None:
     """Erase the words of messages about other orders that told of these as well, and their parcels."""
-    leaders = tx.execute(_TOLD_WITH, these).fetchall()
-    if not leaders:
+    others = tx.execute(_TOLD_WITH, these).fetchall()
+    if not others:
         return
     found = tx.execute(f"SELECT {rows.UPDATE} FROM updates WHERE {_THESE}", these).fetchall()
     parcels = {shipment.key for row in found for shipment in rows.update_from(row).shipments}
@@ -113,7 +114,7 @@ def _erase_what_was_told_with(tx: sqlite3.Connection, these: dict[str, object]) 
                 rows.encode([key for key in json.loads(row["carried"] or "[]") if key not in parcels]),
                 row["id"],
             )
-            for row in leaders
+            for row in others
         ],
     )
 

@@ -103,9 +103,9 @@ class SqliteOutbox:
         """Return each message's update and its order as it is now."""
         return self._situations.of_messages(messages) if messages else []
 
-    def standing(self, messages: Sequence[Message], now: float) -> Standing:
+    def standing(self, messages: Sequence[Message], now: float, alerts: Collection[str] = ()) -> Standing:
         """Return what judges due messages once more."""
-        return self._standings.of_messages(messages, now)
+        return self._standings.of_messages(messages, now, alerts)
 
     def companions(self, message: Message) -> list[Message]:
         """Return what goes out with a message: what went into it before, and what waits with its join key."""

@@ -14,6 +14,9 @@ from notifier.core.quota import Allowance, Limits, Quota, Use, Used, allowance
 from notifier.core.reason import Reason
 from notifier.store.sqlite.database import Database
 
+A_WHILE = 300
+"""Seconds that a message which was claimed may be put off and still goes before later ones of its order."""
+
 _Row: TypeAlias = Mapping[str, Any]
 
 # SQLite has no DISTINCT that skips over an index; this looks up one channel after the other.
@@ -27,7 +30,8 @@ _CHANNELS = (
 
 # What is told of one order on one channel leaves in the order in which it was decided: a
 # customer is not told of the arrival before the departure, nor while that waits for another try.
-# What was claimed once (`fence`) had its turn, whatever it waits for now.
+# What was tried once had its turn, whatever it waits for now, and so had what was claimed and comes
+# back in a moment; one that waits for its window, or its group, leaves the others alone.
 _EARLIER = (
     "(m.ref <> '' AND EXISTS (SELECT 1 FROM messages o WHERE o.ref = m.ref AND o.channel = m.channel"
     " AND o.id < m.id AND"
@@ -41,7 +45,9 @@ _FIRST_OF_ITS_COMPANY = (
 )
 _ITS_TURN = (
     f" AND NOT {_EARLIER} (o.state = 'sending'"
-    f" OR o.state = 'pending' AND (o.due_at <= :now OR o.fence > 0)))){_FIRST_OF_ITS_COMPANY.format('')}"
+    " OR o.state = 'pending' AND (o.due_at <= :now OR o.first_attempt_at IS NOT NULL"
+    f" OR o.fence > 0 AND o.due_at <= :now + {A_WHILE}))))"
+    f"{_FIRST_OF_ITS_COMPANY.format('')}"
 )
 
 _DUE = (

@@ -34,6 +34,14 @@ _ALERTS = (
     " SELECT * FROM alerts WHERE state <> 'resolved' AND rule IN (SELECT value FROM json_each(:rules))"
     " ORDER BY id"
 )
+_ALERTS_OF = (
+    "SELECT a.* FROM json_each(?) AS own JOIN alerts a"
+    " ON a.rule = own.value ->> 0 AND a.key = own.value ->> 1 AND a.state <> 'resolved' UNION"
+    " SELECT * FROM alerts WHERE state <> 'resolved' AND rule IN (SELECT value FROM json_each(?)) ORDER BY id"
+)
+UNRESOLVED = "SELECT * FROM alerts INDEXED BY alerts_unresolved WHERE state <> 'resolved'"
+"""Alerts that are not resolved, without a look at all others."""
+
 _LAST = "SELECT max(ended_at) FROM messages WHERE join_key = j.value AND join_key <> '' AND state = '{}'"
 _JOINS = (
     "SELECT value AS name, (SELECT min(due_at) FROM messages WHERE join_key = j.value AND join_key <> ''"
@@ -84,9 +92,12 @@ class Standings:
             bool(braked),
         )
 
-    def of_messages(self, messages: Sequence[Message], now: float) -> Standing:
+    def of_messages(self, messages: Sequence[Message], now: float, rules: Collection[str]) -> Standing:
         """Return what due messages are judged by once more."""
-        found = self._db.read("SELECT * FROM alerts WHERE state <> 'resolved' ORDER BY id")
+        own = [[m.rule, m.alert] for m in messages if m.alert]
+        found = (
+            self._db.read(_ALERTS_OF, (rows.encode(own), rows.encode(list(rules)))) if own or rules else []
+        )
         joining = [m for m in messages if m.join]
         persons = self._db.read(
             f"SELECT DISTINCT person FROM messages WHERE id IN ({rows.marks(joining)}) AND person <> ''",
@@ -112,7 +123,7 @@ class Standings:
 
     def _silences(self, now: float) -> tuple[Silence, ...]:
         found = self._db.read(
-            "SELECT * FROM silences WHERE ends_at > ? AND starts_at <= ? ORDER BY id", (now, now)
+            "SELECT * FROM silences WHERE ends_at > ? AND starts_at <= ? ORDER BY +id", (now, now)
         )
         return tuple(map(rows.silence_from, found))
 

@@ -90,6 +90,27 @@ class SqliteTimers:
                 )
                 set_timers(tx, new, now)
 
+    def orders(self, after: str, since: float, limit: int) -> list[Situation]:
+        """Return orders with news since then, each by its newest judged update."""
+        found = self._db.read(
+            "SELECT ref, max(id) AS id FROM updates WHERE ref > ? AND id > 0"
+            " AND state NOT IN ('held', 'undecided') GROUP BY ref HAVING max(received_at) >= ?"
+            " ORDER BY ref LIMIT ?",
+            (after, since, limit),
+        )
+        situations = (self._situations.later(row["id"]) for row in found)
+        return [situation for situation in situations if situation is not None]
+
+    def watch(self, timers: Collection[Timer], now: float) -> None:
+        """Set timers, and give those that wait their new time."""
+        with self._db.transaction() as tx:
+            set_timers(tx, [*timers], now)
+            tx.executemany(
+                "UPDATE timers SET due_at = ? WHERE rule = ? AND kind = ? AND about = ? AND key = ?"
+                " AND fired_at IS NULL AND due_at <> ?",
+                [(t.due_at, t.rule, t.kind, t.about, t.key, t.due_at) for t in timers],
+            )
+
     def waiting(self, ref: str) -> list[Timer]:
         """Return the timers about an order that did not go off yet."""
         found = self._db.read(

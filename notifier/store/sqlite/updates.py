@@ -216,6 +216,11 @@ class SqliteUpdates:
                 "UPDATE updates SET state = 'undecided', claims = 0, detail = '', decisions = ? WHERE id = ?",
                 (rows.decisions_text(kept), update_id),
             )
+            # What was due later went off when nobody knew her: it may go off again.
+            tx.executemany(
+                "DELETE FROM timers WHERE ref = ? AND update_id = ? AND +rule = ? AND fired_at IS NOT NULL",
+                [(found["ref"], update_id, d.rule) for d in before if d not in kept],
+            )
             # What ended without an address is asked for again.
             tx.execute(
                 "UPDATE lookups SET ended_at = 0 WHERE ref = ? AND found_at IS NULL AND state <> 'due'",

@@ -1,0 +1,146 @@
+"""`notifier silence`: made with a reason and an end, listed, and ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from notifier.store.sqlite.store import SqliteStore
+from tests.cli.conftest import Shop
+from tests.cli.operating import open_alert
+
+NOW = time.time()
+WHY = ("--reason", "strike, we know")
+
+
+@pytest.fixture
+def store(shop: Shop, worker: None) -> Iterator[SqliteStore]:
+    store = SqliteStore(shop.database)
+    store.migrate()
+    yield store
+    store.close()
+
+
+def test_one_says_what_it_stops_until_when_and_what_it_covers_now(shop: Shop, store: SqliteStore) -> None:
+    open_alert(store, "41", NOW - 60)
+    done = shop.run("silence", "add", "rule=lost", "carrier=PostNL,dhl", "--for", "2h", *WHY, "--by", "Jo")
+    assert done.returncode == 0, done.stderr
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith(
+        "silence 1: messages to operators with rule lost and carrier PostNL or dhl stay unsaid until 20"
+    )
+    assert "Europe/Amsterdam)" in first
+    assert rest == ["  open now, and quiet: alert 1 (lost, order 41)", "  customers are told as ever"]
+    (made,) = store.silences.current(NOW)
+    assert made.matchers == {"rule": ("lost",), "carrier": ("PostNL", "dhl")}
+    assert (made.reason, made.author, made.customers) == ("strike, we know", "Jo", False)
+    assert 7100 < made.ends_at - time.time() <= 7200
+
+
+def test_customers_are_silenced_only_when_that_is_said(shop: Shop, store: SqliteStore) -> None:
+    done = shop.run("silence", "add", "--everything", "--for", "1h", *WHY, "--customers", USER="jo")
+    assert "all messages to operators and customers stay unsaid" in done.stdout
+    assert "customers are told as ever" not in done.stdout
+    (made,) = store.silences.current(NOW)
+    assert (made.matchers, made.customers, made.author) == ({}, True, "jo")
+
+
+def test_json_gives_the_silence(shop: Shop, store: SqliteStore) -> None:
+    done = shop.run("silence", "add", "ref=41", "--for", "3d", *WHY, "--by", "Jo", "--json")
+    assert json.loads(done.stdout)["matchers"] == {"ref": ["41"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--for", "1h", *WHY), "say what to keep quiet, such as rule=problem, or --everything"),
+        (
+            ("rule=lost", "--everything", "--for", "1h", *WHY),
+            "--everything and FIELD=VALUE exclude each other",
+        ),
+        (("rule=lost", *WHY), "say how long: --for 2h, or --until 18:00"),
+        (("rule=lost", "--for", "1h", "--until", "18:00", *WHY), "say how long"),
+        (("rule=lost", "--for", "1h"), "Missing option '--reason'"),
+        (("rule=lost", "--for", "1h", "--reason", " "), "--reason: is empty"),
+        (("rule=lost", "--for", "2", *WHY), "--for: needs a unit"),
+        (("rule=lost", "--until", "2099-01-01", *WHY), "--until: is more than ten years off"),
+        (("rule=lost", "--until", "yesterday", *WHY), "--until: is no time"),
+        (("carier=dhl", "--for", "1h", *WHY), "carier: is not a field; did you mean `carrier`?"),
+        (("carrier", "--for", "1h", *WHY), "carrier: must be FIELD=VALUE"),
+        (("rule=", "--for", "1h", *WHY), "rule: is empty"),
+        (("severity=hgih", "--for", "1h", *WHY), "severity: is no severity"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_nothing_is_made(
+    shop: Shop, store: SqliteStore, words: tuple[str, ...], said: str
+) -> None:
+    done = shop.run("silence", "add", *words, "--by", "Jo")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.split())
+    assert store.silences.newest(10) == []
+
+
+def test_a_rule_that_there_is_not_is_a_warning(shop: Shop, store: SqliteStore) -> None:
+    done = shop.run("silence", "add", "rule=problm", "--for", "1h", *WHY, "--by", "Jo")
+    assert done.returncode == 0
+    assert "there is no rule `problm`; did you mean `problem`?" in done.stderr
+
+
+def test_rules_that_cannot_be_read_keep_nobody_from_a_silence(shop: Shop, store: SqliteStore) -> None:
+    shop.folder.joinpath("broken.yaml").write_text("version: 1\nrules: 5\n")
+    done = shop.run(
+        "silence", "add", "rule=x", "--for", "1h", *WHY, "--by", "Jo", NOTIFIER_RULES="broken.yaml"
+    )
+    assert done.returncode == 0
+    assert "rules.yaml cannot be used" in done.stderr
+    assert len(store.silences.current(NOW)) == 1
+
+
+def test_they_are_listed_with_author_and_reason(shop: Shop, store: SqliteStore) -> None:
+    assert shop.run("silence", "list").stdout == "nothing is silenced\n"
+    store.silences.add({"rule": ("lost", "problem")}, "a strike", "Jo", NOW - 9, NOW + 3600)
+    store.silences.add({}, "moved", "Al", NOW - 9, NOW - 5, customers=True)
+
+    (heading, *rows) = [line.split("\t") for line in shop.run("silence", "list").stdout.splitlines()]
+    assert heading == ["ID", "STATE", "WHAT", "TO", "FROM", "UNTIL", "BY", "REASON"]
+    assert [row[:4] + row[6:] for row in rows] == [
+        ["1", "in force", "rule=lost,problem", "operators", "Jo", "a strike"]
+    ]
+    every = [line.split("\t") for line in shop.run("silence", "list", "--all").stdout.splitlines()[1:]]
+    assert [row[:4] for row in every] == [
+        ["2", "over", "everything", "everybody"],
+        ["1", "in force", "rule=lost,problem", "operators"],
+    ]
+    shown = json.loads(shop.run("silence", "list", "--all", "--json").stdout)
+    assert [one["state"] for one in shown] == ["over", "in force"]
+    code, screen = shop.watch("silence", "list", "--all")
+    assert code == 0
+    assert all(len(line) <= 80 for line in screen.splitlines())
+
+
+def test_one_is_ended(shop: Shop, store: SqliteStore) -> None:
+    store.silences.add({"rule": ("lost",)}, "a strike", "Jo", NOW - 9, NOW + 3600)
+    done = shop.run("silence", "end", "1")
+    assert done.returncode == 0
+    assert done.stdout == "silence 1 is over: messages to operators with rule lost go out again\n"
+    assert store.silences.current(time.time()) == []
+    again = shop.run("silence", "end", "1")
+    assert (again.returncode, "is over already" in again.stderr) == (1, True)
+    assert shop.run("silence", "end", "9").returncode == 66
+
+
+@pytest.mark.parametrize(
+    ("begun", "offered"),
+    [("ca", ["carrier="]), ("severity=w", ["severity=warning"]), ("rule=lo", ["rule=lost"]),
+     ("rule=lost,pro", ["rule=lost,problem"]), ("status=en", ["status=en_route"])],
+)  # fmt: skip
+def test_the_shell_completes_fields_and_what_is_known_of_them(
+    shop: Shop, begun: str, offered: list[str]
+) -> None:
+    done = shop.run(
+        _NOTIFIER_COMPLETE="bash_complete", COMP_WORDS=f"notifier silence add {begun}", COMP_CWORD="3"
+    )
+    assert [line.partition(",")[2] for line in done.stdout.splitlines()] == offered

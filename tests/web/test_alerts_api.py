@@ -1,0 +1,189 @@
+"""`/alerts` and `/silences` on the real server, under the bearer token."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from notifier.store.protocol import Store
+from notifier.store.sqlite.store import SqliteStore
+from tests.cli.operating import open_alert
+from tests.web.serving import TOKEN, Web, assert_error
+
+API = {"Authorization": f"Bearer {TOKEN}"}
+NOW = time.time() - 600
+
+
+@pytest.fixture(scope="module")
+def store(web: Web) -> Iterator[Store]:
+    store = SqliteStore(web.database)
+    yield store
+    store.close()
+
+
+def test_open_alerts_are_listed_acknowledged_and_resolved(web: Web, store: Store) -> None:
+    number = open_alert(store, "41", NOW)
+
+    listed = web.http.get("/alerts", headers=API)
+    assert (listed.status_code, listed.json()["status"]) == (200, "ok")
+    (alert,) = (a for a in listed.json()["alerts"] if a["id"] == number)
+    assert alert == {
+        "id": number,
+        "rule": "lost",
+        "key": "41",
+        "state": "open",
+        "severity": "critical",
+        "opened_at": NOW,
+        "labels": {
+            "rule": ["lost"], "ref": ["41"], "carrier": ["postnl"], "status": ["lost"],
+            "severity": ["critical"],
+        },
+        "ref": "41",
+        "update_id": alert["update_id"],
+        "acknowledged_at": None,
+        "by": "",
+        "resolved_at": None,
+        "why": "",
+    }  # fmt: skip
+
+    taken = web.http.post(f"/alerts/{number}/acknowledge", headers=API, json={"by": " Jo "})
+    assert (taken.status_code, taken.json()["alert"]["state"], taken.json()["alert"]["by"]) == (
+        200, "acknowledged", "Jo",
+    )  # fmt: skip
+    again = web.http.post(f"/alerts/{number}/acknowledge", headers=API)
+    assert_error(again, 409, f"alert {number} is acknowledged; only open ones can be acknowledged")
+
+    over = web.http.post(f"/alerts/{number}/resolve", headers=API)
+    assert (over.json()["alert"]["state"], over.json()["alert"]["why"]) == ("resolved", "by the API")
+    assert_error(web.http.post(f"/alerts/{number}/resolve", headers=API), 409)
+    assert number not in [a["id"] for a in web.http.get("/alerts", headers=API).json()["alerts"]]
+    every = web.http.get("/alerts?all=true", headers=API).json()["alerts"]
+    assert number in [a["id"] for a in every]
+
+
+@pytest.mark.parametrize("which", ["acknowledge", "resolve"])
+def test_an_alert_that_is_not_there_is_404(web: Web, which: str) -> None:
+    assert_error(web.http.post(f"/alerts/999/{which}", headers=API), 404, "there is no alert 999")
+    for path in ("0", "-1", "x", "1.5", "9" * 30):
+        answer = web.http.post(f"/alerts/{path}/{which}", headers=API)
+        assert_error(answer, 404, "there is nothing at this path")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "the body is not JSON"),
+        (b"[1]", "the body must be a JSON object"),
+        (b'{"bye":"Jo"}', "bye: is not a field; did you mean by?"),
+        (b'{"by":5}', "by: must be text"),
+        (b'{"by":" "}', "by: is empty"),
+        (b'{"by":"a\\u0007"}', "by: holds a control character"),
+    ],
+)
+def test_a_body_that_cannot_be_used_is_refused_and_nothing_moves(
+    web: Web, store: Store, body: bytes, said: str
+) -> None:
+    number = open_alert(store, f"refused: {said}", NOW)
+    answer = web.http.post(f"/alerts/{number}/acknowledge", headers=API, content=body)
+    assert_error(answer, 400)
+    assert answer.json()["message"].startswith(said)
+    alert = store.alerts.get(number)
+    assert alert is not None
+    assert alert.state == "open"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/alerts"), ("POST", "/alerts/1/acknowledge"), ("POST", "/alerts/1/resolve"),
+        ("GET", "/silences"), ("POST", "/silences"), ("DELETE", "/silences/1"),
+    ],
+)  # fmt: skip
+def test_without_the_token_all_of_it_is_shut(web: Web, method: str, path: str) -> None:
+    assert_error(web.http.request(method, path), 401)
+    assert_error(web.http.request(method, path, headers={"Authorization": "Bearer x"}), 401)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/alerts", "GET"), ("GET", "/alerts/1/acknowledge", "POST"),
+        ("DELETE", "/silences", "GET, POST"), ("GET", "/silences/1", "DELETE"),
+    ],
+)  # fmt: skip
+def test_other_methods_are_refused(web: Web, method: str, path: str, allowed: str) -> None:
+    answer = web.http.request(method, path, headers=API)
+    assert_error(answer, 405)
+    assert answer.headers["allow"] == allowed
+
+
+def test_a_silence_is_made_listed_and_ended(web: Web, store: Store) -> None:
+    given = {"matchers": {"rule": "lost", "carrier": ["postnl", "dhl"]}, "for": "2h", "reason": "a strike"}
+    before = time.time()
+    made = web.http.post("/silences", headers=API, json=given)
+    assert made.status_code == 201
+    silence = made.json()["silence"]
+    assert silence["matchers"] == {"rule": ["lost"], "carrier": ["postnl", "dhl"]}
+    assert (silence["author"], silence["reason"], silence["customers"]) == ("the API", "a strike", False)
+    assert before + 7200 <= silence["ends_at"] <= time.time() + 7200
+    assert silence in web.http.get("/silences", headers=API).json()["silences"]
+
+    ended = web.http.delete(f"/silences/{silence['id']}", headers=API)
+    assert (ended.status_code, ended.json()["silence"]["id"]) == (200, silence["id"])
+    assert silence["id"] not in [s["id"] for s in web.http.get("/silences", headers=API).json()["silences"]]
+    every = web.http.get("/silences?all=true", headers=API).json()["silences"]
+    assert silence["id"] in [s["id"] for s in every]
+    assert_error(web.http.delete(f"/silences/{silence['id']}", headers=API), 409)
+    assert_error(web.http.delete("/silences/999", headers=API), 404, "there is no silence 999")
+
+
+@pytest.mark.parametrize(
+    "until", [lambda at: at, lambda at: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))]
+)
+def test_an_end_is_unix_seconds_or_iso_8601(web: Web, until: object) -> None:
+    at = int(time.time()) + 3600
+    assert callable(until)
+    given = {"everything": True, "until": until(at), "reason": "moving", "by": "Jo", "customers": True}
+    made = web.http.post("/silences", headers=API, json=given).json()["silence"]
+    assert (made["ends_at"], made["matchers"], made["author"], made["customers"]) == (at, {}, "Jo", True)
+
+
+GOOD = {"matchers": {"rule": "lost"}, "for": "2h", "reason": "a strike"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"matchers": None}, "matchers: is missing; to silence all, set everything"),
+        ({"matchers": {}}, "matchers: is missing"),
+        ({"everything": True}, "matchers: and everything exclude each other"),
+        ({"everything": "yes"}, "everything: must be true or false"),
+        ({"matchers": ["rule"]}, "matchers: must be an object"),
+        ({"matchers": {"carier": "dhl"}}, "matchers.carier: is not a field; did you mean `carrier`?"),
+        ({"matchers": {"rule": 5}}, "matchers.rule: must be text, or a list of texts"),
+        ({"matchers": {"rule": []}}, "matchers.rule: needs a value"),
+        ({"matchers": {"severity": "bad"}}, "matchers.severity: is no severity"),
+        ({"for": None}, "for: is missing, and so is until"),
+        ({"until": 5}, "for: and until exclude each other"),
+        ({"for": 2}, "for: must be text"),
+        ({"for": "2"}, "for: needs a unit"),
+        ({"for": None, "until": 5}, "until: must be to come"),
+        ({"for": None, "until": True}, "until: must be Unix seconds or an ISO 8601 time"),
+        ({"for": None, "until": "soon"}, "until: is no time"),
+        ({"reason": None}, "reason: is missing"),
+        ({"reason": ""}, "reason: is empty"),
+        ({"customers": 1}, "customers: must be true or false"),
+        ({"author": "Jo"}, "author: is not a field"),
+    ],
+)
+def test_a_silence_that_cannot_be_meant_is_refused_with_the_field(
+    web: Web, store: Store, change: dict[str, object], said: str
+) -> None:
+    before = len(store.silences.newest(100))
+    given = {name: value for name, value in (GOOD | change).items() if value is not None}
+    answer = web.http.post("/silences", headers=API, json=given)
+    assert_error(answer, 400)
+    assert answer.json()["message"].startswith(said)
+    assert len(store.silences.newest(100)) == before
