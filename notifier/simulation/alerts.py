@@ -65,6 +65,10 @@ class Alerts:
             ids |= dict.fromkeys(self._open.get(rule, {}).values())
         return tuple(self._every[id_] for id_ in ids)
 
+    def is_open(self, rule: str) -> bool:
+        """Tell whether a rule has an alert that is not resolved."""
+        return bool(self._open.get(rule))
+
     def unresolved(self) -> tuple[Alert, ...]:
         """Return the alerts that are open or acknowledged."""
         return tuple(self._every[id_] for of_rule in self._open.values() for id_ in of_rule.values())
