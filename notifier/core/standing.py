@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from notifier.core.alert import Alert, AlertState, Silence
-from notifier.core.message import REACHED, NewMessage, Send, State
+from notifier.core.message import REACHED, SHADOW, NewMessage, Send, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Trace:
     maybe_sent: bool = False
     carried: frozenset[str] = frozenset()
     alert: str = ""
+
+    @property
+    def shadow(self) -> bool:
+        """Tell whether it was only made for show."""
+        return self.once.endswith(SHADOW)
 
     @property
     def reached(self) -> bool:
@@ -78,15 +83,25 @@ class Standing:
     lately: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     braked: bool = False
 
-    @property
-    def told(self) -> frozenset[str]:
-        """The rules that reached somebody about this order."""
-        return frozenset(trace.rule for trace in self.traces if trace.reached)
+    def told(self, channels: Collection[str], *, show: bool = False) -> frozenset[str]:
+        """Return the rules that reached somebody about this order on one of these channels.
 
-    @property
-    def carried(self) -> frozenset[str]:
-        """The parcels that the customer was told of."""
-        return frozenset(key for trace in self.traces for key in trace.carried)
+        Args:
+            show: what was only made for show counts as well.
+        """
+        return frozenset(
+            trace.rule
+            for trace in self.traces
+            if trace.reached and trace.send.channel in channels and (show or not trace.shadow)
+        )
+
+    def carried(self, *, show: bool = False) -> frozenset[str]:
+        """Return the parcels that the customer was told of.
+
+        Args:
+            show: what was only made for show counts as well.
+        """
+        return frozenset(key for trace in self.traces if show or not trace.shadow for key in trace.carried)
 
     def alert(self, rule: str, key: str) -> Alert | None:
         """Return the alert of a rule that is not resolved, None if there is none."""
