@@ -66,6 +66,10 @@ class Alerts:
             ids |= dict.fromkeys(self._open.get(rule, {}).values())
         return tuple(self._every[id_] for id_ in ids)
 
+    def is_open(self, rule: str) -> bool:
+        """Tell whether a rule has an alert that is not resolved."""
+        return bool(self._open.get(rule))
+
     def unresolved(self) -> tuple[Alert, ...]:
         """Return the alerts that are open or acknowledged."""
         if self._unresolved is None:

@@ -212,7 +212,7 @@ def test_a_silence_that_cannot_be_told_is_not_tried_every_minute() -> None:
     shop = Shop(QUIET)
     shop.fails("ops-email", "03-02 00:00", "03-04 00:00", "permanent")
 
-    assert shop.told("03-05 00:00") == ["03-04 10:00 feed-silent ops-email (quiet)"]
+    assert shop.told("03-05 00:00") == ["03-04 12:00 feed-silent ops-email (quiet)"]
     assert len(shop.ends(Reason.REFUSED)) == 3
 
 
