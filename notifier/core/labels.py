@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from notifier.core.alert import AlertState, Labels
-from notifier.core.once import SHADOW
+from notifier.core.message import SHADOW
 from notifier.core.reason import Reason
-from notifier.core.rules import Group, Rule, RuleSet
+from notifier.core.rules import Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
+from notifier.core.tempo import Group
 
 
 def labels(rule: Rule, situation: Situation) -> Labels:
@@ -52,6 +53,9 @@ def quieted(
     if customer:
         return None
     for mute in ruleset.mutes:
+        during = ruleset.rule(mute.during)
+        if during is not None and during.shadow and not rule.shadow:
+            continue  # what is only for show keeps nobody quiet
         if rule.id in mute.rules and any(
             alert.rule == mute.during
             and alert.state is not AlertState.RESOLVED

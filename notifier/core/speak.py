@@ -49,12 +49,13 @@ def speak(
         now: Unix seconds UTC.
     """
     entries = rule.deliveries if deliveries is None else deliveries
-    born = [
-        message(rule, delivery.options, key, subject.shipment, ruleset, situation, standing, now)
-        for subject in about
-        for delivery, key in zip(entries, subject.keys, strict=True)
-        if key not in standing.taken
-    ]
+    born: list[NewMessage] = []
+    for subject in about:
+        for delivery, key in zip(entries, subject.keys, strict=True):
+            if key not in standing.taken:
+                others = standing.having(born) if born else standing
+                new = message(rule, delivery.options, key, subject.shipment, ruleset, situation, others, now)
+                born.append(new)
     if not born:
         return Decision(rule.id, False, Reason.ALREADY_TOLD), []
     blocked = [m.reason for m in born if m.state is State.DROPPED]

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from notifier.core.alert import Labels
 from notifier.core.channel import Audience
 from notifier.core.labels import group_key, labels
-from notifier.core.once import SHADOW, person, subjects
+from notifier.core.message import SHADOW
+from notifier.core.once import person, subjects
 from notifier.core.rules import Delivery, Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing, Wants
