@@ -25,11 +25,11 @@ UPDATES, ORDERS = 100_000, 30_000
 DAYS = 30
 DAY = 86_400.0
 
-MORE = "  - { id: on-its-way, when: label, send: { channel: email, template: shipped } }\n\n"
 CHANGES = (
-    ("    send: { first_of: [sms, email] }", "    send: email", "a channel"),
-    ("  - id: lost\n    when: lost\n    send: slack\n", "", "a rule less"),
-    ("rules:\n", "rules:\n" + MORE, "a rule more"),
+    ("    # settle: 15m", "    settle: 15m", "a wait"),
+    ("    send: { first_of: [sms, email] }", "    send: email", "another channel"),
+    ("  - id: lost\n", "  - id: delayed\n", "a rule less, and one more"),
+    ("    when: problem\n", "    when: problem\n    group: { wait: 10m, interval: 4h }\n", "a group"),
 )  # fmt: skip
 """What the changed rules say instead."""
 

@@ -17,6 +17,7 @@ from notifier.simulation.pairing import Sent
 from notifier.simulation.replaying import Span
 
 T0 = 1_622_007_287.0
+AT = "2021-05-26 07:34 | 41 | "
 MAIL = Sent(T0, "shipped", "41", "order/41", "email", "shipped", "jane@example.org")
 
 
@@ -44,10 +45,7 @@ def example(before: Sent, after: Sent) -> str:
         ({"template": "other"}, "2021-05-26 07:34 | 41 | template shipped → template other"),
         ({"recipient": ""}, "2021-05-26 07:34 | 41 | to ja…@example.org → to nobody named"),
         ({"folded": True}, "2021-05-26 07:34 | 41 | on its own → with another message"),
-        (
-            {"channel": "x", "template": "y"},
-            "2021-05-26 07:34 | 41 | email, template shipped → x, template y",
-        ),
+        ({"channel": "x", "template": "y"}, f"{AT}email, template shipped → x, template y"),
     ],
 )  # fmt: skip
 def test_a_message_that_differs_is_told_by_what_differs(after: dict[str, Any], expected: str) -> None:
