@@ -272,3 +272,37 @@ rules: [{ id: shipped, when: collected, send: email }]
         *(f"03-02 10:00 shipped email {n}" for n in range(4)),
         *(f"03-02 11:00 shipped email {n}" for n in (4, 5)),
     ]
+
+
+def test_what_waits_together_is_told_apart_once_the_orders_are_of_two_people() -> None:
+    shop = Shop(THROTTLE)
+    for number in "1234":
+        shop.order(number)
+        shop.update(f"03-02 1{number}:00", "C", number)
+    shop.order("4", at="03-02 20:00", email="bob@example.org")
+
+    told = shop.told()
+
+    assert told[2:] == ["03-03 11:00 news email 3", "03-03 11:00 news email 4"]
+    assert [one.recipient for one in shop.world.told][-2:] == ["jane@example.org", "bob@example.org"]
+
+
+def test_what_waits_together_does_not_take_along_what_has_to_wait_for_its_window() -> None:
+    shop = Shop(
+        """rules:
+  - { id: first, when: collected, throttle: { per: contact, max: 1, in: 12h }, send: sms }
+  - { id: polite, when: delivered, throttle: { per: contact, max: 1, in: 13h },
+      send: { channel: sms, window: sms-hours } }
+"""
+    )
+    for number in "123":
+        shop.order(number)
+    shop.update("03-02 11:00", "C", "1")
+    shop.update("03-02 11:20", "C", "2")
+    shop.update("03-02 20:00", "D", "3")
+
+    assert shop.told() == [
+        "03-02 11:00 first sms 1",
+        "03-02 23:00 first sms 2",
+        "03-03 12:00 polite sms 3",
+    ]
