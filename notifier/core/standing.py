@@ -14,7 +14,7 @@ class Trace:
     """What one message of the order left behind.
 
     `carried` are the keys of the parcels that it told a customer of; `alert` is the key of the
-    alert that it belongs to, if it does.
+    alert that it belongs to, if it does. `made_at` is in Unix seconds UTC.
     """
 
     rule: str
@@ -24,6 +24,7 @@ class Trace:
     maybe_sent: bool = False
     carried: frozenset[str] = frozenset()
     alert: str = ""
+    made_at: float = 0.0
 
     @property
     def reached(self) -> bool:

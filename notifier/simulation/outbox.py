@@ -223,7 +223,7 @@ class Outbox:
 
     def _trace(self, m: Message) -> Trace:
         carried = self._carried.get(m.id, frozenset())
-        return Trace(m.rule, m.send, m.state, m.once, m.maybe_sent, carried, m.alert)
+        return Trace(m.rule, m.send, m.state, m.once, m.maybe_sent, carried, m.alert, m.created_at)
 
     def _wait(self, message: Message) -> None:
         self.pending += 1
