@@ -99,6 +99,15 @@ def test_the_end_of_an_alert_is_said_where_that_very_alert_was_told() -> None:
     ]
 
 
+def test_news_that_comes_when_it_is_over_already_opens_no_alert() -> None:
+    shop = Shop(PROBLEM)
+    shop.update("03-02 12:00", "D")
+    shop.update("03-02 10:00", "I", arrives="03-02 12:30")
+
+    assert shop.told() == ["03-02 12:30 problem slack 1001"]
+    assert shop.alerts() == []
+
+
 GROUP = """rules:
   - id: problem
     when: problem
