@@ -52,6 +52,8 @@ def decide(ruleset: RuleSet, situation: Situation, standing: Standing, now: floa
     settled = is_known(ruleset, situation, now)
     plans: list[Plan] = []
     for rule in ruleset.concerned(code):
+        if plans and plans[-1].messages:
+            standing = standing.after(plans[-1].messages)
         before = situation.judged.get(rule.id)
         if rule is ruleset.orders.missing_contact:
             continue  # judged last

@@ -49,12 +49,15 @@ def speak(
         now: Unix seconds UTC.
     """
     entries = rule.deliveries if deliveries is None else deliveries
-    born = [
-        message(rule, delivery.options, key, subject.shipment, ruleset, situation, standing, now)
-        for subject in about
-        for delivery, key in zip(entries, subject.keys, strict=True)
-        if key not in standing.taken
-    ]
+    born: list[NewMessage] = []
+    for subject in about:
+        for delivery, key in zip(entries, subject.keys, strict=True):
+            if key not in standing.taken:
+                made = message(
+                    rule, delivery.options, key, subject.shipment, ruleset, situation, standing, now
+                )
+                born.append(made)
+                standing = standing.after([made]) if made.person or made.join else standing
     if not born:
         return Decision(rule.id, False, Reason.ALREADY_TOLD), []
     blocked = [m.reason for m in born if m.state is State.DROPPED]

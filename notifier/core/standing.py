@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from notifier.core.alert import Alert, AlertState, Silence
-from notifier.core.message import REACHED, Send, State
+from notifier.core.message import REACHED, NewMessage, Send, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,20 @@ class Standing:
     joins: Mapping[str, Join] = field(default_factory=dict)
     lately: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     braked: bool = False
+
+    def after(self, messages: Iterable[NewMessage]) -> Standing:
+        """Return what stands once these messages are made as well: throttles and groups count them."""
+        joins, lately = dict(self.joins), dict(self.lately)
+        for new in messages:
+            if new.state is not State.PENDING:
+                continue
+            if new.join:
+                others = joins.get(new.join, Join())
+                due = new.due_at if others.due_at is None else min(new.due_at, others.due_at)
+                joins[new.join] = Join(due, others.last_at)
+            elif new.person:
+                lately[new.person] = (*lately.get(new.person, ()), new.due_at)
+        return replace(self, joins=joins, lately=lately)
 
     @property
     def told(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifier.core.reason import Reason
-from tests.simulation.shops import Shop
+from tests.simulation.shops import Shop, when
 
 
 def test_the_same_news_is_told_once() -> None:
@@ -305,4 +305,44 @@ def test_what_waits_together_does_not_take_along_what_has_to_wait_for_its_window
         "03-02 11:00 first sms 1",
         "03-02 23:00 first sms 2",
         "03-03 12:00 polite sms 3",
+    ]
+
+
+def test_what_one_update_has_to_say_counts_for_the_throttle_as_well() -> None:
+    shop = Shop(
+        """rules:
+  - { id: parcel, when: collected, once: shipment, throttle: { per: contact, max: 2, in: 24h }, send: email }
+  - { id: shipped, when: collected, throttle: { per: contact, max: 2, in: 24h }, send: email }
+"""
+    )
+    shop.update("03-02 10:00", "C", "1001", "A", "B", "C")
+
+    assert shop.told() == [
+        "03-02 10:00 parcel email 1001",
+        "03-02 10:00 parcel email 1001",
+        "03-03 10:00 parcel email 1001",
+    ]
+    assert shop.world.told[-1].merged == 1
+
+
+def test_what_the_brake_lets_go_is_no_more_than_the_throttle_allows() -> None:
+    shop = Shop(
+        """brake: { above: 10, window: 1h, min: 1, send: slack }
+rules:
+  - { id: shipped, when: collected, throttle: { per: contact, max: 2, in: 24h }, send: email }
+"""
+    )
+    for number in "12":
+        shop.order(number)
+        shop.update(f"03-02 10:0{number}", "C", number)
+    for number in "34567":
+        shop.order(number)
+        shop.update(f"03-04 10:0{number}", "C", number)
+    shop.world.release(when("03-04 12:00"))
+
+    told = [one for one in shop.told() if "email" in one]
+    assert told == [
+        "03-02 10:01 shipped email 1",
+        "03-02 10:02 shipped email 2",
+        "03-04 12:00 shipped email 3 4 5 6 7",
     ]
