@@ -93,6 +93,10 @@ class Standing:
                 lately[new.person] = (*lately.get(new.person, ()), new.due_at)
         return replace(self, joins=joins, lately=lately)
 
+    def with_told(self, who: str, at: float) -> Standing:
+        """Return what stands once a customer was told something more."""
+        return replace(self, lately={**self.lately, who: (*self.lately.get(who, ()), at)})
+
     @property
     def told(self) -> frozenset[str]:
         """The rules that reached somebody about this order."""

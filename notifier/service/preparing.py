@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
 
+from notifier.core.channel import Audience
 from notifier.core.event import EventKind
 from notifier.core.message import Message, State
+from notifier.core.once import person
 from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.core.retry import Transition
@@ -83,7 +85,10 @@ class Preparer:
         made: list[Ready | Result | Return] = []
         for message, situation in zip(messages, situations, strict=True):
             try:
-                made.append(self._prepare(message, situation, standing, running, resting, now))
+                one = self._prepare(message, situation, standing, running, resting, now)
+                made.append(one)
+                if message.join and isinstance(one, Ready) and one.channel.audience is Audience.CUSTOMER:
+                    standing = standing.with_told(person(situation.order), now)
             except Exception:
                 log.exception("unexpected error; the message is set aside", message=message.id)
                 made.append(set_aside(message))
