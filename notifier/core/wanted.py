@@ -19,7 +19,7 @@ from notifier.core.standing import Join, Standing
 from notifier.core.trigger import StatusTrigger, Stuck
 
 WAITED = 60.0
-"""A message that waited longer than this many seconds is judged again by the order's course."""
+"""A message that had to wait, or was late by more than this many seconds, is judged by the order's course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _outdated(
         return None
     if is_too_old(ruleset, situation, now):
         return Reason.TOO_OLD
-    waited = now - message.created_at > WAITED
+    waited = message.due_at > message.created_at or now - message.created_at > WAITED
     if waited and not ruleset.shop.tell_late and has_moved_past(rule, situation):
         return Reason.OVERTAKEN
     return None

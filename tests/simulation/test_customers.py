@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notifier.core.reason import Reason
+from notifier.core.update import Update
 from tests.simulation.shops import Shop, when
 
 
@@ -346,3 +347,19 @@ rules:
         "03-02 10:02 shipped email 2",
         "03-04 12:00 shipped email 3 4 5 6 7",
     ]
+
+
+def test_what_settles_for_less_than_a_minute_is_judged_again_as_well() -> None:
+    shop = Shop(
+        """rules:
+  - { id: shipped, when: collected, settle: 45s, send: email }
+  - { id: delivered, when: delivered, send: email }
+"""
+    )
+    shop.order()
+    for code, seconds in (("C", 0), ("D", 30)):
+        at = when("03-02 10:00") + seconds
+        shop.world.receive(Update("test", "1001", code, event_at=at), at)
+
+    assert shop.told() == ["03-02 10:00 delivered email 1001"]
+    assert shop.ends(Reason.OVERTAKEN) == ["03-02 10:00 shipped email"]
