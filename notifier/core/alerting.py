@@ -93,7 +93,10 @@ def _told_on(rule: Rule, alert: Alert, ruleset: RuleSet, standing: Standing, now
     found = {
         trace.send.channel: Send(trace.send.channel, trace.send.template)
         for trace in standing.traces
-        if trace.rule == rule.id and trace.alert == alert.key and trace.reached
+        if trace.rule == rule.id
+        and trace.alert == alert.key
+        and trace.reached
+        and trace.made_at >= alert.opened_at  # else it was told of one before
     }
     channels = ruleset.channels
     return [s for name, s in found.items() if name in channels and channels[name].audience is Audience.OPS]

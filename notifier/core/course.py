@@ -51,7 +51,8 @@ def is_late(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> bool:
 
     Problems and losses interrupt the course, so for them the time alone counts:
     they make late what happened before them, and are late themselves once
-    anything else is known to have happened after them.
+    anything else is known to have happened after them, unless that is late by
+    the clocks itself.
 
     A status told again with a parcel that nobody has named yet is news about
     that parcel and never late. Neither is a status without a place in the
@@ -112,7 +113,19 @@ class _Told:
         if own is None or self._is_about_a_new_parcel(news):
             return False
         at = news.happened_at
-        return any(_overtakes(rank, latest, own, at) for rank, latest in self._latest.items())
+        return any(
+            _overtakes(rank, latest, own, at)
+            and not (rank < own in _INTERRUPTIONS and self._is_clock_behind(rank, latest))
+            for rank, latest in self._latest.items()
+        )
+
+    def _is_clock_behind(self, own: Rank, at: float) -> bool:
+        """Tell whether the course was further by then: such news does not show that a problem is over."""
+        return any(
+            rank > own and latest >= at - CLOCK_SKEW
+            for rank, latest in self._latest.items()
+            if rank not in _INTERRUPTIONS
+        )
 
     def _is_about_a_new_parcel(self, news: RecordedUpdate) -> bool:
         new = sum(self._naming[key] == 1 for key in {s.key for s in news.shipments})

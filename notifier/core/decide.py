@@ -26,6 +26,7 @@ from notifier.core.channel import Audience
 from notifier.core.facts import facts, values
 from notifier.core.later import schedule, watch
 from notifier.core.lookup import is_settled
+from notifier.core.occasion import OccasionKind
 from notifier.core.once import fresh, is_shadow, subjects
 from notifier.core.plan import Plan, join
 from notifier.core.reason import Reason
@@ -122,12 +123,17 @@ def judge(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing
         return Plan((Decision(rule.id, False, Reason.NO_MATCH, "the update names no parcel"),))
     decision, born = speak(rule, about, ruleset, situation, standing, now)
     is_news = decision.fired or decision.reason in (Reason.SILENCED, Reason.MUTED)
-    plan = Plan(
-        (decision,),
-        tuple(born),
-        cancels=frozenset(rule.cancels if decision.fired and not rule.shadow else ()),
-    )
-    return open_alert(plan, rule, situation, standing, now) if rule.alerts and is_news else plan
+    cancels = frozenset(rule.cancels if decision.fired and not rule.shadow else ())
+    plan = Plan((decision,), tuple(born), cancels=cancels)
+    if not rule.alerts or not is_news or _is_over(rule, situation):
+        return plan
+    return open_alert(plan, rule, situation, standing, now)
+
+
+def _is_over(rule: Rule, situation: Situation) -> bool:
+    """Tell whether what ends the rule's alert is known already: nothing would come to end it."""
+    is_late = situation.late and situation.occasion.kind is OccasionKind.UPDATE
+    return is_late and not rule.resolve.isdisjoint(situation.order.reached)
 
 
 def _obstacle(

@@ -44,7 +44,7 @@ def watch(
         plan = Plan((Decision(rule.id, False, Reason.OTHER_STATUS),), stops=(stop,))
     else:
         due = after(trigger.span, order.moved_at, trigger.hours, ruleset.shop.timezone)
-        timer = Timer(rule.id, TimerKind.STUCK, order.ref, key, due, order.ref, update.id)
+        timer = Timer(rule.id, TimerKind.STUCK, order.ref, key, due, order.ref, order.moved_by)
         plan = Plan((_scheduled(rule, due),), timers=(timer,), stops=(stop,))
     return replace(join([closed, plan]), decisions=closed.decisions) if closed.alerts else plan
 
@@ -63,9 +63,7 @@ def watched(ruleset: RuleSet, situation: Situation, now: float) -> list[Timer]:
             due = after(trigger.span, order.moved_at, trigger.hours, ruleset.shop.timezone)
             if due > now:
                 found.append(
-                    Timer(
-                        rule.id, TimerKind.STUCK, order.ref, stay(order), due, order.ref, situation.update.id
-                    )
+                    Timer(rule.id, TimerKind.STUCK, order.ref, stay(order), due, order.ref, order.moved_by)
                 )
     return found
 

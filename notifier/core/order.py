@@ -18,7 +18,7 @@ class Order:
     `source` names where the contact is from, `contact_at` is when it was found
     there, in Unix seconds UTC. `registered` tells whether the shop registered the
     order itself, `forgotten` that its personal data was erased. `moved_at` is when it came to
-    its status, event time, Unix seconds UTC.
+    its status, event time, Unix seconds UTC, `moved_by` the update that brought it there.
     """
 
     ref: str
@@ -34,6 +34,7 @@ class Order:
     registered: bool = False
     forgotten: bool = False
     moved_at: float | None = None
+    moved_by: int = field(default=0, compare=False)
 
     @property
     def status(self) -> str:
@@ -80,4 +81,5 @@ def assemble(
         registered=any(f.source == REGISTERED for f in findings),
         forgotten=forgotten,
         moved_at=moved.happened_at if moved else None,
+        moved_by=moved.id if moved else 0,
     )

@@ -14,7 +14,7 @@ class Trace:
     """What one message of the order left behind.
 
     `carried` are the keys of the parcels that it told a customer of; `alert` is the key of the
-    alert that it belongs to, if it does.
+    alert that it belongs to, if it does. `made_at` is in Unix seconds UTC.
     """
 
     rule: str
@@ -24,6 +24,7 @@ class Trace:
     maybe_sent: bool = False
     carried: frozenset[str] = frozenset()
     alert: str = ""
+    made_at: float = 0.0
 
     @property
     def shadow(self) -> bool:
@@ -83,6 +84,10 @@ class Standing:
     lately: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     braked: bool = False
 
+    def with_told(self, who: str, at: float) -> Standing:
+        """Return what stands once a customer was told something more."""
+        return replace(self, lately={**self.lately, who: (*self.lately.get(who, ()), at)})
+
     def told(self, channels: Collection[str], *, show: bool = False) -> frozenset[str]:
         """Return the rules that reached somebody about this order on one of these channels.
 
@@ -120,8 +125,11 @@ class Standing:
 
     def having(self, born: Iterable[NewMessage]) -> Standing:
         """Return it with new messages, so that what is made next finds its turn after them."""
+        new = [message for message in born if message.join or message.person in self.lately]
+        if not new:
+            return self
         lately, joins = dict(self.lately), dict(self.joins)
-        for message in born:
+        for message in new:
             if message.state is not State.PENDING:
                 continue
             if message.join:

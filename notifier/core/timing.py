@@ -31,10 +31,12 @@ def for_customer(
         return Slot(at)
     who = person(situation.order)
     free_at = room_at(rule, standing.lately.get(who, ()), at)
-    if free_at <= at:
-        return Slot(at)
-    if not rule.throttle.merge:
+    has_room = free_at <= at
+    if not rule.throttle.merge and not has_room:
         return Reason.THROTTLED_OUT
+    # What the brake holds asks for room once more when it is let go, all that waits for her together.
+    if has_room and (not standing.braked or not rule.throttle.merge):
+        return Slot(at)
     join = throttle_key(rule, who, channel)
     waiting = standing.joins.get(join, Join()).due_at
     return Slot(max(at, free_at if waiting is None else waiting), join)

@@ -19,7 +19,7 @@ from notifier.core.standing import Join, Standing
 from notifier.core.trigger import StatusTrigger, Stuck
 
 WAITED = 60.0
-"""A message that waited longer than this many seconds is judged again by the order's course."""
+"""A message that had to wait, or was late by more than this many seconds, is judged by the order's course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,19 @@ class Wanted:
 
 
 def still_wanted(
-    message: Message, ruleset: RuleSet, situation: Situation, standing: Standing, now: float
+    message: Message,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+    *,
+    in_company: bool = False,
 ) -> Wanted:
     """Judge a due message once more: the rules, the contact, or the order's course may have changed.
 
     Args:
         standing: alerts and silences; and of its join key, and the customer, what was told lately.
+        in_company: it goes out with another, and needs no room of its own.
     """
     rule = ruleset.rule(message.rule)
     if rule is None:
@@ -58,7 +65,7 @@ def still_wanted(
         why := quieted(labels(rule, situation), rule, ruleset, standing, now, customer=for_customer)
     ):
         return Wanted(dropped=why)
-    later = _later(message, rule, situation, standing, now, customer=for_customer)
+    later = now if in_company else _later(message, rule, situation, standing, now, customer=for_customer)
     opens = timing.in_window(message.send, ruleset, situation, max(now, later), message.created_at)
     if isinstance(opens, Outside):
         return Wanted(dropped=Reason.OUTSIDE_WINDOW)
@@ -72,6 +79,30 @@ def still_wanted(
     # It had a contact when it was made.
     gone = recipient in (Reason.NO_CONTACT, Reason.SOURCE_DOWN)
     return Wanted(dropped=Reason.CONTACT_REMOVED if gone else recipient)
+
+
+def goes_along(
+    other: Message,
+    leader: tuple[Message, Wanted],
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+) -> bool:
+    """Tell whether a message with the join key of one that goes out now can be part of it.
+
+    It is wanted as well, its window is open, and it is for the same recipient: her order may be
+    somebody else's by now.
+    """
+    first, verdict = leader
+    if other.send.channel != first.send.channel:  # they take another way together
+        other = replace(other, send=first.send)
+    wanted = still_wanted(other, ruleset, situation, standing, now, in_company=True)
+    return (
+        wanted.dropped is None
+        and wanted.later is None
+        and (wanted.recipient, wanted.shadow) == (verdict.recipient, verdict.shadow)
+    )
 
 
 def is_for_show(message: Message, ruleset: RuleSet) -> bool:
@@ -124,7 +155,7 @@ def _outdated(
         return None
     if is_too_old(ruleset, situation, now):
         return Reason.TOO_OLD
-    waited = now - message.created_at > WAITED
+    waited = message.due_at > message.created_at or now - message.created_at > WAITED
     if waited and not ruleset.shop.tell_late and has_moved_past(rule, situation):
         return Reason.OVERTAKEN
     return None

@@ -6,14 +6,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
 
+from notifier.core.channel import Audience
 from notifier.core.event import EventKind
 from notifier.core.message import Message, State
+from notifier.core.once import person
 from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.core.retry import Transition
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
-from notifier.core.wanted import fall_back, is_for_show, still_wanted
+from notifier.core.wanted import Wanted, fall_back, goes_along, still_wanted
 from notifier.errors import RenderError, StoreError
 from notifier.service.reporting import Reporter
 from notifier.service.running import Running
@@ -83,7 +85,10 @@ class Preparer:
         made: list[Ready | Result | Return] = []
         for message, situation in zip(messages, situations, strict=True):
             try:
-                made.append(self._prepare(message, situation, standing, running, resting, now))
+                one = self._prepare(message, situation, standing, running, resting, now)
+                made.append(one)
+                if message.join and isinstance(one, Ready) and one.channel.audience is Audience.CUSTOMER:
+                    standing = standing.with_told(person(situation.order), now)
             except Exception:
                 log.exception("unexpected error; the message is set aside", message=message.id)
                 made.append(set_aside(message))
@@ -114,7 +119,7 @@ class Preparer:
         if kind is None:  # refused by a reload between the claim and now
             return Return(message, now + TROUBLE_PAUSE)
         ruleset = running.ruleset
-        company = self._company(message, standing, running, now)
+        company = self._company(message, wanted, standing, running, now)
         try:
             worded = self._wording.make(
                 (message, situation), company, standing, ruleset, running.templates, channel, kind, now
@@ -133,8 +138,10 @@ class Preparer:
         found = self._store.outbox.told(rules, since, until, most)
         return list(zip(found, self._store.outbox.situations(found), strict=True))
 
-    def _company(self, message: Message, standing: Standing, running: Running, now: float) -> list[Told]:
-        """Return what goes out with a message: those with its join key that are wanted, and sent as it is.
+    def _company(
+        self, message: Message, wanted: Wanted, standing: Standing, running: Running, now: float
+    ) -> list[Told]:
+        """Return what goes out with a message: those with its join key that can.
 
         The others are judged when it is their turn.
         """
@@ -146,8 +153,7 @@ class Preparer:
         return [
             (other, situation)
             for other, situation in zip(others, situations, strict=True)
-            if is_for_show(other, running.ruleset) == is_for_show(message, running.ruleset)
-            and still_wanted(other, running.ruleset, situation, standing, now).dropped is None
+            if goes_along(other, (message, wanted), running.ruleset, situation, standing, now)
         ]
 
     def _elsewhere(

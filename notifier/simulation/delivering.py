@@ -11,7 +11,7 @@ from notifier.core.reason import Reason
 from notifier.core.rules import RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
-from notifier.core.wanted import still_wanted
+from notifier.core.wanted import Wanted, still_wanted
 from notifier.errors import RenderError
 from notifier.service.preparing import ELSEWHERE
 from notifier.simulation.agenda import Agenda, Turn
@@ -60,16 +60,16 @@ class Delivery:
         elif wanted.later is not None:
             self._outbox.move(message, due_at=wanted.later)
         elif wanted.shadow:
-            self._tell(message, situation, standing, wanted.recipient, State.SHADOWED)
+            self._tell(message, situation, standing, wanted, State.SHADOWED)
         elif not self._has_to_wait(message, situation, now):
-            self._tell(message, situation, standing, wanted.recipient, State.DELIVERED)
+            self._tell(message, situation, standing, wanted, State.DELIVERED)
 
     def _tell(
-        self, message: Message, situation: Situation, standing: Standing, recipient: str, end: State
+        self, message: Message, situation: Situation, standing: Standing, wanted: Wanted, end: State
     ) -> None:
         """Put a message into words, with its companions, and send it."""
         now, lane = self._agenda.now, self.lanes[message.send.channel]
-        company = self._preparing.company(message, now)
+        company = self._preparing.company(message, wanted, now)
         try:
             rendered = self._preparing.words((message, situation), company, standing, now)
         except RenderError as error:
@@ -78,6 +78,7 @@ class Delivery:
         sent = end is State.DELIVERED
         first = now if message.first_attempt_at is None else message.first_attempt_at
         outcome = lane.attempt(now) if sent else None
+        self._endings.leave_behind(message, company)
         self._endings.merge(message, company)
         if outcome is not None:
             tried = replace(message, attempts=message.attempts + 1, first_attempt_at=first)
@@ -89,11 +90,11 @@ class Delivery:
             ended_at=now,
             attempts=message.attempts + sent,
             first_attempt_at=first,
-            recipient=recipient,
+            recipient=wanted.recipient,
         )
         self._endings.went_out(ended, situation, company, now)
         refs = dict.fromkeys([message.ref, *(other.ref for other, _ in company)])
-        self._journal.append(Told(now, ended, recipient, rendered, tuple(refs), len(company)))
+        self._journal.append(Told(now, ended, wanted.recipient, rendered, tuple(refs), len(company)))
 
     def _has_to_wait(self, message: Message, situation: Situation, now: float) -> bool:
         """Tell whether there is no room for a message: it waits, or takes the next way of its `first_of`."""

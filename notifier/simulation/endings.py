@@ -164,6 +164,13 @@ class Endings:
         for other in going:
             self._outbox.move(other, state=State.MERGED, into=born.id)
 
+    def leave_behind(self, message: Message, company: list[Worded]) -> None:
+        """Let those wait again that went with a message before, and do not now."""
+        along = {other.id for other, _ in company}
+        for other in self._outbox.merged_into(message):
+            if other.id not in along:
+                self._outbox.move(other, state=State.PENDING, into=None)
+
     def merge(self, message: Message, company: list[Worded]) -> None:
         """Have others go out with a message."""
         for other, _ in company:

@@ -13,6 +13,9 @@ from notifier.errors import NotAllowed
 _HOLDS = REACHED | {State.PENDING, State.SENDING, State.HELD}
 """States of messages that hold their once key: all that reached or may yet reach somebody."""
 
+A_WHILE = 300.0
+"""Seconds that a message which had its turn may be put off and still goes before later ones of its order."""
+
 
 class Outbox:
     """Every message. `pending` counts those that wait to be sent.
@@ -136,7 +139,11 @@ class Outbox:
             if (
                 other.state is State.PENDING
                 and other.send.channel == message.send.channel
-                and (other.due_at <= now or id_ in self._turned)
+                and (
+                    other.due_at <= now
+                    or other.first_attempt_at is not None
+                    or (id_ in self._turned and other.due_at <= now + A_WHILE)
+                )
             ):
                 return other
         return None
@@ -216,7 +223,7 @@ class Outbox:
 
     def _trace(self, m: Message) -> Trace:
         carried = self._carried.get(m.id, frozenset())
-        return Trace(m.rule, m.send, m.state, m.once, m.maybe_sent, carried, m.alert)
+        return Trace(m.rule, m.send, m.state, m.once, m.maybe_sent, carried, m.alert, m.created_at)
 
     def _wait(self, message: Message) -> None:
         self.pending += 1

@@ -9,7 +9,7 @@ from notifier.core.message import Message, Rendered
 from notifier.core.rules import RuleSet
 from notifier.core.situation import Situation, of_no_order
 from notifier.core.standing import Standing
-from notifier.core.wanted import is_for_show, still_wanted
+from notifier.core.wanted import Wanted, goes_along
 from notifier.render.templates import Templates
 from notifier.service.wording import Told, Wording
 from notifier.simulation.memory import Memory
@@ -59,18 +59,17 @@ class Preparing:
             lately={who: memory.outbox.lately(who, float("-inf"))} if who else {},
         )
 
-    def company(self, message: Message, now: float) -> list[Told]:
-        """Return what goes out with a message: those with its join key that are wanted, and sent as it is."""
+    def company(self, message: Message, wanted: Wanted, now: float) -> list[Told]:
+        """Return what goes out with a message: those with its join key that can, the oldest first."""
         if not message.join:
             return []
-        found = [(other, self.situation(other)) for other in self._outbox.merged_into(message)]
-        for other in self._outbox.companions(message):
-            situation = self.situation(other)
-            standing = self.standing(other, now)
-            is_alike = is_for_show(other, self._ruleset) == is_for_show(message, self._ruleset)
-            if is_alike and still_wanted(other, self._ruleset, situation, standing, now).dropped is None:
-                found.append((other, situation))
-        return found
+        others = [*self._outbox.merged_into(message), *self._outbox.companions(message)]
+        found = [(other, self.situation(other)) for other in sorted(others, key=lambda m: m.id)]
+        return [
+            (other, situation)
+            for other, situation in found
+            if goes_along(other, (message, wanted), self._ruleset, situation, self.standing(other, now), now)
+        ]
 
     def words(self, told: Told, company: list[Told], standing: Standing, now: float) -> Rendered | None:
         """Return the words for a message and those that go out with it, None in a world without templates.

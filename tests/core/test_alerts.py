@@ -58,7 +58,9 @@ def alert(state: AlertState = AlertState.OPEN, number: int = 1, **more: Any) -> 
 
 
 def told_on(channel_name: str, state: State = State.DELIVERED) -> Trace:
-    return Trace("problem", Send(channel_name, "told"), state, "problem/status/41/I/0", alert="41")
+    return Trace(
+        "problem", Send(channel_name, "told"), state, "problem/status/41/I/0", alert="41", made_at=T0
+    )
 
 
 def test_a_rule_that_resolves_or_escalates_opens_an_alert_with_its_news() -> None:

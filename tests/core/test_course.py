@@ -14,6 +14,7 @@ from notifier.core.order import Order, assemble
 from notifier.core.update import RecordedUpdate, Shipment, Update
 from tests.factories import T0, finding, recorded, shipment
 
+DAY = 86_400.0
 LETTERS = "NLRCEIXD" + "Q"
 
 _shipments = st.builds(
@@ -183,6 +184,23 @@ def test_the_status_is_the_furthest_that_still_holds(course: list[tuple[str, int
     known = [recorded(letter, n, at=T0 + at) for n, (letter, at) in enumerate(course, 1)]
 
     assert furthest(known) == code
+
+
+@given(_courses)
+def test_an_order_with_known_news_has_a_status(course: list[Update]) -> None:
+    known = any(update.code != "Q" for update in course)
+
+    assert bool(furthest(_arrived(course))) is known
+
+
+def test_a_problem_is_not_over_by_news_that_is_late_by_the_clocks() -> None:
+    minutes = {"E": 0, "I": 30, "C": 60}
+    told = [
+        recorded(c, n, at=T0 + 60 * m, received_at=T0 + DAY) for n, (c, m) in enumerate(minutes.items(), 1)
+    ]
+
+    assert furthest(told) == "I"
+    assert [is_late(news, told) for news in told] == [True, False, True]
 
 
 def test_the_latest_word_on_a_parcel_wins_and_no_parcel_is_lost() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from notifier.core.decide import decide
 from notifier.core.due import judge
+from notifier.core.later import watched
 from notifier.core.message import State
 from notifier.core.occasion import OccasionKind
 from notifier.core.plan import Plan
@@ -184,3 +185,11 @@ def test_never_asks_for_an_order_that_had_none_of_the_statuses() -> None:
 
     assert verdict(planned(careful, recorded("D"))) is Reason.FIRED
     assert verdict(planned(careful, recorded("I"), came("D", 2, 1))) is Reason.HAD_STATUS
+
+
+def test_what_watches_an_order_is_about_the_update_that_moved_it_whatever_came_last() -> None:
+    collected, before = came("C", 1, 1), recorded("L", 2, received_at=T0 + 1.5 * DAY)
+
+    (timer,) = watched(ruleset(STUCK), seen(collected, before, late=True), T0 + 2 * DAY)
+
+    assert (timer.due_at, timer.update_id) == (T0 + 3 * DAY, 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from notifier.core.reason import Reason
-from tests.simulation.shops import Shop
+from notifier.core.update import Update
+from tests.simulation.shops import Shop, when
 
 
 def test_the_same_news_is_told_once() -> None:
@@ -292,3 +293,93 @@ rules: [{ id: shipped, when: collected, send: email }]
         *(f"03-02 10:00 shipped email {n}" for n in range(4)),
         *(f"03-02 11:00 shipped email {n}" for n in (4, 5)),
     ]
+
+
+def test_what_waits_together_is_told_apart_once_the_orders_are_of_two_people() -> None:
+    shop = Shop(THROTTLE)
+    for number in "1234":
+        shop.order(number)
+        shop.update(f"03-02 1{number}:00", "C", number)
+    shop.order("4", at="03-02 20:00", email="bob@example.org")
+
+    told = shop.told()
+
+    assert told[2:] == ["03-03 11:00 news email 3", "03-03 11:00 news email 4"]
+    assert [one.recipient for one in shop.world.told][-2:] == ["jane@example.org", "bob@example.org"]
+
+
+def test_what_waits_together_does_not_take_along_what_has_to_wait_for_its_window() -> None:
+    shop = Shop(
+        """rules:
+  - { id: first, when: collected, throttle: { per: contact, max: 1, in: 12h }, send: sms }
+  - { id: polite, when: delivered, throttle: { per: contact, max: 1, in: 13h },
+      send: { channel: sms, window: sms-hours } }
+"""
+    )
+    for number in "123":
+        shop.order(number)
+    shop.update("03-02 11:00", "C", "1")
+    shop.update("03-02 11:20", "C", "2")
+    shop.update("03-02 20:00", "D", "3")
+
+    assert shop.told() == [
+        "03-02 11:00 first sms 1",
+        "03-02 23:00 first sms 2",
+        "03-03 12:00 polite sms 3",
+    ]
+
+
+def test_what_one_update_has_to_say_counts_for_the_throttle_as_well() -> None:
+    shop = Shop(
+        """rules:
+  - { id: parcel, when: collected, once: shipment, throttle: { per: contact, max: 2, in: 24h }, send: email }
+  - { id: shipped, when: collected, throttle: { per: contact, max: 2, in: 24h }, send: email }
+"""
+    )
+    shop.update("03-02 10:00", "C", "1001", "A", "B", "C")
+
+    assert shop.told() == [
+        "03-02 10:00 parcel email 1001",
+        "03-02 10:00 parcel email 1001",
+        "03-03 10:00 parcel email 1001",
+    ]
+    assert shop.world.told[-1].merged == 1
+
+
+def test_what_the_brake_lets_go_is_no_more_than_the_throttle_allows() -> None:
+    shop = Shop(
+        """brake: { above: 10, window: 1h, min: 1, send: slack }
+rules:
+  - { id: shipped, when: collected, throttle: { per: contact, max: 2, in: 24h }, send: email }
+"""
+    )
+    for number in "12":
+        shop.order(number)
+        shop.update(f"03-02 10:0{number}", "C", number)
+    for number in "34567":
+        shop.order(number)
+        shop.update(f"03-04 10:0{number}", "C", number)
+    shop.world.release(when("03-04 12:00"))
+
+    told = [one for one in shop.told() if "email" in one]
+    assert told == [
+        "03-02 10:01 shipped email 1",
+        "03-02 10:02 shipped email 2",
+        "03-04 12:00 shipped email 3 4 5 6 7",
+    ]
+
+
+def test_what_settles_for_less_than_a_minute_is_judged_again_as_well() -> None:
+    shop = Shop(
+        """rules:
+  - { id: shipped, when: collected, settle: 45s, send: email }
+  - { id: delivered, when: delivered, send: email }
+"""
+    )
+    shop.order()
+    for code, seconds in (("C", 0), ("D", 30)):
+        at = when("03-02 10:00") + seconds
+        shop.world.receive(Update("test", "1001", code, event_at=at), at)
+
+    assert shop.told() == ["03-02 10:00 delivered email 1001"]
+    assert shop.ends(Reason.OVERTAKEN) == ["03-02 10:00 shipped email"]

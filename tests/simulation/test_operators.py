@@ -76,6 +76,38 @@ def test_an_escalation_that_waits_is_dropped_once_the_alert_is_over() -> None:
     assert shop.ends(Reason.RESOLVED) == ["03-03 08:30 problem oncall (escalated)"]
 
 
+def test_an_escalation_that_waits_says_nothing_of_an_alert_that_was_opened_since() -> None:
+    shop = Shop(PROBLEM)
+    shop.update("03-02 20:00", "I")
+    shop.update("03-02 21:00", "E")
+    shop.update("03-03 08:20", "I")
+
+    assert [one for one in shop.told() if "oncall" in one] == ["03-03 08:50 problem oncall 1001 (escalated)"]
+    assert shop.ends(Reason.RESOLVED) == ["03-03 08:30 problem oncall (escalated)"]
+
+
+def test_the_end_of_an_alert_is_said_where_that_very_alert_was_told() -> None:
+    shop = Shop(PROBLEM)
+    shop.update("03-02 10:00", "I")
+    shop.update("03-02 11:00", "E")
+    shop.update("03-02 12:00", "I")
+    shop.update("03-02 12:10", "E")
+
+    assert shop.told()[4:] == [
+        "03-02 12:00 problem slack 1001",
+        "03-02 12:10 problem slack 1001 (resolved)",
+    ]
+
+
+def test_news_that_comes_when_it_is_over_already_opens_no_alert() -> None:
+    shop = Shop(PROBLEM)
+    shop.update("03-02 12:00", "D")
+    shop.update("03-02 10:00", "I", arrives="03-02 12:30")
+
+    assert shop.told() == ["03-02 12:30 problem slack 1001"]
+    assert shop.alerts() == []
+
+
 GROUP = """rules:
   - id: problem
     when: problem

@@ -67,8 +67,8 @@ def test_each_message_of_the_order_leaves_a_trace(store: Store, write: Write) ->
     found = standing(store, "41")
 
     assert set(found.traces) == {
-        Trace("shipped", way, State.PENDING, "k1", alert="41"),
-        Trace("shipped", new_message().send, State.DROPPED, "k2"),
+        Trace("shipped", way, State.PENDING, "k1", alert="41", made_at=T0),
+        Trace("shipped", new_message().send, State.DROPPED, "k2", made_at=T0),
     }
     assert found.taken == {"k1"}
 

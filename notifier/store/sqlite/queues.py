@@ -41,7 +41,7 @@ _FIRST_OF_ITS_COMPANY = (
     " AND (m.join_key = '' OR NOT EXISTS (SELECT 1 FROM messages o WHERE o.join_key = m.join_key"
     "  AND o.join_key <> '' AND o.state = 'sending' AND o.channel = m.channel)"
     " AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.join_key = m.join_key AND o.join_key <> ''"
-    "  AND o.state = 'pending' AND o.channel = m.channel AND o.id < m.id{}))"
+    "  AND o.state = 'pending' AND o.channel = m.channel AND o.id < m.id AND o.due_at <= :now{}))"
 )
 _ITS_TURN = (
     f" AND NOT {_EARLIER} (o.state = 'sending'"

@@ -25,8 +25,8 @@ _CARRIES = _HOLDING - {State.PENDING, State.HELD}
 _OF_ORDER = (
     "SELECT EXISTS (SELECT 1 FROM brake),"
     " EXISTS (SELECT 1 FROM silences WHERE ends_at > :now AND starts_at <= :now),"
-    " EXISTS (SELECT 1 FROM alerts WHERE ref = :ref AND ref <> ''), '', '', '', 0, NULL, ''"
-    " UNION ALL SELECT rule, channel, template, window, once, state, maybe_sent, carried, alert"
+    " EXISTS (SELECT 1 FROM alerts WHERE ref = :ref AND ref <> ''), '', '', '', 0, NULL, '', 0"
+    " UNION ALL SELECT rule, channel, template, window, once, state, maybe_sent, carried, alert, created_at"
     " FROM messages WHERE ref = :ref AND :ref <> ''"
 )
 _ALERTS = (
@@ -74,14 +74,14 @@ class Standings:
         braked, silenced, alerting, *_ = head
         taken: set[str] = set(self._taken(wants.keys)) if wants.keys else set()
         traces: list[Trace] = []
-        for rule, channel, template, window, once, state_, maybe_sent, carried, alert in found:
+        for rule, channel, template, window, once, state_, maybe_sent, carried, alert, made_at in found:
             state = State(state_)
             if maybe_sent or state in _HOLDING:
                 taken.add(once)
             told = carried is not None and (maybe_sent or state in _CARRIES)
             parcels = frozenset(json.loads(carried)) if told else _NOTHING
             send = rows.send_from(channel, template, window)
-            traces.append(Trace(rule, send, state, once, bool(maybe_sent), parcels, alert))
+            traces.append(Trace(rule, send, state, once, bool(maybe_sent), parcels, alert, float(made_at)))
         return Standing(
             frozenset(taken),
             tuple(traces),
