@@ -54,7 +54,8 @@ def standing_timers(ruleset: RuleSet, now: float, last_received: float | None) -
                 found.append(Timer(rule.id, TimerKind.SCHEDULE, "", key, _next(schedule, now, zone)))
             case Quiet(span, hours):
                 due = after(span, now if last_received is None else last_received, hours, zone)
-                found.append(Timer(rule.id, TimerKind.QUIET, "", "", max(now, due)))
+                key = f"{span.seconds:g}s {span.business_days}bd"
+                found.append(Timer(rule.id, TimerKind.QUIET, "", key, max(now, due)))
             case Rate():
                 found.append(Timer(rule.id, TimerKind.RATE, "", "", now))
     return found
