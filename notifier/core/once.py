@@ -45,7 +45,9 @@ def subjects(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Stand
         case Once.ORDER:
             yield of(rule, f"order/{order.ref}{run}", shadow)
         case Once.CONTACT:
-            yield of(rule, f"contact/{person(order)}{run}", shadow)
+            # Another order's alert may have been resolved as often: what begins anew is this order's.
+            anew = f"{run}/{_pair(order.ref, '')}" if run else ""
+            yield of(rule, f"contact/{person(order)}{anew}", shadow)
         case Once.STATUS:
             yield of(rule, f"status/{_pair(order.ref, update.code)}{run}", shadow)
 

@@ -9,7 +9,7 @@ from notifier.core.channel import Audience
 from notifier.core.labels import group_key, labels
 from notifier.core.message import SHADOW
 from notifier.core.once import person, subjects
-from notifier.core.rules import Delivery, Once, Rule, RuleSet
+from notifier.core.rules import Category, Delivery, Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing, Wants
 from notifier.core.trigger import StatusTrigger
@@ -44,7 +44,9 @@ def _speaks_now(rule: Rule, situation: Situation) -> bool:
 
 def throttle_key(rule: Rule, person_: str, channel: str) -> str:
     """Return the join key of what waits until a customer may be told again; see `group_key`."""
-    return f"throttle/{person_}/{channel}" + (SHADOW if rule.shadow else "")
+    # Marketing takes its link along, which news of orders must not carry.
+    apart = "/marketing" if rule.category is Category.MARKETING else ""
+    return f"throttle/{person_}/{channel}{apart}" + (SHADOW if rule.shadow else "")
 
 
 def _add_joins(

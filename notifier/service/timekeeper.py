@@ -119,8 +119,8 @@ class Timekeeper:
         return len(situations)
 
     def _go_off(self, timer: Timer, ruleset: RuleSet, braking: Braking) -> None:
-        now = self._clock()
         with self._store.transaction():
+            now = self._clock()  # within: what a digest does not list now is made later
             try:
                 due = go_off(timer, ruleset, self._records, now)
             except (ArithmeticError, LookupError, TypeError, ValueError):
@@ -132,8 +132,8 @@ class Timekeeper:
                 _tell(timer, due.plan)
 
     def _judge(self, event: Event, ruleset: RuleSet) -> None:
-        now = self._clock()
         with self._store.transaction():
+            now = self._clock()
             plans = [judge_event(event, ruleset, self._records, now)]
             if event.kind == EventKind.BRAKE_PULLED:
                 plans.append(self._ask(ruleset, now))

@@ -115,7 +115,8 @@ class Wording:
         )
         # Operators read the shop's language, whoever the customer is.
         contact = (situation.order.contact if for_customer else None) or Contact()
-        template = _template(message, items, ruleset, for_customer=for_customer)
+        about = {one.shipment for one, _ in every} if message.shipment else ()
+        template = _template(message, items, ruleset, for_customer=for_customer, parcels=len(about))
         rendered = templates.render(
             template, kind, vocabulary, contact.locale, contact.timezone, contact.country
         )
@@ -129,10 +130,16 @@ class Wording:
         return list(self._listed(ruleset.digested(rule), since, until, MOST_ITEMS))
 
 
-def _template(message: Message, items: Sequence[Item], ruleset: RuleSet, *, for_customer: bool) -> str:
-    """Return the template: its own for one thing, a general one for several, and for the life of an alert."""
+def _template(
+    message: Message, items: Sequence[Item], ruleset: RuleSet, *, for_customer: bool, parcels: int
+) -> str:
+    """Return the template: its own for one thing, a general one for several, and for the life of an alert.
+
+    Args:
+        parcels: how many things are told of, if it would tell of one parcel alone.
+    """
     if for_customer:
-        several = len({item.order.ref for item in items}) > 1
+        several = parcels > 1 or len({item.order.ref for item in items}) > 1
         return ruleset.several_template if several and ruleset.several_template else message.send.template
     grouped = message.occasion.kind is not OccasionKind.SCHEDULE and len(items) > 1
     if (grouped or message.occasion.kind in _ABOUT_AN_ALERT) and ruleset.ops_template:

@@ -43,7 +43,8 @@ class Timers(Protocol):
     def keep(self, timers: Collection[Timer], now: float) -> None:
         """Have exactly these standing timers (SCHEDULE, QUIET, RATE): others of these kinds end.
 
-        One of the same rule, kind and key goes on as it is.
+        One of the same rule, kind and key goes on as it is; one with another key gets that and its time,
+        and keeps when it was set.
         """
 
     def orders(self, after: str, since: float, limit: int) -> list[Situation]:

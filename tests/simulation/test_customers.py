@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 from notifier.core.reason import Reason
 from notifier.core.update import Update
+from notifier.simulation.world import World
+from tests.simulation.engine import Words
 from tests.simulation.shops import Shop, when
 
 
@@ -383,3 +388,40 @@ def test_what_settles_for_less_than_a_minute_is_judged_again_as_well() -> None:
 
     assert shop.told() == ["03-02 10:00 delivered email 1001"]
     assert shop.ends(Reason.OVERTAKEN) == ["03-02 10:00 shipped email"]
+
+
+def words_of(shop: Shop) -> list[str]:
+    """Return the template that made the words of each message."""
+    return [json.loads(one.rendered.text)[0] for one in shop.world.told if one.rendered]
+
+
+def test_of_two_parcels_that_become_one_message_none_is_lost() -> None:
+    shop = Shop(
+        "rules: [{ id: parcel, when: collected, once: shipment,"
+        " throttle: { per: contact, max: 1, in: 24h }, send: email }]"
+    )
+    several = replace(shop.world.ruleset, several_template="several")
+    shop.world = World(several, shop.world.now, Words())  # type: ignore[arg-type]
+    shop.update("03-02 10:00", "C", "1001", "A", "B", "C")
+
+    assert shop.told() == ["03-02 10:00 parcel email 1001", "03-03 10:00 parcel email 1001"]
+    assert words_of(shop) == ["parcel", "several"]
+
+
+def test_marketing_becomes_part_of_no_news_of_an_order() -> None:
+    shop = Shop(
+        """defaults: { customer: { throttle: { per: contact, max: 1, in: 24h, over: merge } } }
+rules:
+  - { id: news, when: [collected, delivered], send: email }
+  - { id: review, when: delivered, category: marketing, send: email }
+"""
+    )
+    shop.order(marketing=True)
+    shop.update("03-02 10:00", "C")
+    shop.update("03-02 11:00", "D")
+
+    assert shop.told() == [
+        "03-02 10:00 news email 1001",
+        "03-03 10:00 news email 1001",
+        "03-04 10:00 review email 1001",
+    ]

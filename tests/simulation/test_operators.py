@@ -270,3 +270,20 @@ def test_a_silence_keeps_operators_unbothered_and_customers_informed() -> None:
         "03-02 12:00 problem slack 2",
         "03-02 12:00 problem email 2",
     ]
+
+
+def test_once_for_each_customer_an_alert_that_opens_again_is_told_of_each_of_her_orders() -> None:
+    shop = Shop("rules: [{ id: problem, when: problem, once: contact, resolve: delivered, send: slack }]")
+    for number in "12":
+        shop.order(number)
+    shop.world.silence({"ref": ("1",)}, when("03-02 09:00"), when("03-02 10:30"))
+    for number, minute in (("1", 0), ("2", 10)):
+        shop.update(f"03-02 10:{minute:02}", "I", number)
+        shop.update(f"03-02 11:{minute:02}", "D", number)
+        shop.update(f"03-02 15:{minute:02}", "I", number)
+
+    assert [one for one in shop.told() if "resolved" not in one] == [
+        "03-02 10:10 problem slack 2",
+        "03-02 15:00 problem slack 1",
+        "03-02 15:10 problem slack 2",
+    ]

@@ -233,11 +233,13 @@ def test_exactly_the_standing_timers_of_the_rules_are_kept(store: Store) -> None
     }
 
 
-def test_a_schedule_that_says_something_else_begins_anew(store: Store) -> None:
+def test_a_schedule_that_says_something_else_gets_its_time(store: Store) -> None:
     store.timers.keep([schedule()], T0)
-    store.timers.keep([schedule(key="09:00", due_at=T0 + 2 * HOUR)], T0)
+    store.timers.keep([schedule(key="09:00", due_at=T0 + 2 * HOUR)], T0 + 60)
 
-    assert [t.key for t in store.timers.due(T0 + 99 * HOUR, 9)] == ["09:00"]
+    (timer,) = store.timers.due(T0 + 99 * HOUR, 9)
+    assert (timer.key, timer.due_at) == ("09:00", T0 + 2 * HOUR)
+    assert timer.set_at == T0  # what was said before is in its next digest
 
 
 def test_orders_are_counted_again_with_the_next_news(store: Store) -> None:

@@ -79,16 +79,19 @@ class SqliteTimers:
         wanted = {(t.rule, t.kind, t.key): t for t in timers}
         found = self._db.read(f"SELECT rule, kind, about, key FROM timers WHERE {_IS_STANDING}")
         present = {(row["rule"], TimerKind(row["kind"]), row["key"]): row["about"] for row in found}
-        over = [
-            (rule, kind, present[rule, kind, key], key) for rule, kind, key in present.keys() - wanted.keys()
-        ]
+        over = {
+            (rule, kind): (rule, kind, present[rule, kind, key], key)
+            for rule, kind, key in present.keys() - wanted.keys()
+        }
         new = [timer for which, timer in wanted.items() if which not in present]
+        # A digest lists what was said since the last one, whenever its time was changed.
+        moved = [(t.key, t.due_at, *over.pop((t.rule, t.kind))) for t in new if (t.rule, t.kind) in over]
         if over or new:
             with self._db.transaction() as tx:
-                tx.executemany(
-                    "DELETE FROM timers WHERE rule = ? AND kind = ? AND about = ? AND key = ?", over
-                )
-                set_timers(tx, new, now)
+                this = "WHERE rule = ? AND kind = ? AND about = ? AND key = ?"
+                tx.executemany(f"UPDATE timers SET key = ?, due_at = ? {this}", moved)
+                tx.executemany(f"DELETE FROM timers {this}", over.values())
+                set_timers(tx, new, now)  # but for those that were moved
 
     def orders(self, after: str, since: float, limit: int) -> list[Situation]:
         """Return orders with news since then, each by its newest judged update."""
