@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from notifier.core import decide
+from notifier.core import decide, missing
 from notifier.core.alert import Alert, AlertState
 from notifier.core.later import stay
 from notifier.core.occasion import Occasion, OccasionKind
@@ -75,7 +75,18 @@ def _speak(
     if not decide.is_known(ruleset, situation, now) and decide.waits(rule, ruleset, situation, standing):
         waiting = Decision(rule.id, False, Reason.AWAITING_CONTACT)
         return Due(Plan((waiting,), awaits_contact=True), now + LOOK_AGAIN)
-    return Due(decide.judge(rule, ruleset, situation, standing, now))
+    return Due(
+        _missed(decide.judge(rule, ruleset, situation, standing, now), ruleset, situation, standing, now)
+    )
+
+
+def _missed(plan: Plan, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:
+    """Add what `orders.missing_contact` says of a customer who could not be told."""
+    judged = missing.judge(ruleset, situation, plan.decisions, plan.messages, standing, now)
+    if judged is None or not judged[0].fired:
+        return plan  # its verdict on the update stays what it was
+    decision, born = judged
+    return replace(plan, decisions=(*plan.decisions, decision), messages=(*plan.messages, *born))
 
 
 def _escalate(

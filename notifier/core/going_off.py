@@ -70,7 +70,9 @@ def _of_order(timer: Timer, rule: Rule, ruleset: RuleSet, records: Records, now:
     if found is None:
         return Due()
     situation = replace(found, occasion=occasion)
-    standing = records.standing(wants(ruleset, situation, now, [rule]), now)
+    missing = ruleset.orders.missing_contact
+    judged = [rule, missing] if missing else [rule]
+    standing = records.standing(wants(ruleset, situation, now, judged), now)
     return due.judge(ruleset, timer, situation, standing, now)
 
 

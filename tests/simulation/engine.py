@@ -82,7 +82,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Outcome_:
+class Told:
     """What came of a story."""
 
     messages: tuple[Ended, ...]
@@ -92,7 +92,7 @@ class Outcome_:
     people: Mapping[int, str] = field(compare=False, default_factory=dict)
 
 
-def in_world(ruleset: RuleSet, story: Story) -> Outcome_:
+def in_world(ruleset: RuleSet, story: Story) -> Told:
     """Tell a story in a simulated world."""
     world = World(ruleset, story.start, Words())  # type: ignore[arg-type]
     for at, ref, finding in story.registered:
@@ -117,7 +117,7 @@ def in_world(ruleset: RuleSet, story: Story) -> Outcome_:
             if judged.update_id:
                 decisions[judged.update_id, d.rule] = (str(d.reason), d.fired)
     every = tuple(outbox)
-    return Outcome_(
+    return Told(
         _messages(every, lambda m: words.get(m.id, "")),
         tuple(sorted((names[u], u and r, *v) for (u, r), v in decisions.items())),  # type: ignore[misc]
         _alerts(world._memory.alerts._every.values()),
@@ -247,7 +247,7 @@ class Engine:
             if (alert.rule, alert.key, str(alert.state)) == (rule, key, "open"):
                 self.store.alerts.acknowledge(alert.id, "", self.now)
 
-    def outcome(self) -> Outcome_:
+    def outcome(self) -> Told:
         every = tuple(sorted(self.store.outbox.newest((), 10_000), key=lambda m: m.id))
         rows = self.store._db.read("SELECT id, text, person FROM messages")
         text = {row["id"]: row["text"] for row in rows}
@@ -256,7 +256,7 @@ class Engine:
             for row in self.store._db.read("SELECT identity, decisions FROM updates WHERE id > 0")
             for d in json.loads(row["decisions"])
         ]
-        return Outcome_(
+        return Told(
             _messages(every, lambda m: (text[m.id] or "") if m.state in _WORDED else ""),
             tuple(sorted(decisions)),  # type: ignore[arg-type]
             _alerts(self.store.alerts.newest(10_000)),

@@ -425,3 +425,22 @@ rules:
         "03-03 10:00 news email 1001",
         "03-04 10:00 review email 1001",
     ]
+
+
+def test_a_customer_whom_nobody_knows_is_reported_also_when_what_she_misses_was_due_later() -> None:
+    shop = Shop(
+        """orders: { unknown: accept, missing_contact: { send: slack, template: contact-missing, once: order } }
+rules:
+  - { id: review, when: { status: delivered, after: 2d }, send: email }
+  - { id: delay, when: { stuck: { in: collected, for: 1d } }, send: email }
+"""
+    )
+    shop.order("9")
+    shop._known |= {"1", "2"}
+    shop.update("03-02 10:00", "D", "1")
+    shop.update("03-02 12:00", "C", "2")
+
+    assert shop.told() == [
+        "03-03 12:00 missing_contact slack 2 (stuck)",
+        "03-04 10:00 missing_contact slack 1 (after)",
+    ]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from notifier.core.message import State
+from notifier.core.once import SHADOW
 from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.store.sending import Begin
@@ -99,6 +100,7 @@ def end(
         _follow(tx, result, recipients[result.message.id], addresses, now)
     take_along(tx, {result.message.id: result.merged for result in written}, {}, now)
     share_fates(tx, written, now)
+    _show(tx, written)
     return frozenset(result.message.id for result in results) - recipients.keys()
 
 
@@ -137,6 +139,17 @@ def _follow(
         add_event(tx, "send_gave_up", message.send.channel, about, now)
     if result.successor is not None:
         insert_messages(tx, [result.successor], message.update_id, message.ref, message.fingerprint, now)
+
+
+def _show(tx: sqlite3.Connection, results: Sequence[Result]) -> None:
+    """Give back the once keys of what was made to be sent and is only for show by now: nobody was told."""
+    shown = [r.message.id for r in results if r.transition.state is State.SHADOWED and not r.message.shadow]
+    if shown:
+        tx.execute(
+            f"UPDATE messages SET shadow = 1, person = '', once = once || '{SHADOW}/' || id WHERE shadow = 0"
+            f" AND (id IN ({rows.marks(shown)}) OR into_id IN ({rows.marks(shown)}) AND state = 'merged')",
+            [*shown, *shown],
+        )
 
 
 def _impersonal(result: Result) -> Result:
