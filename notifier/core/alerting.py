@@ -7,7 +7,7 @@ from dataclasses import replace
 from notifier.core.alert import Alert, AlertChange, Change
 from notifier.core.channel import Audience
 from notifier.core.labels import labels
-from notifier.core.message import NewMessage, Send
+from notifier.core.message import NewMessage, Send, State
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.once import is_shadow, of
 from notifier.core.plan import Plan
@@ -65,9 +65,9 @@ def resolve(
     subject = of(rule, f"resolved/{alert.key}#{alert.id}", is_shadow(rule, ruleset), entries=len(deliveries))
     born: list[NewMessage] = []
     if deliveries:
-        _, born = speak(rule, [subject], ruleset, told, standing, now, deliveries)
+        _, born = speak(rule, [subject], ruleset, told, standing, now, deliveries, on_record=True)
     messages = tuple(replace(message, alert=alert.key) for message in born)
-    channels = ", ".join(message.send.channel for message in messages)
+    channels = ", ".join(m.send.channel for m in messages if m.state is State.PENDING)
     decision = Decision(rule.id, True, Reason.RESOLVED, f"send: {channels}" if channels else "")
     return Plan((decision,), messages, stops=(stop,), alerts=(change,))
 

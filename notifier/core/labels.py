@@ -5,7 +5,7 @@ from __future__ import annotations
 from notifier.core.alert import AlertState, Labels
 from notifier.core.message import SHADOW
 from notifier.core.reason import Reason
-from notifier.core.rules import Rule, RuleSet
+from notifier.core.rules import Mute, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
 from notifier.core.tempo import Group
@@ -50,8 +50,13 @@ def quieted(
     """
     if any(s.covers(about, now) for s in standing.silences if s.customers or not customer):
         return Reason.SILENCED
-    if customer:
-        return None
+    if not customer and muting(about, rule, ruleset, standing):
+        return Reason.MUTED
+    return None
+
+
+def muting(about: Labels, rule: Rule, ruleset: RuleSet, standing: Standing) -> Mute | None:
+    """Return what mutes a rule now, None if nothing does."""
     for mute in ruleset.mutes:
         during = ruleset.rule(mute.during)
         if during is not None and during.shadow and not rule.shadow:
@@ -64,5 +69,5 @@ def quieted(
             )
             for alert in standing.alerts
         ):
-            return Reason.MUTED
+            return mute
     return None

@@ -34,7 +34,7 @@ REPEAT = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The orders of one value of `by` within a rate's window: those with `of`, and those `among`."""
+    """Orders of one value of `by` within a rate's window: those `among`, and how many of them had `of`."""
 
     of: int
     among: int

@@ -43,6 +43,13 @@ class SlidingCount:
                 del latest[ref]
         return len(latest)
 
+    def within(self, others: SlidingCount | None, now: float) -> int:
+        """Return how many of these orders the others have as well, within the window that ends at `now`."""
+        if others is None:
+            return 0
+        self.count(now), others.count(now)
+        return sum(ref in others._latest for ref in self._latest)
+
 
 class RateCounts:
     """The counts of one rate."""
@@ -79,10 +86,10 @@ class RateCounts:
 
     def counts(self, now: float) -> Mapping[str, Count]:
         """Return the counts by value, without those that are empty."""
-        of = {name: count.count(now) for name, count in self._of.items()}
+        of = {name: count.within(self._among.get(name), now) for name, count in self._of.items()}
         among = {name: count.count(now) for name, count in self._among.items()}
         return {
             name: Count(of.get(name, 0), among.get(name, 0))
             for name in {*of, *among}
-            if of.get(name) or among.get(name)
+            if among.get(name)
         }

@@ -30,13 +30,14 @@ def test_counting_as_they_come_is_counting_all(
     versions = set()
     for now in sorted(looks):
         within = [(code, ref, value or "") for code, ref, at, value in told if at > now - RATE.window]
+        of, among = (
+            {(value, ref) for code, ref, value in within if code in codes} for codes in (RATE.of, RATE.among)
+        )
         expected = {
-            value: Count(
-                len({ref for code, ref, v in within if v == value and code in RATE.of}),
-                len({ref for code, ref, v in within if v == value and code in RATE.among}),
+            name: Count(
+                sum(value == name for value, _ in of & among), sum(value == name for value, _ in among)
             )
-            for code, _, value in within
-            if code in RATE.of | RATE.among
+            for name in {value for value, _ in among}
         }
         versions.add((counts.version(now), tuple(sorted(expected.items(), key=str))))
         assert counts.counts(now) == expected
