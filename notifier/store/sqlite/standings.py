@@ -81,7 +81,7 @@ class Standings:
             told = carried is not None and (maybe_sent or state in _CARRIES)
             parcels = frozenset(json.loads(carried)) if told else _NOTHING
             send = rows.send_from(channel, template, window)
-            traces.append(Trace(rule, send, state, once, bool(maybe_sent), parcels, alert, made_at))
+            traces.append(Trace(rule, send, state, once, bool(maybe_sent), parcels, alert, float(made_at)))
         return Standing(
             frozenset(taken),
             tuple(traces),
