@@ -17,7 +17,7 @@ demo: $(VENV)/ready ## Send an update through everything, to a mail and a chat s
 	@$(BIN)/notifier demo $(ARGS)
 
 test: $(VENV)/ready ## Run all tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 $(ARGS)
 
 lint: $(VENV)/ready ## Check style and form of the code
 	@$(BIN)/ruff check . $(ARGS)

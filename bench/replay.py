@@ -7,6 +7,7 @@ their courses, with problems, losses and news that arrives late. Making it is no
 from __future__ import annotations
 
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -24,11 +25,11 @@ UPDATES, ORDERS = 100_000, 30_000
 DAYS = 30
 DAY = 86_400.0
 
-MORE = "  - { id: on-its-way, when: label, send: { channel: email, template: shipped } }\n\n"
 CHANGES = (
-    ("    send: { first_of: [sms, email] }", "    send: email", "a channel"),
-    ("  - id: lost\n    when: lost\n    send: slack\n", "", "a rule less"),
-    ("rules:\n", "rules:\n" + MORE, "a rule more"),
+    ("    # settle: 15m", "    settle: 15m", "a wait"),
+    ("    send: { first_of: [sms, email] }", "    send: email", "another channel"),
+    ("  - id: lost\n", "  - id: delayed\n", "a rule less, and one more"),
+    ("    when: problem\n", "    when: problem\n    group: { wait: 10m, interval: 4h }\n", "a group"),
 )  # fmt: skip
 """What the changed rules say instead."""
 
@@ -37,15 +38,15 @@ def measure() -> list[tuple[str, str]]:
     """Return rows of what was measured."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        written = make_month(folder / "notifier.db", time.time())
+        updates, orders = make_month(folder / "notifier.db", time.time())
         (folder / "rules.yaml").write_text((ROOT / "rules.yaml").read_text())
         (folder / "changed.yaml").write_text(changed())
         nothing, _ = _replayed(folder, "rules.yaml")
         seconds, cpu = _replayed(folder, "changed.yaml")
     return [
-        (f"replay of {written:,} updates of {ORDERS:,} orders, both rules, s", f"{seconds:.1f}"),
-        ("… updates/s through each", f"{written / seconds:,.0f}"),
-        ("… processor time of all, s", f"{cpu:.1f}"),
+        (f"replay of {updates:,} updates of {orders:,} orders, both rules, s", f"{seconds:.1f}"),
+        ("… updates/s through each", f"{updates / seconds:,.0f}"),
+        ("… processor time of its three processes, s", f"{cpu:.1f}"),
         ("… against the same rules, s", f"{nothing:.1f}"),
     ]
 
@@ -60,8 +61,8 @@ def changed() -> str:
     return text
 
 
-def make_month(path: Path, now: float) -> int:
-    """Write a month of updates that ends at `now`, Unix seconds UTC; return how many."""
+def make_month(path: Path, now: float) -> tuple[int, int]:
+    """Write a month of updates that ends at `now`, Unix seconds UTC; return how many, of how many orders."""
     chance = random.Random(1)
     store = SqliteStore(path)
     store.migrate()
@@ -73,7 +74,7 @@ def make_month(path: Path, now: float) -> int:
         for at, update in news:
             store.updates.record([Received(update, b"{}")], min(at, now - 1))
     store.close()
-    return len(news)
+    return len(news), len({update.ref for _, update in news})
 
 
 def _order(number: int, at: float) -> tuple[str, Finding]:
@@ -101,12 +102,16 @@ def _replayed(folder: Path, rules: str) -> tuple[float, float]:
     """Run the command; return how long it took and its processor time, in seconds."""
     words = ["replay", "--rules", str(folder / rules), "--since", f"{DAYS}d"]
     command = [sys.executable, "-m", "notifier", *words]
-    begun = time.perf_counter()
-    process = subprocess.run(
-        ["/usr/bin/env", "time", "-f", "%U %S", *command],
-        env=environment(folder, free_port()), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    seconds = time.perf_counter() - begun
-    if process.returncode not in (0, 1):
-        raise RuntimeError(process.stderr)
-    return seconds, sum(map(float, process.stderr.split()[-2:]))
+    begun, before = time.perf_counter(), _cpu()
+    done = subprocess.run(
+        command, env=environment(folder, free_port()), capture_output=True, text=True, check=False
+    )
+    if done.returncode not in (0, 1) or done.stderr:
+        raise RuntimeError(done.stderr)
+    return time.perf_counter() - begun, _cpu() - before
+
+
+def _cpu() -> float:
+    """Return the processor time of all processes that were waited for, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

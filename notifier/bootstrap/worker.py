@@ -81,7 +81,8 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> Examined:
         return Examined(None, tuple(problems), ())
     ruleset = loaded.ruleset
     gateway = Gateway(ruleset.channels, ruleset.shop.name, settings.http_sink)
-    refused = gateway.problems()
+    # What lacks a value is told already; without it the rest cannot be judged.
+    refused = {name: text for name, text in gateway.problems().items() if not ruleset.channels[name].paused}
     problems += _without_unsubscribe(loaded, settings)
     warnings = tuple(sorted([*loaded.warnings, *cautions.refused(refused, loaded.tree)]))
     running = None

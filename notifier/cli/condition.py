@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from notifier.core.alert import Alert, AlertState, Severity
 from notifier.core.event import Event
 from notifier.core.message import UpdateState
 from notifier.core.reason import Reason
 from notifier.store.customers import SourceState
 from notifier.store.rulesets import InForce
 from notifier.store.sending import Backlog, ChannelState
+from notifier.store.timing import Braked
 
 LATELY = 86_400.0
 """Seconds for which a message that failed is news."""
@@ -38,6 +40,9 @@ class Condition:
     channels: tuple[ChannelState, ...]
     sources: tuple[SourceState, ...]
     events: tuple[Event, ...]
+    alerts: tuple[Alert, ...] = ()
+    silences: int = 0
+    brake: Braked | None = None
 
     def needs(self) -> Iterator[str]:
         """Yield what needs a person, the most urgent first."""
@@ -45,6 +50,13 @@ class Condition:
             yield "no worker is running: nothing is decided or sent until one is started"
         if self.rules.rejected is not None:
             yield "an edit of rules or templates was refused (notifier check)"
+        if self.brake is not None:
+            yield f"the brake holds {self.brake.held} messages to customers (notifier brake)"
+        waiting = [alert for alert in self.alerts if alert.state is AlertState.OPEN]
+        if waiting:
+            critical = sum(alert.severity is Severity.CRITICAL for alert in waiting)
+            worst = f", {critical} of them critical" if critical else ""
+            yield f"{len(waiting)} alerts that nobody has acknowledged{worst} (notifier alerts)"
         for state in self.channels:
             if state.reason in _FOR_A_PERSON:
                 yield f"channel {state.name} is paused: {_FOR_A_PERSON[state.reason]}"

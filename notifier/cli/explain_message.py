@@ -11,6 +11,7 @@ from notifier.cli import output, waiting
 from notifier.cli.explain_plan import Clock
 from notifier.core.history import MessageHistory, OrderHistory
 from notifier.core.message import Message, State
+from notifier.core.occasion import OccasionKind
 from notifier.core.reason import EXPLAINED, Reason
 from notifier.core.retry import said
 from notifier.core.rules import RuleSet
@@ -79,7 +80,9 @@ def lines(told: MessageHistory, waits: Waits) -> Iterator[str]:
     message = told.message
     state = click.style(message.state, fg=_COLOURS.get(message.state), bold=True)
     to = f" → {output.masked(message.recipient)}" if message.recipient else ""
-    line = f"message {message.id} {message.send.channel}{to}: {state}"
+    kind = message.occasion.kind
+    made_for = "" if kind is OccasionKind.UPDATE else f" ({kind})"
+    line = f"message {message.id} {message.send.channel}{to}{made_for}: {state}"
     if message.state is State.PENDING:
         is_later = message.due_at > waits.clock.now
         line += f", due {waits.clock.at(message.due_at) if is_later else output.moment(message.due_at)}"

@@ -170,9 +170,15 @@ def _example(difference: Difference, zone: ZoneInfo) -> Example:
     if difference.change is Change.CHANGED:
         what = f"{_short(before, after)} → {_short(after, before)}"
     if abs(after.at - before.at) > SAME_TIME:
-        later = f"{moment(after.at, zone)} ({apart(after.at - before.at)})"
-        return Example(f"{moment(before.at, zone)} → {later}", one.ref, what)
+        return Example(_moved(before.at, after.at, zone), one.ref, what)
     return Example(moment(one.at, zone), one.ref, what)
+
+
+def _moved(before: float, after: float, zone: ZoneInfo) -> str:
+    """Return both times; of the same day it is named once."""
+    old, new = moment(before, zone), moment(after, zone)
+    day, _, clock = new.partition(" ")
+    return f"{old} → {clock if old.startswith(day) else new} ({apart(after - before)})"
 
 
 def _way(sent: Sent) -> str:

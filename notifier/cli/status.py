@@ -25,7 +25,8 @@ def status(as_json: bool) -> None:
     """Show on one screen how it is, and what needs a person.
 
     Exit code 0 if all is well, 1 if something needs a person: no worker is running,
-    an edit of rules or templates was refused, a channel is paused that does not
+    an edit of rules or templates was refused, the brake holds messages to customers,
+    an alert is open that nobody has acknowledged, a channel is paused that does not
     come back by itself (refused by its service, or not configured), a source of
     contacts has been down for 15 minutes, an update was set aside, or a message
     has failed or got an unknown end within a day.
@@ -55,4 +56,7 @@ def _look(store: Store, now: float) -> Condition:
         channels=tuple(state for state in store.channels.paused() if not state.is_over(now)),
         sources=tuple(store.sources.down()),
         events=tuple(store.events.newest(EVENTS)),
+        alerts=tuple(store.alerts.open()),
+        silences=sum(silence.starts_at <= now for silence in store.silences.current(now)),
+        brake=store.brake.state(),
     )

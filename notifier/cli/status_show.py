@@ -10,6 +10,7 @@ import click
 
 from notifier.cli import output, waiting
 from notifier.cli.condition import Condition
+from notifier.core.alert import AlertState
 from notifier.core.message import UpdateState
 
 _INDENT = 10
@@ -29,6 +30,7 @@ def show(found: Condition, needs: Sequence[str]) -> None:
         _line(label, text, colour)
     _line("updates", _updates(found))
     _line("messages", _messages(found))
+    _line("alerts", _alerts(found))
     for number, channel in enumerate(found.channels):
         _line("" if number else "channels", waiting.pause(channel), "yellow")
     if not found.channels:
@@ -71,6 +73,13 @@ def _messages(found: Condition) -> str:
         f"{queue.due} due{oldest}, {queue.later} later, {queue.sending} in work,"
         f" {found.delivered} delivered, {queue.failed} failed, {queue.unknown} unknown"
     )
+
+
+def _alerts(found: Condition) -> str:
+    taken = sum(alert.state is AlertState.ACKNOWLEDGED for alert in found.alerts)
+    silences = f"; {found.silences} silences in force" if found.silences else ""
+    counted = f"{len(found.alerts) - taken} open, {taken} acknowledged" if found.alerts else "none is open"
+    return counted + silences
 
 
 def _line(label: str, text: str, fg: str | None = None, *, bold: bool = False) -> None:

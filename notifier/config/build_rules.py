@@ -16,21 +16,10 @@ from notifier.config.model.values import listed
 from notifier.core.alert import Severity
 from notifier.core.channel import Audience
 from notifier.core.message import Outside, Send
-from notifier.core.rules import (
-    BRAKE,
-    Brake,
-    Category,
-    Delivery,
-    Digest,
-    Group,
-    Mute,
-    Once,
-    Rule,
-    Step,
-    Throttle,
-)
+from notifier.core.rules import BRAKE, Brake, Category, Delivery, Mute, Once, Rule, Step
 from notifier.core.schedule import Hours
-from notifier.core.trigger import AnyUpdate, Internal, Rate, Schedule
+from notifier.core.tempo import Digest, Group, Throttle
+from notifier.core.trigger import AnyUpdate, Internal, Rate, Schedule, Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +66,7 @@ def rule(part: RulePart, around: Surroundings) -> Rule:
         needs_contact=_asks_who(part) or any(o.channel in around.needing for d in reached for o in d.options),
         resolve=build_triggers.codes(part.resolve) if part.resolve else frozenset(),
         escalate=steps,
-        repeat=_repeat(part.repeat, around.defaults.ops.repeat if alerts else None),
+        repeat=_repeat(part.repeat, around.defaults.ops.repeat if alerts else None, trigger),
         group=None if speaks_alone else group(part.group, reached, around),
         throttle=_throttle(part.throttle, sends, around),
         digest=Digest(tuple(listed(part.digest.rules)), part.digest.skip_empty) if part.digest else None,
@@ -174,10 +163,12 @@ def _severities(form: str | Mapping[str, str]) -> dict[str, Any]:
     return {"severities": {build_triggers.code(word): Severity(how) for word, how in form.items()}}
 
 
-def _repeat(seconds: float | None, usual: float | None) -> float | None:
+def _repeat(seconds: float | None, usual: float | None, trigger: Trigger) -> float | None:
     if seconds is None:
         return usual
-    return None if math.isinf(seconds) else seconds
+    if math.isinf(seconds):  # none: an event is told every time, an alert once
+        return 0.0 if isinstance(trigger, Internal) else None
+    return seconds
 
 
 def _throttle(

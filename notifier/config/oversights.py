@@ -62,7 +62,7 @@ def _half(rule: Rule, at: Path, tree: Tree) -> Iterator[Problem]:
     if isinstance(rule.trigger, Stuck) and "D" in rule.trigger.codes:
         text = "every order stays delivered, so every one of them will be stuck"
         yield tree.problem((*at, "when", "stuck", "in"), text, "remove delivered", at_key=True)
-    if isinstance(rule.trigger, StatusTrigger | Stuck) and rule.escalate and not rule.resolve:
+    if isinstance(rule.trigger, StatusTrigger) and rule.escalate and not rule.resolve:
         text = "its alert stays open until somebody closes it by hand"
         hint = "write `resolve` with the statuses that end it"
         yield tree.problem((*at, "escalate"), text, hint, at_key=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
+from babel.core import get_global
 from pydantic import ValidationError
 
 from notifier.config import build, build_hours, build_orders, build_rules, cautions, unused, yamltree
@@ -20,6 +22,7 @@ from notifier.config.template_names import OPS, SEVERAL
 from notifier.config.yamltree import Tree
 from notifier.core.difference import Parts
 from notifier.core.rules import RuleSet
+from notifier.core.zones import usual_zone
 from notifier.errors import Problem, RulesError
 
 
@@ -87,6 +90,7 @@ def load_rules(
         mutes=tuple(map(build_rules.mute, file.mute)),
         brake=build_rules.brake(file.brake, around) if file.brake else None,
         ops_template=OPS if OPS in known else "",
+        zones=_zones(),
         several_template=SEVERAL if SEVERAL in known else "",
     )
     warnings = [
@@ -101,6 +105,14 @@ def load_rules(
         *unused.impatient(ruleset, tree),
     ]
     return Loaded(ruleset, tuple(sorted(warnings)), tree, parts(tree.data, environ))
+
+
+@lru_cache(maxsize=1)
+def _zones() -> Mapping[str, str]:
+    """Return the time zone that stands for each country, of those for which one does."""
+    zones_of: Mapping[str, list[str]] = get_global("territory_zones")
+    usual = {country: usual_zone(country, zones_of) for country in zones_of}
+    return {country: zone for country, zone in usual.items() if zone}
 
 
 def _validated(tree: Tree, template_names: Collection[str] | None, folder: Path) -> RulesFile:

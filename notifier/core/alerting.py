@@ -7,7 +7,7 @@ from dataclasses import replace
 from notifier.core.alert import Alert, AlertChange, Change
 from notifier.core.channel import Audience
 from notifier.core.labels import labels
-from notifier.core.message import NewMessage, Send
+from notifier.core.message import NewMessage, Send, State
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.once import is_shadow, of
 from notifier.core.plan import Plan
@@ -61,13 +61,13 @@ def resolve(
     stop = Stop(rule.id, OF_ALERT, alert.key)
     facts = {**situation.occasion.facts, "why": why}
     told = replace(situation, occasion=Occasion(OccasionKind.RESOLVED, now, facts))
-    deliveries = [Delivery((send,)) for send in _told_on(rule, alert, ruleset, standing)]
+    deliveries = [Delivery((send,)) for send in _told_on(rule, alert, ruleset, standing, now)]
     subject = of(rule, f"resolved/{alert.key}#{alert.id}", is_shadow(rule, ruleset), entries=len(deliveries))
     born: list[NewMessage] = []
     if deliveries:
-        _, born = speak(rule, [subject], ruleset, told, standing, now, deliveries)
+        _, born = speak(rule, [subject], ruleset, told, standing, now, deliveries, on_record=True)
     messages = tuple(replace(message, alert=alert.key) for message in born)
-    channels = ", ".join(message.send.channel for message in messages)
+    channels = ", ".join(m.send.channel for m in messages if m.state is State.PENDING)
     decision = Decision(rule.id, True, Reason.RESOLVED, f"send: {channels}" if channels else "")
     return Plan((decision,), messages, stops=(stop,), alerts=(change,))
 
@@ -80,13 +80,16 @@ def close(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing
     return resolve(rule, alert, situation.update.status, ruleset, situation, standing, now)
 
 
-def _told_on(rule: Rule, alert: Alert, ruleset: RuleSet, standing: Standing) -> list[Send]:
+def _told_on(rule: Rule, alert: Alert, ruleset: RuleSet, standing: Standing, now: float) -> list[Send]:
     """Return the operators' channels on which the alert was told, each once.
 
-    Of an alert that is about no order it is not on record: those that the rule names first.
+    Of an alert that is about no order it is not on record: those that the rule names first, and the
+    steps whose time has come.
     """
     if not alert.ref:
-        return [delivery.options[0] for delivery in rule.deliveries]
+        steps = [step for step in rule.escalate if alert.opened_at + step.after <= now]
+        every = [*rule.deliveries, *(delivery for step in steps for delivery in step.deliveries)]
+        return list({d.options[0].channel: d.options[0] for d in reversed(every)}.values())[::-1]
     found = {
         trace.send.channel: Send(trace.send.channel, trace.send.template)
         for trace in standing.traces

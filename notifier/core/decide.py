@@ -22,11 +22,12 @@ from dataclasses import replace
 
 from notifier.core import missing, status
 from notifier.core.alerting import close, open_alert
+from notifier.core.channel import Audience
 from notifier.core.facts import facts, values
 from notifier.core.later import schedule, watch
 from notifier.core.lookup import is_settled
 from notifier.core.occasion import OccasionKind
-from notifier.core.once import fresh, subjects
+from notifier.core.once import fresh, is_shadow, subjects
 from notifier.core.plan import Plan, join
 from notifier.core.reason import Reason
 from notifier.core.rules import Once, Rule, RuleSet
@@ -52,8 +53,6 @@ def decide(ruleset: RuleSet, situation: Situation, standing: Standing, now: floa
     settled = is_known(ruleset, situation, now)
     plans: list[Plan] = []
     for rule in ruleset.concerned(code):
-        if plans and plans[-1].messages:
-            standing = standing.after(plans[-1].messages)
         before = situation.judged.get(rule.id)
         if rule is ruleset.orders.missing_contact:
             continue  # judged last
@@ -69,6 +68,8 @@ def decide(ruleset: RuleSet, situation: Situation, standing: Standing, now: floa
             plans.append(Plan((Decision(rule.id, False, Reason.AWAITING_CONTACT),)))
         else:
             plans.append(judge(rule, ruleset, situation, standing, now))
+        if plans[-1].messages:
+            standing = standing.having(plans[-1].messages)
     plan = join(plans)
     if not plan.awaits_contact:
         plan = _missed(plan, ruleset, situation, standing, now)
@@ -122,7 +123,8 @@ def judge(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing
         return Plan((Decision(rule.id, False, Reason.NO_MATCH, "the update names no parcel"),))
     decision, born = speak(rule, about, ruleset, situation, standing, now)
     is_news = decision.fired or decision.reason in (Reason.SILENCED, Reason.MUTED)
-    plan = Plan((decision,), tuple(born), cancels=frozenset(rule.cancels if decision.fired else ()))
+    cancels = frozenset(rule.cancels if decision.fired and not rule.shadow else ())
+    plan = Plan((decision,), tuple(born), cancels=cancels)
     if not rule.alerts or not is_news or _is_over(rule, situation):
         return plan
     return open_alert(plan, rule, situation, standing, now)
@@ -139,7 +141,7 @@ def _obstacle(
 ) -> Decision | None:
     """Return the clause that keeps a rule from speaking, None if all of them fit."""
     update, order = situation.update, situation.order
-    if isinstance(rule.trigger, NewShipment) and not fresh(rule, situation, standing):
+    if isinstance(rule.trigger, NewShipment) and not fresh(rule, ruleset, situation, standing):
         return Decision(rule.id, False, Reason.NOTHING_NEW)
     for clause in rule.match:
         if not any(clause.test.fits(value) for value in values(clause.field, update, order)):
@@ -147,7 +149,7 @@ def _obstacle(
     if rule.never & order.reached:
         had = sorted(map(status.name, rule.never & order.reached))
         return Decision(rule.id, False, Reason.HAD_STATUS, ", ".join(had))
-    if rule.sent and rule.sent.isdisjoint(standing.told):
+    if rule.sent and rule.sent.isdisjoint(_told(rule, ruleset, standing)):
         return Decision(rule.id, False, Reason.NOT_TOLD_BEFORE, ", ".join(sorted(rule.sent)))
     if rule.condition is None:
         return None
@@ -158,6 +160,12 @@ def _obstacle(
     except RenderError as error:
         return Decision(rule.id, False, Reason.CONDITION_FAILED, str(error))
     return Decision(rule.id, False, Reason.CONDITION_FALSE, rule.condition_source)
+
+
+def _told(rule: Rule, ruleset: RuleSet, standing: Standing) -> frozenset[str]:
+    """Return the rules that have told the customer of this order."""
+    channels = [c.name for c in ruleset.channels.values() if c.audience is Audience.CUSTOMER]
+    return standing.told(channels, show=is_shadow(rule, ruleset))
 
 
 def _missed(plan: Plan, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:

@@ -136,7 +136,7 @@ def _tell(
 ) -> Plan:
     """Say more of an alert; the verdict on the update that opened it stays what it was."""
     subject = of(rule, what, is_shadow(rule, ruleset), entries=len(deliveries))
-    _, born = speak(rule, [subject], ruleset, situation, standing, now, deliveries)
+    _, born = speak(rule, [subject], ruleset, situation, standing, now, deliveries, on_record=True)
     return Plan((), tuple(replace(message, alert=alert.key) for message in born))
 
 

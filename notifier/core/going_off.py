@@ -37,7 +37,7 @@ def go_off(timer: Timer, ruleset: RuleSet, records: Records, now: float) -> Due:
             standing = _of_shop(rule, ruleset, records, now, keys)
             return shopwide.quiet(ruleset, rule, last, standing, now)
         case TimerKind.SCHEDULE:
-            told = records.told(rule.digest.rules, timer.set_at, now) if rule.digest else 0
+            told = records.told(ruleset.digested(rule), timer.set_at, now) if rule.digest else 0
             standing = _of_shop(rule, ruleset, records, now)
             return shopwide.schedule(ruleset, rule, timer, told, standing, now)
         case TimerKind.RATE:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from notifier.core.alert import AlertState, Labels
-from notifier.core.once import SHADOW
+from notifier.core.message import SHADOW
 from notifier.core.reason import Reason
-from notifier.core.rules import Group, Rule, RuleSet
+from notifier.core.rules import Mute, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
+from notifier.core.tempo import Group
 
 
 def labels(rule: Rule, situation: Situation) -> Labels:
@@ -49,9 +50,17 @@ def quieted(
     """
     if any(s.covers(about, now) for s in standing.silences if s.customers or not customer):
         return Reason.SILENCED
-    if customer:
-        return None
+    if not customer and muting(about, rule, ruleset, standing):
+        return Reason.MUTED
+    return None
+
+
+def muting(about: Labels, rule: Rule, ruleset: RuleSet, standing: Standing) -> Mute | None:
+    """Return what mutes a rule now, None if nothing does."""
     for mute in ruleset.mutes:
+        during = ruleset.rule(mute.during)
+        if during is not None and during.shadow and not rule.shadow:
+            continue  # what is only for show keeps nobody quiet
         if rule.id in mute.rules and any(
             alert.rule == mute.during
             and alert.state is not AlertState.RESOLVED
@@ -60,5 +69,5 @@ def quieted(
             )
             for alert in standing.alerts
         ):
-            return Reason.MUTED
+            return mute
     return None

@@ -79,7 +79,8 @@ def schedule(
     assert trigger.after is not None
     due = after(trigger.after, update.happened_at, trigger.hours, ruleset.shop.timezone)
     timer = Timer(rule.id, TimerKind.AFTER, order.ref, update.code, due, order.ref, update.id)
-    return Plan((_scheduled(rule, due),), timers=(timer,))
+    # Told again, it is due when the first one is: no time is named here.
+    return Plan((Decision(rule.id, False, Reason.SCHEDULED),), timers=(timer,))
 
 
 def _scheduled(rule: Rule, due: float) -> Decision:

@@ -23,6 +23,9 @@ class State(StrEnum):
     SHADOWED = "shadowed"
 
 
+SHADOW = "/shadow"
+"""The end of the once keys of what is only made for show."""
+
 REACHED = frozenset({State.DELIVERED, State.UNKNOWN, State.MERGED, State.SHADOWED})
 """States of messages that reached, or may have reached, somebody."""
 

@@ -12,15 +12,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from notifier.core.message import SHADOW
 from notifier.core.order import Order
 from notifier.core.rules import Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
 from notifier.core.trigger import NewShipment
 from notifier.core.update import Shipment
-
-SHADOW = "/shadow"
-"""The end of the once keys of what is only made for show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def subjects(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Stand
     run = f"#{again}" if again else ""
     match rule.once:
         case Once.SHIPMENT:
-            for shipment in {s.key: s for s in fresh(rule, situation, standing)}.values():
+            for shipment in {s.key: s for s in fresh(rule, ruleset, situation, standing)}.values():
                 yield of(rule, f"shipment/{_pair(order.ref, shipment.key)}{run}", shadow, shipment)
         case Once.ORDER:
             yield of(rule, f"order/{order.ref}{run}", shadow)
@@ -63,12 +61,12 @@ def of(
     return Subject(tuple(f"{rule.id}/{what}/{n}{end}" for n in range(number)), shipment)
 
 
-def fresh(rule: Rule, situation: Situation, standing: Standing) -> tuple[Shipment, ...]:
+def fresh(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing) -> tuple[Shipment, ...]:
     """Return the parcels of the update that `rule` may speak of: all, or those not told of before."""
     listed = situation.update.shipments
     if not isinstance(rule.trigger, NewShipment):
         return listed
-    carried = standing.carried
+    carried = standing.carried(show=is_shadow(rule, ruleset))
     return tuple(s for s in listed if s.tracking_code and s.key not in carried)
 
 

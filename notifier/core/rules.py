@@ -13,7 +13,7 @@ from functools import cached_property
 from notifier.core import status
 from notifier.core.alert import Severity
 from notifier.core.channel import Audience, Channel
-from notifier.core.contact import REGISTERED
+from notifier.core.contact import REGISTERED, Contact
 from notifier.core.expression import Condition
 from notifier.core.match import Clause
 from notifier.core.message import Priority, Send
@@ -21,6 +21,7 @@ from notifier.core.retry import RetryPolicy
 from notifier.core.schedule import Hours
 from notifier.core.shop import Retention, Shop
 from notifier.core.source import Source
+from notifier.core.tempo import Digest, Group, Throttle
 from notifier.core.trigger import (
     AnyUpdate,
     Internal,
@@ -63,40 +64,6 @@ class Step:
 
     after: float
     deliveries: tuple[Delivery, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What a rule has to say to operators goes out together; durations in seconds.
-
-    Those with the same values of `by` (fields of `core.alert.LABELS`) share a message: the first
-    waits `wait`, later ones go out at most every `interval`. A message lists `most` of them.
-    """
-
-    by: tuple[str, ...] = ("rule",)
-    wait: float = 120.0
-    interval: float = 1_800.0
-    most: int = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Throttle:
-    """A customer is told at most `most` times in any `within` seconds.
-
-    What is more waits until there is room and becomes one message (`merge`), or is dropped.
-    """
-
-    most: int
-    within: float
-    merge: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What the rules named have said since the last time, in one message."""
-
-    rules: tuple[str, ...]
-    skip_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +205,8 @@ class RuleSet:
     """All of rules.yaml; `fingerprint` names this very version of rules and templates.
 
     `ops_template` makes words of several things for operators, and `several_template` of the news
-    of several orders for their customer; empty where there is no such template.
+    of several orders for their customer; empty where there is no such template. `zones` holds the time
+    zone that stands for a country.
     """
 
     shop: Shop
@@ -253,6 +221,7 @@ class RuleSet:
     brake: Brake | None = None
     ops_template: str = ""
     several_template: str = ""
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def judged(self) -> tuple[Rule, ...]:
@@ -279,6 +248,17 @@ class RuleSet:
     @cached_property
     def _by_code(self) -> dict[str, tuple[Rule, ...]]:
         return {}
+
+    def zone_of(self, contact: Contact | None) -> str:
+        """Return the time zone that a contact lives by: her own, her country's, or else the shop's."""
+        if contact is None:
+            return self.shop.timezone
+        return contact.timezone or self.zones.get(contact.country or "") or self.shop.timezone
+
+    def digested(self, rule: Rule) -> tuple[str, ...]:
+        """Return the rules of which the digest of `rule` tells: of those for show only if it is one."""
+        named = [self.rule(name) for name in rule.digest.rules] if rule.digest else []
+        return tuple(each.id for each in named if each and (rule.shadow or not each.shadow))
 
     @cached_property
     def muting(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from notifier.core.once import Subject, is_shadow, of
 from notifier.core.plan import NOTHING, Plan, join
 from notifier.core.reason import Reason
 from notifier.core.rules import Rule, RuleSet
-from notifier.core.schedule import after, next_daily
+from notifier.core.schedule import Hours, after, next_daily
 from notifier.core.situation import Decision, of_no_order
 from notifier.core.speak import speak
 from notifier.core.standing import Standing
@@ -34,7 +34,7 @@ REPEAT = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The orders of one value of `by` within a rate's window: those with `of`, and those `among`."""
+    """Orders of one value of `by` within a rate's window: those `among`, and how many of them had `of`."""
 
     of: int
     among: int
@@ -54,7 +54,7 @@ def standing_timers(ruleset: RuleSet, now: float, last_received: float | None) -
                 found.append(Timer(rule.id, TimerKind.SCHEDULE, "", key, _next(schedule, now, zone)))
             case Quiet(span, hours):
                 due = after(span, now if last_received is None else last_received, hours, zone)
-                key = f"{span.seconds:g}s {span.business_days}bd"
+                key = f"{span.seconds:.0f} {span.business_days} {_made_of(hours)}"
                 found.append(Timer(rule.id, TimerKind.QUIET, "", key, max(now, due)))
             case Rate():
                 found.append(Timer(rule.id, TimerKind.RATE, "", "", now))
@@ -117,13 +117,17 @@ def quiet(ruleset: RuleSet, rule: Rule, last: float | None, standing: Standing, 
     if rule.alerts and alert is not None:
         return Due(NOTHING, now + LOOK_EVERY)
     subject = Subject(quiet_key(rule, ruleset, last))
+    # There is no other silence before that, and what could not be told is not tried more often.
+    again_at = after(rule.trigger.span, now, rule.trigger.hours, ruleset.shop.timezone)
+    if rule.alerts:
+        again_at = now + LOOK_EVERY
     if set(subject.keys) <= standing.taken:
-        return Due(NOTHING, now + LOOK_EVERY)
+        return Due(NOTHING, again_at)
     decision, born = speak(rule, [subject], ruleset, situation, standing, now)
     plan = Plan((decision,), tuple(born))
     if rule.alerts:
         plan = open_alert(plan, rule, situation, standing, now, EVERYTHING)
-    return Due(replace(plan, decisions=()), now + LOOK_EVERY)
+    return Due(replace(plan, decisions=()), again_at)
 
 
 def schedule(ruleset: RuleSet, rule: Rule, timer: Timer, told: int, standing: Standing, now: float) -> Due:
@@ -176,6 +180,10 @@ def listeners(ruleset: RuleSet, event: Event) -> list[Rule]:
 def event_key(rule: Rule, event: Event) -> str:
     """Return the join key of events of the same kind about the same thing."""
     return f"internal/{rule.id}/{event.kind}/{event.subject}"
+
+
+def _made_of(hours: Hours | None) -> str:
+    return f"{sorted(hours.days)} {hours.spans} {hours.zone}" if hours else ""
 
 
 def _of_rate(watched: Rate, value: str, count: Count, share: float, now: float) -> Occasion:

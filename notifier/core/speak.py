@@ -17,7 +17,7 @@ from typing import Any
 
 from notifier.core import timing
 from notifier.core.channel import Audience
-from notifier.core.labels import labels, quieted
+from notifier.core.labels import labels, muting, quieted
 from notifier.core.message import NewMessage, Outside, Send, State
 from notifier.core.occasion import OccasionKind
 from notifier.core.once import Subject, is_shadow, person
@@ -41,11 +41,14 @@ def speak(
     standing: Standing,
     now: float,
     deliveries: Sequence[Delivery] | None = None,
+    *,
+    on_record: bool = False,
 ) -> tuple[Decision, list[NewMessage]]:
     """Make the messages of a rule that fits, as far as `once` and the recipients allow.
 
     Args:
         deliveries: to whom; default: the rule's `send`.
+        on_record: what is not said leaves a dropped message: there is no verdict that tells of it.
         now: Unix seconds UTC.
     """
     entries = rule.deliveries if deliveries is None else deliveries
@@ -53,17 +56,52 @@ def speak(
     for subject in about:
         for delivery, key in zip(entries, subject.keys, strict=True):
             if key not in standing.taken:
-                made = message(
-                    rule, delivery.options, key, subject.shipment, ruleset, situation, standing, now
-                )
-                born.append(made)
-                standing = standing.after([made]) if made.person or made.join else standing
+                others = standing.having(born) if born else standing
+                new = message(rule, delivery.options, key, subject.shipment, ruleset, situation, others, now)
+                born.append(new)
     if not born:
         return Decision(rule.id, False, Reason.ALREADY_TOLD), []
     blocked = [m.reason for m in born if m.state is State.DROPPED]
     if len(blocked) == len(born) and blocked[0] is not None:
-        return Decision(rule.id, False, blocked[0], f"send: {_sends(entries)}"), []
-    return Decision(rule.id, True, Reason.FIRED, f"send: {', '.join(m.send.channel for m in born)}"), born
+        why = _keeper(blocked[0], rule, ruleset, situation, standing, now)
+        verdict = Decision(rule.id, False, blocked[0], f"send: {_sends(entries)}{why}")
+        return verdict, born if on_record else []
+    told = [_told(m, entries, rule, ruleset, situation, standing, now) for m in born]
+    return Decision(rule.id, True, Reason.FIRED, f"send: {', '.join(told)}"), born
+
+
+def _told(
+    born: NewMessage,
+    entries: Sequence[Delivery],
+    rule: Rule,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+) -> str:
+    """Name the channel of a message, and why those before it were passed over."""
+    entry = next((e for e in entries if born.send in e.options), None)
+    before = entry.options[: entry.options.index(born.send)] if entry else ()
+    passed = [
+        f"{send.channel}: {found if isinstance(found, Reason) else Reason.NOT_CONFIGURED}"
+        for send in before
+        for found in [_way(send, rule, ruleset, situation, standing, now, None)]
+    ]
+    return f"{born.send.channel} ({', '.join(passed)})" if passed else born.send.channel
+
+
+def _keeper(
+    reason: Reason, rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing, now: float
+) -> str:
+    """Name the mute or the silence that kept a rule quiet."""
+    if reason is Reason.MUTED:
+        found = muting(labels(rule, situation), rule, ruleset, standing)
+        return f"; mute: {found.id}" if found else ""
+    if reason is Reason.SILENCED:
+        about = labels(rule, situation)
+        covering = [s.id for s in standing.silences if s.covers(about, now)]
+        return f"; silence {covering[0]}" if covering else ""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

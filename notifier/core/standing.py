@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from notifier.core.alert import Alert, AlertState, Silence
-from notifier.core.message import REACHED, NewMessage, Send, State
+from notifier.core.message import REACHED, SHADOW, NewMessage, Send, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class Trace:
     carried: frozenset[str] = frozenset()
     alert: str = ""
     made_at: float = 0.0
+
+    @property
+    def shadow(self) -> bool:
+        """Tell whether it was only made for show."""
+        return self.once.endswith(SHADOW)
 
     @property
     def reached(self) -> bool:
@@ -79,33 +84,29 @@ class Standing:
     lately: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     braked: bool = False
 
-    def after(self, messages: Iterable[NewMessage]) -> Standing:
-        """Return what stands once these messages are made as well: throttles and groups count them."""
-        joins, lately = dict(self.joins), dict(self.lately)
-        for new in messages:
-            if new.state is not State.PENDING:
-                continue
-            if new.join:
-                others = joins.get(new.join, Join())
-                due = new.due_at if others.due_at is None else min(new.due_at, others.due_at)
-                joins[new.join] = Join(due, others.last_at)
-            elif new.person:
-                lately[new.person] = (*lately.get(new.person, ()), new.due_at)
-        return replace(self, joins=joins, lately=lately)
-
     def with_told(self, who: str, at: float) -> Standing:
         """Return what stands once a customer was told something more."""
         return replace(self, lately={**self.lately, who: (*self.lately.get(who, ()), at)})
 
-    @property
-    def told(self) -> frozenset[str]:
-        """The rules that reached somebody about this order."""
-        return frozenset(trace.rule for trace in self.traces if trace.reached)
+    def told(self, channels: Collection[str], *, show: bool = False) -> frozenset[str]:
+        """Return the rules that reached somebody about this order on one of these channels.
 
-    @property
-    def carried(self) -> frozenset[str]:
-        """The parcels that the customer was told of."""
-        return frozenset(key for trace in self.traces for key in trace.carried)
+        Args:
+            show: what was only made for show counts as well.
+        """
+        return frozenset(
+            trace.rule
+            for trace in self.traces
+            if trace.reached and trace.send.channel in channels and (show or not trace.shadow)
+        )
+
+    def carried(self, *, show: bool = False) -> frozenset[str]:
+        """Return the parcels that the customer was told of.
+
+        Args:
+            show: what was only made for show counts as well.
+        """
+        return frozenset(key for trace in self.traces if show or not trace.shadow for key in trace.carried)
 
     def alert(self, rule: str, key: str) -> Alert | None:
         """Return the alert of a rule that is not resolved, None if there is none."""
@@ -121,3 +122,20 @@ class Standing:
     def resolved(self, rule: str, key: str) -> int:
         """Return how many alerts of a rule about the same thing have been resolved."""
         return sum(a.rule == rule and a.key == key and a.state is AlertState.RESOLVED for a in self.alerts)
+
+    def having(self, born: Iterable[NewMessage]) -> Standing:
+        """Return it with new messages, so that what is made next finds its turn after them."""
+        new = [message for message in born if message.join or message.person in self.lately]
+        if not new:
+            return self
+        lately, joins = dict(self.lately), dict(self.joins)
+        for message in new:
+            if message.state is not State.PENDING:
+                continue
+            if message.join:
+                others = joins.get(message.join, Join())
+                due = message.due_at if others.due_at is None else min(others.due_at, message.due_at)
+                joins[message.join] = replace(others, due_at=due)
+            elif message.person in lately:
+                lately[message.person] = (*lately[message.person], message.due_at)
+        return replace(self, lately=lately, joins=joins)

@@ -82,8 +82,7 @@ def in_window(
     hours = ruleset.windows.get(send.window)
     if hours is None:
         return None
-    contact = situation.order.contact
-    zone = (contact.timezone if contact else None) or ruleset.shop.timezone
+    zone = ruleset.zone_of(situation.order.contact)
     opens = opens_at(hours, at, zone)
     if opens is not None and opens <= at:
         return at

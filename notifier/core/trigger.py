@@ -60,11 +60,11 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Fires for a value of `by` whose share of orders with `of` among those with `among` is above a limit.
+    """Fires for a value of `by` of whose orders `among` too large a share had `of`.
 
-    Orders count that had such an update within the last `window` seconds, event time; shares
-    lie between 0 and 1. With fewer than `least` orders `among`, nothing is said. `by` is a
-    field of `match`, or empty for all orders together.
+    Orders count that had such an update within the last `window` seconds, event time; those with
+    `of` only if they are `among` the others. Shares lie between 0 and 1. With fewer than `least`
+    orders `among`, nothing is said. `by` is a field of `match`, or empty for all orders together.
     """
 
     of: frozenset[str]

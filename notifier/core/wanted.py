@@ -166,7 +166,7 @@ def _over(message: Message, rule: Rule, standing: Standing) -> Reason | None:
     if not message.alert or message.occasion.kind is OccasionKind.RESOLVED:
         return None
     alert = standing.alert(rule.id, message.alert)
-    if alert is None or message.created_at < alert.opened_at:  # it was of one before
+    if alert is None or alert.opened_at > message.created_at:  # another one by now
         return Reason.RESOLVED
     asks = message.occasion.kind in (OccasionKind.ESCALATED, OccasionKind.REPEATED)
     return Reason.ACKNOWLEDGED if asks and alert.state is AlertState.ACKNOWLEDGED else None

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from notifier.core.alert import Labels
 from notifier.core.channel import Audience
 from notifier.core.labels import group_key, labels
-from notifier.core.once import SHADOW, person, subjects
+from notifier.core.message import SHADOW
+from notifier.core.once import person, subjects
 from notifier.core.rules import Category, Delivery, Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing, Wants
+from notifier.core.trigger import StatusTrigger
 
 
 def wants(ruleset: RuleSet, situation: Situation, now: float, rules: Iterable[Rule] | None = None) -> Wants:
@@ -29,9 +31,15 @@ def wants(ruleset: RuleSet, situation: Situation, now: float, rules: Iterable[Ru
         if rule.once is Once.CONTACT:
             keys.update(k for s in subjects(rule, ruleset, situation, Standing()) for k in s.keys)
         alerts.update(mute.during for mute in ruleset.mutes if rule.id in mute.rules)
-        if rule.group or rule.throttle:
+        if (rule.group or rule.throttle) and (rules is not None or _speaks_now(rule, situation)):
             _add_joins(rule, ruleset, situation, now, joins, persons)
     return Wants(situation.order.ref, frozenset(keys), frozenset(joins), persons, frozenset(alerts))
+
+
+def _speaks_now(rule: Rule, situation: Situation) -> bool:
+    """Tell whether an update may have a rule say something that finds its turn: not later, nor of an end."""
+    is_later = isinstance(rule.trigger, StatusTrigger) and rule.trigger.after is not None
+    return rule.fits(situation.update.code) and not is_later
 
 
 def throttle_key(rule: Rule, person_: str, channel: str) -> str:

@@ -13,21 +13,7 @@ from babel.dates import format_date, format_skeleton, format_time, get_datetime_
 from babel.languages import get_official_languages
 
 from notifier.core.shop import Shop
-
-PRIMARY_ZONES = {
-    "CL": "America/Santiago",
-    "CN": "Asia/Shanghai",
-    "DE": "Europe/Berlin",
-    "EC": "America/Guayaquil",
-    "ES": "Europe/Madrid",
-    "MH": "Pacific/Majuro",
-    "MY": "Asia/Kuala_Lumpur",
-    "NZ": "Pacific/Auckland",
-    "PT": "Europe/Lisbon",
-    "UA": "Europe/Kyiv",
-    "UZ": "Asia/Tashkent",
-}
-"""Countries of several zones of which one stands for the country (Unicode CLDR 45, primaryZones)."""
+from notifier.core.zones import usual_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +117,12 @@ def zone(timezone: str | None, country: str | None, shop_timezone: str) -> tzinf
         country: the contact's, ISO 3166 alpha-2; None or an unknown one is passed over.
         shop_timezone: the shop's, an IANA name.
     """
-    return _zone(timezone) or _zone(_usual_zone(country)) or _zone(shop_timezone) or UTC
+    return (
+        _zone(timezone)
+        or _zone(usual_zone(country, get_global("territory_zones")))
+        or _zone(shop_timezone)
+        or UTC
+    )
 
 
 def choose(locale: str | None, timezone: str | None, shop: Shop, country: str | None = None) -> Place:
@@ -159,11 +150,6 @@ def _choose(
         locale=next(found for found in chain if found.language in available),
         zone=zone(timezone, country, shop_timezone),
     )
-
-
-def _usual_zone(country: str | None) -> str | None:
-    zones = get_global("territory_zones").get(country or "", [])
-    return zones[0] if len(zones) == 1 else PRIMARY_ZONES.get(country or "")
 
 
 def _tag(locale: Locale) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import structlog
 
-from notifier.core.brake import Flow, is_burst
 from notifier.core.decide import decide
 from notifier.core.event import EventKind
-from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.core.rules import RuleSet
 from notifier.core.wants import wants
 from notifier.errors import StoreError
+from notifier.service.braking import Braking
 from notifier.service.reporting import Reporter
 from notifier.store.protocol import Store
 
@@ -55,27 +53,25 @@ class Decider:
         claimed = self._store.updates.claim(self._worker, self._clock(), LEASE, BATCH)
         left = list(claimed)
         ruleset = self._rules()
-        flow = self._flow(ruleset) if claimed else None
+        if not claimed:
+            return 0
+        braking = Braking(self._store, ruleset, self._clock())
         try:
             while left:
                 with self._store.transaction():
                     for update_id in left[:BATCH]:
-                        flow = self._decide(update_id, ruleset, flow)
+                        self._decide(update_id, ruleset, braking)
                 del left[:BATCH]
         except StoreError:
             self._store.updates.give_back(left, self._worker)
             raise
         return len(claimed)
 
-    def _decide(self, update_id: int, ruleset: RuleSet, flow: Flow | None) -> Flow | None:
-        """Decide one update; if that fails, only its own part of the transaction is undone.
-
-        Returns:
-            The flow of messages to customers with those of this one.
-        """
+    def _decide(self, update_id: int, ruleset: RuleSet, braking: Braking) -> None:
+        """Decide one update; if that fails, only its own part of the transaction is undone."""
         try:
             with self._store.transaction():
-                return self._write_plan(update_id, ruleset, flow)
+                self._write_plan(update_id, ruleset, braking)
         except StoreError:
             raise
         except Exception as error:
@@ -83,18 +79,11 @@ class Decider:
             if self._store.updates.fail(update_id, self._worker, type(error).__name__):
                 log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
                 self._reporter.report(EventKind.UPDATE_SET_ASIDE, str(update_id), "", self._clock())
-        return flow
 
-    def _flow(self, ruleset: RuleSet) -> Flow | None:
-        """Return how many messages customers get of late, None where nothing watches that."""
-        if ruleset.brake is None or self._store.brake.state() is not None:
-            return None
-        return self._store.brake.flow(ruleset.brake.window, self._clock())
-
-    def _write_plan(self, update_id: int, ruleset: RuleSet, flow: Flow | None) -> Flow | None:
+    def _write_plan(self, update_id: int, ruleset: RuleSet, braking: Braking) -> None:
         situation = self._store.updates.situation(update_id, self._worker)
         if situation is None:
-            return flow  # the claim ran out and went to another worker
+            return  # the claim ran out and went to another worker
         now = self._clock()
         standing = self._store.standing(wants(ruleset, situation, now), now)
         plan = decide(ruleset, situation, standing, now)
@@ -112,20 +101,4 @@ class Decider:
         for decision in plan.decisions:
             if decision.reason is Reason.CONDITION_FAILED:
                 self._reporter.report(EventKind.EXPRESSION_FAILED, decision.rule, decision.detail, now)
-        return self._watch(flow, plan, ruleset, now)
-
-    def _watch(self, flow: Flow | None, plan: Plan, ruleset: RuleSet, now: float) -> Flow | None:
-        """Count what customers get by a plan, and pull the brake if it is a burst."""
-        if flow is None or ruleset.brake is None:
-            return None
-        flow = replace(flow, count=flow.count + plan.to_customers)
-        if not is_burst(flow, ruleset.brake):
-            return flow
-        if self._store.brake.pull(flow, now):
-            log.error(
-                "brake pulled: messages to customers are held (notifier brake)",
-                count=flow.count,
-                usual=round(flow.usual, 1),
-                window=flow.window,
-            )
-        return None
+        braking.count(plan, now)

@@ -18,6 +18,7 @@ from notifier.core.situation import Situation
 from notifier.core.standing import Standing, Wants
 from notifier.core.timer import Timer
 from notifier.core.trigger import Rate, Stuck
+from notifier.service.braking import Braking
 from notifier.store.protocol import Store
 
 BATCH = 50
@@ -94,8 +95,10 @@ class Timekeeper:
         ruleset = self._rules()
         anew = self._watch_anew(ruleset)
         timers = self._store.timers.due(self._clock(), BATCH)
-        for timer in timers:
-            self._go_off(timer, ruleset)
+        if timers:
+            braking = Braking(self._store, ruleset, self._clock())
+            for timer in timers:
+                self._go_off(timer, ruleset, braking)
         events = self._store.events.untold(BATCH)
         for event in events:
             self._judge(event, ruleset)
@@ -115,7 +118,7 @@ class Timekeeper:
             self._watched = situations[-1].order.ref
         return len(situations)
 
-    def _go_off(self, timer: Timer, ruleset: RuleSet) -> None:
+    def _go_off(self, timer: Timer, ruleset: RuleSet, braking: Braking) -> None:
         with self._store.transaction():
             now = self._clock()  # within: what a digest does not list now is made later
             try:
@@ -125,6 +128,7 @@ class Timekeeper:
                 log.exception("timer not judged", rule=timer.rule, kind=timer.kind, ref=timer.ref)
                 due = Due()
             if self._store.timers.settle(timer, due.plan, due.again_at, ruleset.fingerprint, now):
+                braking.count(due.plan, now)
                 _tell(timer, due.plan)
 
     def _judge(self, event: Event, ruleset: RuleSet) -> None:

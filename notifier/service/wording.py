@@ -88,7 +88,7 @@ class Wording:
         # A customer reads the newest news; operators the list, which begins with what came first.
         message, situation = max(every, key=lambda t: t[1].update.happened_at) if for_customer else told
         rule = ruleset.rule(message.rule)
-        listed = every if rule is None or rule.digest is None else self._digest(message, rule)
+        listed = every if rule is None or rule.digest is None else self._digest(message, rule, ruleset)
         items = [_item(one, about, ruleset, standing) for one, about in listed]
         if items and not message.ref and len(items) == 1 and not (rule and rule.digest):
             items = []  # it speaks of the shop, and of nothing that could be listed
@@ -125,10 +125,9 @@ class Wording:
         carried = _carried(every) if for_customer else frozenset()
         return Worded(replace(rendered, unsubscribe_url=link), carried)
 
-    def _digest(self, message: Message, rule: Rule) -> list[Told]:
+    def _digest(self, message: Message, rule: Rule, ruleset: RuleSet) -> list[Told]:
         since, until = (float(str(message.occasion.facts.get(name, 0))) for name in ("since", "until"))
-        rules = rule.digest.rules if rule.digest else ()
-        return list(self._listed(rules, since, until, MOST_ITEMS))
+        return list(self._listed(ruleset.digested(rule), since, until, MOST_ITEMS))
 
 
 def _template(

@@ -15,6 +15,7 @@ class Alerts:
         self._every: dict[int, Alert] = {}
         self._open: dict[str, dict[str, int]] = {}
         self._of_order: dict[str, list[int]] = {}
+        self._unresolved: tuple[Alert, ...] | None = None
         self.silences: list[Silence] = []
 
     def change(self, change: AlertChange, update_id: int, now: float) -> Alert | None:
@@ -65,9 +66,16 @@ class Alerts:
             ids |= dict.fromkeys(self._open.get(rule, {}).values())
         return tuple(self._every[id_] for id_ in ids)
 
+    def is_open(self, rule: str) -> bool:
+        """Tell whether a rule has an alert that is not resolved."""
+        return bool(self._open.get(rule))
+
     def unresolved(self) -> tuple[Alert, ...]:
         """Return the alerts that are open or acknowledged."""
-        return tuple(self._every[id_] for of_rule in self._open.values() for id_ in of_rule.values())
+        if self._unresolved is None:
+            ids = (id_ for of_rule in self._open.values() for id_ in of_rule.values())
+            self._unresolved = tuple(self._every[id_] for id_ in ids)
+        return self._unresolved
 
     def quieting(self, now: float) -> tuple[Silence, ...]:
         """Return the silences in force."""
@@ -75,6 +83,7 @@ class Alerts:
 
     def _keep(self, alert: Alert) -> Alert:
         self._every[alert.id] = alert
+        self._unresolved = None
         return alert
 
 

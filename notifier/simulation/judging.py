@@ -7,13 +7,15 @@ from functools import partial
 from notifier.core import brake
 from notifier.core.course import sequence
 from notifier.core.decide import decide, expire
-from notifier.core.due import occasion_of
+from notifier.core.due import Due, occasion_of
 from notifier.core.event import Event, EventKind
 from notifier.core.going_off import go_off, judge_event
 from notifier.core.reason import Reason
 from notifier.core.rules import Brake, RuleSet
+from notifier.core.shopwide import LOOK_EVERY
 from notifier.core.situation import Situation
-from notifier.core.timer import Timer
+from notifier.core.timer import Timer, TimerKind
+from notifier.core.trigger import Rate
 from notifier.core.update import RecordedUpdate, Update
 from notifier.core.wants import wants
 from notifier.service.reporting import EVERY
@@ -36,6 +38,7 @@ class Judge:
         self._journal = journal
         self._memory: Memory
         self._events = 0
+        self._counted: dict[str, int] = {}
         self._reported: dict[tuple[str, str], float] = {}
 
     def use(self, memory: Memory) -> None:
@@ -118,7 +121,7 @@ class Judge:
         timer = memory.timers.due(key, due_at)
         if timer is None:
             return
-        due = go_off(timer, self._ruleset, memory, now)
+        due = self._due(timer, now)
         again = memory.timers.settle(timer, due.again_at, now)
         if again is not None:
             self.wait_for(again)
@@ -126,3 +129,13 @@ class Judge:
             kind = occasion_of(timer).kind
             self._journal.append(Judged(now, timer.ref, timer.update_id, due.plan.decisions, kind=kind))
         memory.apply(due.plan, timer.update_id, timer.ref, now)
+
+    def _due(self, timer: Timer, now: float) -> Due:
+        """Judge a timer; a rate only if it counts something else than before: it is looked at often."""
+        rule = self._ruleset.rule(timer.rule)
+        if rule is not None and isinstance(rule.trigger, Rate) and timer.kind is TimerKind.RATE:
+            version = self._memory.version(rule.trigger, now)
+            if self._counted.get(rule.id) == version:
+                return Due(again_at=now + LOOK_EVERY if self._memory.alerts.is_open(rule.id) else None)
+            self._counted[rule.id] = version
+        return go_off(timer, self._ruleset, self._memory, now)

@@ -135,6 +135,10 @@ class Memory:
         """Count orders by the value of `rate.by`."""
         return self._rates[rate].counts(now)
 
+    def version(self, rate: Rate, now: float) -> int:
+        """Return a number that is another one whenever the counts of a rate may be others."""
+        return self._rates[rate].version(now)
+
     def last_received(self) -> float | None:
         """Return when the last update arrived."""
         return self.orders.last_received

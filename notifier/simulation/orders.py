@@ -92,7 +92,8 @@ class OrderBook:
             return None
         page = self._pages[news.update.ref]
         late = update_id in self._late
-        overtaken = len(page.updates) > 1 and is_late(news, page.updates)
+        # Nothing has come since it was judged: then it is what it was then.
+        overtaken = late if page.updates and page.updates[-1] is news else is_late(news, page.updates)
         newest = page.updates[-1].id if page.updates else None
         return Situation(news, self._order(page), late, overtaken, newest=newest)
 

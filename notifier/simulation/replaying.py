@@ -103,6 +103,7 @@ def play(
     if not begun:
         world.watch()
     world.advance(max(span.until, world.now))
+    world.stop_repeating()
     world.settle(span.ends)
     story.take_down()
     return story.run()

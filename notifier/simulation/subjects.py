@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from notifier.core.once import SHADOW
+from notifier.core.message import SHADOW
 
 _ENTRY = re.compile(r"/[0-9]+$")
 _RUN = re.compile(r"#[0-9]+$")

@@ -11,6 +11,7 @@ from enum import StrEnum
 from notifier.core.alert import AlertState
 from notifier.core.message import Message, Rendered, State
 from notifier.core.reason import EXPLAINED, Reason
+from notifier.core.rules import MISSING_CONTACT
 from notifier.core.situation import Decision
 from notifier.simulation.journal import (
     Alerted,
@@ -97,7 +98,7 @@ def _lines(entry: Entry, zone: str) -> Iterator[Line]:
             text = f"{update.update.ref} {update.status}{told}{f' [{parcels}]' if parcels else ''}"
             yield Line(at, LineKind.UPDATE, text + what.get(receipt, ""))
         case Judged():
-            for decision in entry.decisions:
+            for decision in filter(_says_something, entry.decisions):
                 yield Line(entry.at, LineKind.VERDICT, _verdict(decision))
         case Awaited(at, timer):
             due = shown(timer.due_at, zone)
@@ -127,13 +128,20 @@ def _ending(told: Told) -> Line:
     return Line(told.at, LineKind.DROPPED, text)
 
 
+def _says_something(decision: Decision) -> bool:
+    """Tell whether a verdict is worth a line: not if the rule waits for other news, or nobody was missed."""
+    if decision.rule == MISSING_CONTACT:
+        return decision.reason is not Reason.NO_MATCH
+    return decision.reason is not Reason.OTHER_STATUS
+
+
 def _verdict(decision: Decision) -> str:
     if decision.reason is Reason.FIRED:
         return f"{decision.rule} fires: {decision.detail}"
-    detail = f" ({decision.detail})" if decision.detail else ""
-    return (
-        f"{decision.rule} {'fires' if decision.fired else 'does not'}: {EXPLAINED[decision.reason]}{detail}"
-    )
+    is_shown = decision.detail and decision.reason is not Reason.SCHEDULED  # its timer has a line
+    detail = f" ({decision.detail})" if is_shown else ""
+    fires = "fires" if decision.fired else "does not"
+    return f"{decision.rule} {fires}: {EXPLAINED[decision.reason]}{detail}"
 
 
 def _about(ref: str) -> str:

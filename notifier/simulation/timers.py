@@ -75,6 +75,12 @@ class Timers:
                     self._end(key)
                     self._forget(key)
 
+    def end(self, kind: TimerKind) -> None:
+        """End all that wait of one kind."""
+        for key, slot in self._slots.items():
+            if key[1] is kind and slot.waits:
+                self._end(key)
+
     def cancel(self, rules: Iterable[str], ref: str) -> None:
         """Forget what waits of these rules about an order."""
         for rule in rules:

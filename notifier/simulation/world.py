@@ -18,6 +18,7 @@ from notifier.core.contact import REGISTERED, Finding
 from notifier.core.message import Message, State
 from notifier.core.retry import OutcomeKind
 from notifier.core.rules import RuleSet
+from notifier.core.timer import TimerKind
 from notifier.core.update import Update
 from notifier.render.templates import Templates
 from notifier.simulation.agenda import Agenda, Turn
@@ -117,6 +118,10 @@ class World:
         while (at := self._agenda.next_at()) is not None and at <= until:
             self._step()
         self._agenda.now = max(self.now, until)
+
+    def stop_repeating(self) -> None:
+        """Repeat no alert that is open now any more: nobody acknowledges them here."""
+        self._memory.timers.end(TimerKind.REPEAT)
 
     def settle(self, limit: float) -> None:
         """Advance until nothing is due any more that comes only once, to `limit` at most.

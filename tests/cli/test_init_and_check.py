@@ -39,8 +39,8 @@ def secrets(folder: Path) -> set[str]:
 def test_init_writes_rules_templates_and_an_environment_file(begun: Shop) -> None:
     made = files(begun.folder)
     assert made.pop("rules.yaml") == (ROOT / "rules.yaml").read_bytes()
-    assert made.pop("rules.test.yaml") == (ROOT / "rules.test.yaml").read_bytes()
     assert made.pop("rules.schema.json") == (ROOT / "rules.schema.json").read_bytes()
+    assert made.pop("rules.test.yaml") == (ROOT / "rules.test.yaml").read_bytes()
     assert made.pop("notifier.env")
     shipped = files(ROOT / "templates")
     assert len(shipped) > 15

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from notifier.cli.condition import PATIENCE, Condition
+from notifier.core.alert import Alert, AlertState, Severity
 from notifier.core.reason import Reason
 from notifier.store.customers import SourceState
 from notifier.store.rulesets import InForce, Rejection
 from notifier.store.sending import Backlog, ChannelState
 from notifier.store.sqlite.store import SqliteStore
+from notifier.store.timing import Braked
 from tests.cli.conftest import NOW, Shop
 
 T = 1_000_000.0
@@ -89,6 +91,7 @@ def test_all_is_well_in_a_few_lines_with_exit_code_0(shop: Shop, quiet: SqliteSt
         "rules     0123456789ab in force since 2021-05-26 05:36:27Z",
         "updates   none yet",
         "messages  0 due, 0 later, 0 in work, 0 delivered, 0 failed, 0 unknown",
+        "alerts    none is open",
         "channels  none is paused",
         "sources   none is down",
         "events    none yet",
@@ -116,6 +119,7 @@ def test_trouble_is_told_with_its_reasons_and_exit_code_1(shop: Shop, quiet: Sql
         " `when`?) (and 1 more)",
         "updates   none yet",
         "messages  0 due, 0 later, 0 in work, 0 delivered, 0 failed, 0 unknown",
+        "alerts    none is open",
         "          channel sms is paused since 2021-05-26 05:37:47Z: paused_by_hand new provider;"
         " until that is mended",
         "events    2021-05-26 05:37:57Z source_down cottoncast HTTP 503",
@@ -187,3 +191,19 @@ def test_its_help_says_what_needs_a_person(shop: Shop) -> None:
 
 def test_without_a_database_there_is_no_status(shop: Shop) -> None:
     assert shop.run("status").returncode == 66
+
+
+def test_alerts_that_nobody_took_and_the_brake_need_a_person() -> None:
+    alerts = (
+        Alert(1, "lost", "41", AlertState.OPEN, Severity.CRITICAL, T),
+        Alert(2, "problem", "42", AlertState.OPEN, Severity.WARNING, T),
+        Alert(3, "problem", "43", AlertState.ACKNOWLEDGED, Severity.WARNING, T, by="ann"),
+    )
+
+    assert list(replace(WELL, alerts=alerts).needs()) == [
+        "2 alerts that nobody has acknowledged, 1 of them critical (notifier alerts)"
+    ]
+    assert list(replace(WELL, alerts=alerts[2:]).needs()) == []
+    assert list(replace(WELL, brake=Braked(T, 312, 20.0, 3600.0, 290)).needs()) == [
+        "the brake holds 290 messages to customers (notifier brake)"
+    ]

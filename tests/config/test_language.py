@@ -12,8 +12,9 @@ import pytest
 from notifier.config.rulefile import Loaded, load_rules
 from notifier.core.alert import Severity
 from notifier.core.message import Outside, Priority, Send
-from notifier.core.rules import Brake, Delivery, Digest, Group, Mute, Rule, RuleSet, Step, Throttle
+from notifier.core.rules import Brake, Delivery, Mute, Rule, RuleSet, Step
 from notifier.core.schedule import Hours, Span
+from notifier.core.tempo import Digest, Group, Throttle
 from notifier.core.trigger import (
     AnyUpdate,
     Internal,

@@ -12,10 +12,11 @@ from notifier.core.brake import Flow
 from notifier.core.event import Event
 from notifier.core.occasion import OccasionKind
 from notifier.core.reason import Reason
-from notifier.core.rules import Brake, Digest, Rule, RuleSet
+from notifier.core.rules import Brake, Rule, RuleSet
 from notifier.core.schedule import Hours, Span
 from notifier.core.shopwide import Count
 from notifier.core.standing import Join, Standing
+from notifier.core.tempo import Digest
 from notifier.core.timer import Stop, Timer, TimerKind
 from notifier.core.trigger import Internal, Quiet, Rate, Schedule
 from tests.factories import T0, delivery, rule, ruleset

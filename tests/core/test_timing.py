@@ -13,9 +13,10 @@ from notifier.core.decide import decide
 from notifier.core.message import Message, NewMessage, Outside, Send, State
 from notifier.core.once import person
 from notifier.core.reason import Reason
-from notifier.core.rules import Group, Mute, Rule, RuleSet, Throttle
+from notifier.core.rules import Mute, Rule, RuleSet
 from notifier.core.schedule import Hours
 from notifier.core.standing import Join, Standing
+from notifier.core.tempo import Group, Throttle
 from notifier.core.wanted import Wanted, still_wanted
 from notifier.core.wants import throttle_key, wants
 from tests.factories import JANE, T0, delivery, message, recorded, rule, ruleset, shipment, situation

@@ -40,11 +40,12 @@ def test_the_printed_update_becomes_a_mail_and_its_course_is_told_to_whom_it_con
     assert "Problem with order 41" in said
     assert TRACK in said
 
-    # The parcel arrives; there is no SMS channel, so it is a mail again.
+    # The parcel arrives; there is no SMS channel, so it is a mail again. The operators hear that it is over.
     delivered = SEED.replace(b'"C"', b'"D"').replace(b"1622007287", b"1622020000")
     assert service.post(delivered).status_code == 200
     assert "delivered" in mail.wait_for(2)[1].message["Subject"]
-    service.wait_for_states("41", *[("delivered", None)] * 3)
+    service.wait_for_states("41", *[("delivered", None)] * 4)
+    assert "Resolved: order 41 is now Delivered" in json.dumps(json.loads(chat.wait_for(2)[1].body))
 
     # `explain` tells all of it, and gives no address away.
     told = service.cli("explain", "41")
@@ -69,7 +70,7 @@ def test_the_printed_update_becomes_a_mail_and_its_course_is_told_to_whom_it_con
     service.post(body("last", "C"))
     mail.wait_for(3)
     assert [m.recipients for m in mail.mails[:2]] == [(address,)] * 2
-    assert len(chat.requests) == 1
+    assert len(chat.requests) == 2
     assert service.rows("SELECT count(*) AS n FROM updates WHERE ref = '41'") == [{"n": 3}]
 
 

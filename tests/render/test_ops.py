@@ -55,7 +55,7 @@ HEADLINES = {
     "quiet, from the start": "No update has ever arrived",
     "schedule": "Nothing to report since Tue 25 May, 07:30",
     "schedule, several": "8 reports since Tue 25 May, 07:30",
-    "brake": "312 messages to customers in the last hour, usually 20: they are held",
+    "brake": "312 messages to customers in the last hour, usually 20: more are held",
     "resolved": "Resolved: order 41 is now Delivered",
     "resolved, no order": "Resolved: too-many (postnl)",
     "escalated": "Not acknowledged: order 41, Problem",

@@ -8,7 +8,8 @@ import pytest
 from babel.core import get_global
 
 from notifier.core.shop import Shop
-from notifier.render.place import PRIMARY_ZONES, choose, languages, zone
+from notifier.core.zones import PRIMARY_ZONES
+from notifier.render.place import choose, languages, zone
 
 MOMENT = datetime(2021, 5, 26, 22, 30, tzinfo=UTC)
 

@@ -216,6 +216,26 @@ def test_a_customer_who_was_told_often_enough_gets_the_rest_in_one_message() -> 
     ]
 
 
+def test_what_one_update_says_counts_for_the_throttle_as_well() -> None:
+    shop = Shop(
+        """rules:
+  - id: parcel
+    when: collected
+    once: shipment
+    throttle: { per: contact, max: 2, in: 24h, over: merge }
+    send: email
+"""
+    )
+    shop.update("03-02 10:00", "C", "1", "3S1", "3S2", "3S3", "3S4")
+
+    assert shop.told() == [
+        "03-02 10:00 parcel email 1",
+        "03-02 10:00 parcel email 1",
+        "03-03 10:00 parcel email 1",
+    ]
+    assert [one.merged for one in shop.world.told] == [0, 0, 1]
+
+
 def test_a_rule_in_shadow_changes_nothing_for_the_others() -> None:
     shop = Shop(
         THROTTLE

@@ -240,6 +240,14 @@ def test_a_feed_that_is_silent_in_working_hours_is_told_once_for_each_silence() 
     ]
 
 
+def test_a_silence_that_cannot_be_told_is_not_tried_every_minute() -> None:
+    shop = Shop(QUIET)
+    shop.fails("ops-email", "03-02 00:00", "03-04 00:00", "permanent")
+
+    assert shop.told("03-05 00:00") == ["03-04 12:00 feed-silent ops-email (quiet)"]
+    assert len(shop.ends(Reason.REFUSED)) == 3
+
+
 def test_events_of_notifier_itself_are_told_and_not_again_at_once() -> None:
     shop = Shop("rules: [{ id: trouble, when: { internal: [channel_down] }, send: slack }]")
     for at in ("10:00", "10:30", "11:30"):

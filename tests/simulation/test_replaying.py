@@ -11,8 +11,9 @@ import pytest
 from notifier.core.brake import Flow, is_burst
 from notifier.core.contact import Finding
 from notifier.core.reason import Reason
-from notifier.core.rules import Brake, Group, Once, Rule, RuleSet
+from notifier.core.rules import Brake, Once, Rule, RuleSet
 from notifier.core.schedule import Span as Length
+from notifier.core.tempo import Group
 from notifier.core.trigger import Quiet, StatusTrigger, Stuck
 from notifier.core.update import RecordedUpdate
 from notifier.simulation.comparison import SHADOW, Run

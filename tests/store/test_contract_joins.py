@@ -348,4 +348,4 @@ def test_words_that_told_of_a_forgotten_order_are_erased_with_its_parcels(
 
     left = {"3S41", "3S42", "3S43"} - {f"3S{gone}"}
     for ref in ("41", "42", "43"):
-        assert store.standing(Wants(ref), T0).carried == (frozenset() if ref == gone else left)
+        assert store.standing(Wants(ref), T0).carried() == (frozenset() if ref == gone else left)

@@ -98,7 +98,7 @@ def test_what_was_carried_counts_if_it_may_have_arrived(
 
     attempt(store, end, carried=frozenset({"3S1", "3S2"}))
 
-    assert standing(store, "41").carried == (frozenset({"3S1", "3S2"}) if told else frozenset())
+    assert standing(store, "41").carried() == (frozenset({"3S1", "3S2"}) if told else frozenset())
 
 
 def test_alerts_of_the_order_stand_whatever_became_of_them_and_of_others_the_open_ones(store: Store) -> None:

@@ -10,8 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
-from notifier.core.message import State
-from notifier.core.once import SHADOW
+from notifier.core.message import SHADOW, State
 from notifier.core.reason import Reason
 from notifier.core.result import Result
 from notifier.store.sending import Begin

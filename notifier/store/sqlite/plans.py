@@ -60,8 +60,9 @@ def stop_timers(tx: sqlite3.Connection, stops: Iterable[Stop]) -> None:
 def set_timers(tx: sqlite3.Connection, timers: Sequence[Timer], now: float) -> None:
     """Set timers, but for those that are on record."""
     tx.executemany(
-        "INSERT OR IGNORE INTO timers(rule, kind, about, key, due_at, set_at, ref, update_id)"
-        " VALUES (?,?,?,?,?,?,?,?)",
+        "INSERT INTO timers(rule, kind, about, key, due_at, set_at, ref, update_id) VALUES (?,?,?,?,?,?,?,?)"
+        # Only a rate is counted sooner than was meant: there is news.
+        " ON CONFLICT DO UPDATE SET due_at = min(due_at, excluded.due_at) WHERE kind = 'rate'",
         [(t.rule, t.kind, t.about, t.key, t.due_at, now, t.ref, t.update_id) for t in timers],
     )
 

@@ -24,7 +24,10 @@ _EACH_ORDER = (
     "SELECT ref, max(is_of) AS is_of, max(is_among) AS is_among FROM"
     f" ({_WITHIN.format(columns=f'ref, {_COUNTED}')}) GROUP BY ref"
 )
-_TOTALS = "SELECT {value} AS value, sum(is_of) AS n_of, sum(is_among) AS n_among FROM {orders} GROUP BY 1"
+_TOTALS = (
+    "SELECT {value} AS value, sum(is_of AND is_among) AS n_of, sum(is_among) AS n_among"
+    " FROM {orders} GROUP BY 1"
+)
 
 # An update that lists no parcels is about all those of its order, as for `match`.
 _BY_PARCEL = (
