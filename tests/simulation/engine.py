@@ -171,6 +171,7 @@ class Engine:
 
     def begin(self) -> None:
         """Start a worker."""
+        self.store._db.read("PRAGMA synchronous=OFF")  # no power fails in a test
         self.decider = Decider(self.store, lambda: self.rules, "here/1/1", self.clock)
         self.keeper = Timekeeper(self.store, lambda: self.rules, self.clock)
         self.sender = Sender(self.store, self.running, "here/1/1", self.clock, lambda: 1.0)

@@ -429,7 +429,7 @@ rules:
 
 def test_a_customer_whom_nobody_knows_is_reported_also_when_what_she_misses_was_due_later() -> None:
     shop = Shop(
-        """orders: { unknown: accept, missing_contact: { send: slack, template: contact-missing, once: order } }
+        """orders: { unknown: accept, missing_contact: { send: slack, template: missing, once: order } }
 rules:
   - { id: review, when: { status: delivered, after: 2d }, send: email }
   - { id: delay, when: { stuck: { in: collected, for: 1d } }, send: email }
