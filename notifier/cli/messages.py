@@ -28,9 +28,7 @@ from notifier.store.sending import ChannelState
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many."
 )
-@click.option(
-    "--words", is_flag=True, help="Also print subject and text: what was or would be sent."
-)
+@click.option("--words", is_flag=True, help="Also print subject and text: what was or would be sent.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; times are Unix seconds UTC.")
 def messages(failed: bool, states: tuple[str, ...], limit: int, words: bool, as_json: bool) -> None:
     """List messages, newest first, and the channels that are paused.
