@@ -86,6 +86,11 @@ def loaded(text: str) -> RuleSet:
 
 def _file(head: str, blocks: list[str], tail: str) -> str:
     by_id = {block.split(",")[0].removeprefix("{ id: "): block for block in blocks}
+    if "shipped" not in by_id:  # what names a rule that is not there is left out, and named by none
+        by_id.pop("extra", None)
+    if not {"problem", "grouped"} & by_id.keys():
+        by_id.pop("digest", None)
+    by_id = by_id or {"x": "{ id: x, when: new, send: slack }"}
     wanted = {"rate": "while: rate", "problem": "while: problem"}
     listing = "".join(f"  - {block}\n" for block in by_id.values())
     for id_, words in wanted.items():
@@ -95,11 +100,10 @@ def _file(head: str, blocks: list[str], tail: str) -> str:
         names = tail[tail.index("rules: [") + 8 : tail.index("] }]")].split(", ")
         left = [name for name in names if name in by_id]
         tail = tail.replace(", ".join(names), ", ".join(left)) if left else ""
-    for id_, block in by_id.items():
+    for block in by_id.values():
         for key in ("cancels: [", "digest: { rules: [", "sent: "):
             if key in block:
                 listing = _only_known(listing, block, key, by_id)
-        del id_
     return f"{head}rules:\n{listing}{tail}\n"
 
 
@@ -113,11 +117,7 @@ def _only_known(listing: str, block: str, key: str, by_id: dict[str, str]) -> st
     elif key.startswith("cancels"):
         changed = block[: start - len(key)] + block[end + 3 :]
     else:
-        return (
-            listing.replace(f"  - {block}\n", "")
-            if len(by_id) > 1
-            else "  - { id: x, when: new, send: slack }\n"
-        )
+        changed = block
     return listing.replace(block, changed)
 
 
