@@ -67,4 +67,6 @@ def test_the_real_engine_tells_the_same_as_the_simulated_world(blank: Path, text
 @given(FILES, stories())
 @settings(at_most, max_examples=5)
 def test_restarts_change_nothing_of_what_is_told(blank: Path, text: str, story: Story) -> None:
+    assume("{ id: rate," not in text)  # those are counted at each start as well
+
     assert in_engine(text, story, blank, restarts=True) == in_engine(text, story, blank)
