@@ -45,7 +45,7 @@ def in_engine(text: str, story: Story, blank: Path, *, restarts: bool = False) -
 
 
 @given(FILES, stories())
-@settings(at_most, max_examples=60)
+@settings(at_most, max_examples=40)
 def test_a_simulated_world_keeps_what_is_promised_and_is_the_same_each_time(text: str, story: Story) -> None:
     rules = loaded(text)
     told = in_world(rules, story)
@@ -55,7 +55,7 @@ def test_a_simulated_world_keeps_what_is_promised_and_is_the_same_each_time(text
 
 
 @given(FILES, stories())
-@settings(at_most, max_examples=40)
+@settings(at_most, max_examples=25)
 def test_the_real_engine_tells_the_same_as_the_simulated_world(blank: Path, text: str, story: Story) -> None:
     assume(is_comparable(text, story))
 
