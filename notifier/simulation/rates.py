@@ -88,8 +88,4 @@ class RateCounts:
         """Return the counts by value, without those that are empty."""
         of = {name: count.within(self._among.get(name), now) for name, count in self._of.items()}
         among = {name: count.count(now) for name, count in self._among.items()}
-        return {
-            name: Count(of.get(name, 0), among.get(name, 0))
-            for name in {*of, *among}
-            if among.get(name)
-        }
+        return {name: Count(of.get(name, 0), among.get(name, 0)) for name in {*of, *among} if among.get(name)}
