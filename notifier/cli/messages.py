@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import click
@@ -28,20 +28,23 @@ from notifier.store.sending import ChannelState
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many."
 )
+@click.option("--words", is_flag=True, help="Also print subject and text: what was or would be sent.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; times are Unix seconds UTC.")
-def messages(failed: bool, states: tuple[str, ...], limit: int, as_json: bool) -> None:
+def messages(failed: bool, states: tuple[str, ...], limit: int, words: bool, as_json: bool) -> None:
     """List messages, newest first, and the channels that are paused.
 
     \b
-    Example:  notifier messages --failed
+    Examples:  notifier messages --failed
+               notifier messages --state shadowed --words
     """
     wanted = [State.FAILED, State.UNKNOWN] if failed else [State(s) for s in states]
     with existing_store() as store:
         waiting.worker(store)
         found = store.outbox.newest(wanted, limit)
         paused = {s.name: s for s in store.channels.paused() if not s.is_over(time.time())}
+        said = store.outbox.words([message.id for message in found]) if words else {}
     if as_json:
-        output.as_json([asdict(message) for message in found])
+        output.as_json([asdict(message) | _said(message, said) for message in found])
         return
     if output.terminal():
         _print_short(found, paused)
@@ -49,6 +52,25 @@ def messages(failed: bool, states: tuple[str, ...], limit: int, as_json: bool) -
         _print_all(found, paused)
     for channel in paused.values():
         output.warning(waiting.pause(channel))
+    for message in found:
+        for line in _spoken(message, said):
+            click.echo(line)
+
+
+def _said(message: Message, said: Mapping[int, tuple[str, str]]) -> dict[str, str]:
+    subject, text = said.get(message.id, ("", ""))
+    return {"subject": subject, "text": text} if said else {}
+
+
+def _spoken(message: Message, said: Mapping[int, tuple[str, str]]) -> Iterator[str]:
+    """Yield the words of a message, indented under a line that names it."""
+    if message.id not in said:
+        return
+    subject, text = said[message.id]
+    yield ""
+    yield click.style(f"message {message.id} {message.send.channel} {message.rule}", bold=True)
+    for line in filter(None, [subject, *text.splitlines()]):
+        yield output.plain(f"  {line}")
 
 
 _Paused = Mapping[str, ChannelState]

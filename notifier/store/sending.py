@@ -195,6 +195,9 @@ class Outbox(Protocol):
     def newest(self, states: Collection[State], limit: int) -> list[Message]:
         """Return the newest messages in these states (all states if empty)."""
 
+    def words(self, message_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+        """Return subject and text of messages whose words are on record, by id."""
+
     def counts(self) -> Mapping[str, int]:
         """Return the number of messages by state."""
 

@@ -165,7 +165,7 @@ def test_one_round_in_a_pipe_tells_the_whole_story_and_leaves_nothing_behind(sta
         "3 updates, 3 messages",
     ):
         assert told in demo.output
-    assert len(re.findall(r"\d ms after the webhook", demo.output)) == 3
+    assert len(re.findall(r"\d ms after the webhook", demo.output)) == 4
     assert "\x1b" not in demo.output
     assert LEFT_RUNNING not in demo.output
     assert demo.leftovers() == []
@@ -212,7 +212,7 @@ def test_what_it_prints_for_the_visitor_works_when_pasted_into_a_shell(start: St
     assert _shell(line) == '{"status":"ok"}\n'  # the same again: taken, and nobody is told twice
     story = _shell(demo.offered("Ask what happened"))
     assert "✓ lost: send: slack" in story
-    assert story.count("attempt 1") == 4
+    assert story.count("attempt 1") == 5
     assert "4\tdelivered\t41\tlost\tslack" in _shell(demo.offered("Ask what happened", 2))
     assert _get(page.rstrip("/") + "/count") == "4"
 

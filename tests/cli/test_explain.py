@@ -123,7 +123,7 @@ def test_what_waits_is_told_with_its_reason_and_its_time_in_the_shops_zone(
     assert "message 1 email → ja…@example.org: pending, due T\n        waits: `settle`: more news" in story
     assert "sms → +31…78: pending, due T\n        waits: its window later opens then" in story
     assert "slack: pending, due T\n        waits: its group collects what else there is to say" in story
-    assert "· reminder: scheduled: it speaks later, if it is true then (due T)" in story
+    assert "· reminder: scheduled: it speaks later, if it is true then" in story
     assert "waits: `after`, until T" in story
     assert "waits: `stuck`, until T" in story
     assert "· vip: condition_false: `if` gave false (order.attributes.total | default(0) > 100)" in story
@@ -231,8 +231,7 @@ def test_every_rule_has_its_verdict_with_the_clause_that_decided_it(shop: Shop, 
         "✓ shipped: send: email\n      message email → ja…@example.org, template shipped, due T\n",
         "✓ text: send: sms\n      message sms → +31…78, template shipped, due T\n",
         "· delivered: other_status: the rule waits for another status (when: delivered)\n",
-        "· reminder: scheduled: it speaks later, if it is true then (due T)\n"
-        "      later: `after` is over; T\n",
+        "· reminder: scheduled: it speaks later, if it is true then\n      later: `after` is over; T\n",
         "· delay-notice: scheduled: it speaks later, if it is true then (due T)\n"
         "      later: the order is stuck",
         "· vip: condition_false: `if` gave false (order.attributes.total | default(0) > 100)\n",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -316,3 +318,17 @@ def test_explain_says_that_a_time_which_cannot_be_was_replaced(story: Shop, at: 
     told = story.run("explain", "41").stdout
 
     assert f"the sender said {said}, which cannot be: its arrival counts" in told
+
+
+def test_the_words_of_messages_are_shown_when_asked_for(story: Shop) -> None:
+    with closing(sqlite3.connect(story.database)) as db, db:
+        db.execute("UPDATE messages SET subject = 'On its way', text = 'Dear Jane,\n3SABC' WHERE id = 1")
+
+    shown = story.run("messages", "--words").stdout
+    listed = json.loads(story.run("messages", "--words", "--json").stdout)
+
+    assert "message 1 email shipped\n  On its way\n  Dear Jane,\n  3SABC\n" in shown
+    assert [(m["subject"], m["text"]) for m in listed if m["id"] == 1] == [
+        ("On its way", "Dear Jane,\n3SABC")
+    ]
+    assert "On its way" not in story.run("messages").stdout

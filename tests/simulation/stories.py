@@ -86,10 +86,11 @@ def loaded(text: str) -> RuleSet:
 
 def _file(head: str, blocks: list[str], tail: str) -> str:
     by_id = {block.split(",")[0].removeprefix("{ id: "): block for block in blocks}
-    if "shipped" not in by_id:
+    if "shipped" not in by_id:  # what names a rule that is not there is left out, and named by none
         by_id.pop("extra", None)
-    if not by_id:
-        by_id["x"] = "{ id: x, when: new, send: slack }"
+    if not {"problem", "grouped"} & by_id.keys():
+        by_id.pop("digest", None)
+    by_id = by_id or {"x": "{ id: x, when: new, send: slack }"}
     wanted = {"rate": "while: rate", "problem": "while: problem"}
     listing = "".join(f"  - {block}\n" for block in by_id.values())
     for id_, words in wanted.items():
@@ -100,22 +101,24 @@ def _file(head: str, blocks: list[str], tail: str) -> str:
         left = [name for name in names if name in by_id]
         tail = tail.replace(", ".join(names), ", ".join(left)) if left else ""
     for block in by_id.values():
-        for key in ("cancels: [", "digest: { rules: ["):
+        for key in ("cancels: [", "digest: { rules: [", "sent: "):
             if key in block:
                 listing = _only_known(listing, block, key, by_id)
     return f"{head}rules:\n{listing}{tail}\n"
 
 
 def _only_known(listing: str, block: str, key: str, by_id: dict[str, str]) -> str:
-    """Return the rules with one that names only those that there are."""
     start = block.index(key) + len(key)
-    end = block.index("]", start)
-    left = [name for name in block[start:end].split(", ") if name in by_id]
+    end = block.index("]" if key.endswith("[") else " }", start)
+    names = [name.strip() for name in block[start:end].split(",")]
+    left = [name for name in names if name in by_id]
     if left:
-        return listing.replace(block, block[:start] + ", ".join(left) + block[end:])
-    if key == "cancels: [":
-        return listing.replace(block, block[: start - len(key)] + block[end + 3 :])
-    return listing.replace(block, "{ id: x, when: new, send: slack }")  # a digest of nothing
+        changed = block[:start] + ", ".join(left) + block[end:]
+    elif key.startswith("cancels"):
+        changed = block[: start - len(key)] + block[end + 3 :]
+    else:
+        changed = block
+    return listing.replace(block, changed)
 
 
 FILES = st.builds(

@@ -203,6 +203,15 @@ class SqliteOutbox:
         )
         return [rows.message_from(row) for row in found]
 
+    def words(self, message_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+        """Return subject and text of messages."""
+        found = self._db.read(
+            "SELECT id, subject, text FROM messages WHERE id IN (SELECT value FROM json_each(?))"
+            " AND (subject <> '' OR text <> '')",
+            (rows.encode(list(message_ids)),),
+        )
+        return {row["id"]: (row["subject"], row["text"]) for row in found}
+
     def counts(self) -> Mapping[str, int]:
         """Return the number of messages by state."""
         return {
