@@ -213,8 +213,8 @@ def test_what_it_prints_for_the_visitor_works_when_pasted_into_a_shell(start: St
     story = _shell(demo.offered("Ask what happened"))
     assert "✓ lost: send: slack" in story
     assert story.count("attempt 1") == 5
-    assert "4\tdelivered\t41\tlost\tslack" in _shell(demo.offered("Ask what happened", 2))
-    assert _get(page.rstrip("/") + "/count") == "4"
+    assert "5\tdelivered\t41\tlost\tslack" in _shell(demo.offered("Ask what happened", 2))
+    assert _get(page.rstrip("/") + "/count") == "5"
 
     assert demo.end(signal.SIGINT) == 0
     assert demo.leftovers() == []

@@ -25,7 +25,7 @@ def broken(ruleset: RuleSet, story: Story, outcome: Told) -> list[str]:
         *_twice(outcome),
         *_astray(rules, story, outcome),
         *_cancelled(rules, outcome),
-        *_too_often(rules, outcome),
+        *_too_often(rules, story, outcome),
     ]
 
 
@@ -100,12 +100,17 @@ def _cancelled(rules: RuleSet, outcome: Told) -> Iterator[str]:
                 yield f"{m.once} went out after {one.once} had cancelled it"
 
 
-def _too_often(rules: RuleSet, outcome: Told) -> Iterator[str]:
-    """Of what has the same throttle and was not tried in vain: who was told more often than it allows."""
+def _too_often(rules: RuleSet, story: Story, outcome: Told) -> Iterator[str]:
+    """Of what has the same throttle and was not tried in vain: who was told more often than it allows.
+
+    An order that is registered anew may be another person's from then on.
+    """
+    registered = Counter(ref for _, ref, _ in story.registered)
     told = defaultdict(list)
     for m in _told(rules, outcome):
         rule = rules.rule(m.rule)
-        if rule and rule.throttle and not rule.shadow and m.attempts <= 1:
+        once = registered[m.ref] == 1
+        if once and rule and rule.throttle and not rule.shadow and m.attempts <= 1:
             told[outcome.people[m.id], rule.throttle].append(m.ended_at or 0.0)
     for (_, throttle), moments in told.items():
         for n, at in enumerate(moments, 1):
