@@ -8,6 +8,7 @@ from functools import partial
 from notifier.core.event import EventKind
 from notifier.core.message import Message, State
 from notifier.core.reason import Reason
+from notifier.core.retry import OutcomeKind
 from notifier.core.rules import RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
@@ -83,6 +84,8 @@ class Delivery:
         if outcome is not None:
             tried = replace(message, attempts=message.attempts + 1, first_attempt_at=first)
             self._endings.failed(message, tried, situation, outcome, now)
+            if outcome.kind is OutcomeKind.UNKNOWN:  # it may have told her
+                self._endings.went_out(tried, situation, company, now)
             return
         ended = self._outbox.move(
             message,
