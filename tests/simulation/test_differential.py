@@ -21,7 +21,7 @@ from tests.simulation.invariants import broken
 from tests.simulation.stories import FILES, is_comparable, loaded, stories
 
 # Most of the time of one example is spent on reading rules and on the database.
-at_most = settings(deadline=None, suppress_health_check=list(HealthCheck))
+at_most = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
