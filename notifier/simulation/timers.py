@@ -35,9 +35,18 @@ class Timers:
         self.waiting = 0
 
     def set(self, timer: Timer, now: float) -> Timer | None:
-        """Set a timer unless it is on record; return it as it was set."""
+        """Set a timer unless it is on record; return it as it was set. Of a rate the sooner time counts."""
         key = key_of(timer)
-        if key in self._slots:
+        slot = self._slots.get(key)
+        if (
+            slot is not None
+            and slot.waits
+            and timer.kind is TimerKind.RATE
+            and timer.due_at < slot.timer.due_at
+        ):
+            slot.timer = _moved(slot.timer, timer.due_at, slot.timer.set_at)  # counted sooner: there is news
+            return slot.timer
+        if slot is not None:
             return None
         kept = _moved(timer, timer.due_at, now)
         self._slots[key] = _Slot(kept)
