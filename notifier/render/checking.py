@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -98,14 +99,19 @@ def _given(name: str, trees: Mapping[str, nodes.Template]) -> set[str]:
 
     Jinja's own search takes what is set above a block for unknown inside it.
     """
-    names: set[str] = set()
-    for tree in trees.values() if name.startswith(f"{LAYOUT}/") else (trees[name],):
-        names.update(n.name for n in tree.find_all(nodes.Name) if n.ctx in {"store", "param"})
-        names.update(n.name for n in tree.find_all(nodes.Macro))
-        names.update(n.target for n in tree.find_all(nodes.Import))
-        for imported in tree.find_all(nodes.FromImport):
-            names.update(n if isinstance(n, str) else n[1] for n in imported.names)
-    return names
+    shared = name.startswith(f"{LAYOUT}/")
+    return {given for tree in (trees.values() if shared else [trees[name]]) for given in _names_in(tree)}
+
+
+@lru_cache(maxsize=512)
+def _names_in(tree: nodes.Template) -> frozenset[str]:
+    """Return the names that one file gives itself: asked of every file, again for every shared piece."""
+    names = {n.name for n in tree.find_all(nodes.Name) if n.ctx in {"store", "param"}}
+    names.update(n.name for n in tree.find_all(nodes.Macro))
+    names.update(n.target for n in tree.find_all(nodes.Import))
+    for imported in tree.find_all(nodes.FromImport):
+        names.update(n if isinstance(n, str) else n[1] for n in imported.names)
+    return frozenset(names)
 
 
 def _column(lines: list[str], line: int, word: str) -> int:
