@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from notifier.bootstrap.files import read_files
 from notifier.channels.gateway import Gateway
-from notifier.config.rulefile import Loaded, load_rules
+from notifier.config.rulefile import Loaded
 from notifier.config.settings import Settings
 from notifier.core.rules import RuleSet
-from notifier.errors import Problem, RulesError
-from notifier.render.templates import Templates, load_templates
+from notifier.errors import RulesError
+from notifier.render.templates import Templates
 
 NO_SECRETS: Mapping[str, str] = {}
 
@@ -33,23 +34,7 @@ def load_bench(settings: Settings) -> Bench:
     Raises:
         RulesError: with the problems of rules and templates alike.
     """
-    problems: list[Problem] = []
-    templates: Templates | None = None
-    loaded: Loaded | None = None
-    try:
-        templates = load_templates(settings.templates)
-    except RulesError as error:
-        problems += error.problems
-    try:
-        loaded = load_rules(
-            settings.rules,
-            NO_SECRETS,
-            templates.names if templates else None,
-            templates.fingerprint if templates else "",
-            templates.for_operators if templates else (),
-        )
-    except RulesError as error:
-        problems += error.problems
+    loaded, templates, problems = read_files(settings, NO_SECRETS)
     if loaded is None or templates is None:
         raise RulesError(problems)
     return Bench(loaded.ruleset, templates, kinds(loaded))

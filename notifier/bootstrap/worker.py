@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from notifier.bootstrap.database import open_store
+from notifier.bootstrap.files import read_files
 from notifier.channels.gateway import Gateway
 from notifier.config import cautions
-from notifier.config.rulefile import Loaded, load_rules
+from notifier.config.rulefile import Loaded
 from notifier.config.settings import Settings, read_settings
 from notifier.contacts.remote import Remote
 from notifier.core import acknowledge as taking
@@ -18,7 +19,6 @@ from notifier.core.reason import Reason
 from notifier.core.rules import Category, RuleSet
 from notifier.core.unsubscribe import link
 from notifier.errors import ConfigError, Problem, RulesError
-from notifier.render.templates import Templates, load_templates
 from notifier.service.decider import Decider
 from notifier.service.dispatcher import Dispatcher
 from notifier.service.edits import Edits
@@ -60,23 +60,7 @@ def load_running(settings: Settings, environ: Mapping[str, str]) -> Running:
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> Examined:
     """Read rules, templates and channels, and find out as much as can be at once, whatever is wrong."""
-    problems: list[Problem] = []
-    templates: Templates | None = None
-    loaded: Loaded | None = None
-    try:
-        templates = load_templates(settings.templates)
-    except RulesError as error:
-        problems += error.problems
-    try:
-        loaded = load_rules(
-            settings.rules,
-            environ,
-            templates.names if templates else None,
-            templates.fingerprint if templates else "",
-            templates.for_operators if templates else (),
-        )
-    except RulesError as error:
-        problems += error.problems
+    loaded, templates, problems = read_files(settings, environ)
     if loaded is None:
         return Examined(None, tuple(problems), ())
     ruleset = loaded.ruleset
