@@ -33,7 +33,7 @@ from notifier.core.message import NewMessage, Send
 from notifier.core.order import assemble
 from notifier.core.plan import Plan
 from notifier.core.update import RecordedUpdate, Shipment, Update
-from notifier.render.templates import load_templates
+from notifier.render.compiling import load_templates
 from notifier.store.protocol import Received
 from notifier.store.sqlite.store import SqliteStore
 

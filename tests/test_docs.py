@@ -39,8 +39,8 @@ from notifier.core.facts import NAMES, WORDS
 from notifier.core.reason import Reason
 from notifier.core.shop import Shop
 from notifier.render.checking import NAMES as TEMPLATE_NAMES
+from notifier.render.compiling import load_templates
 from notifier.render.sample import check_template
-from notifier.render.templates import load_templates
 from tests.service_process import eventually
 from tests.sinks import SmtpSink
 

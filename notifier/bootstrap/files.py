@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from notifier.config.rulefile import Loaded, load_rules
 from notifier.config.settings import Settings
 from notifier.errors import Problem, RulesError
-from notifier.render.templates import Templates, load_templates
+from notifier.render.compiling import load_templates
+from notifier.render.templates import Templates
 
 
 def read_files(

@@ -12,6 +12,7 @@ from notifier.config.model.quieting import BrakePart, MutePart
 from notifier.config.model.rules import RulePart
 from notifier.config.model.send import FirstOfPart, SendForm, SendPart, StepPart
 from notifier.config.model.tempo import DefaultsPart, GroupPart, ThrottlePart
+from notifier.config.model.triggers import TriggerPart, When
 from notifier.config.model.values import listed
 from notifier.core.alert import Severity
 from notifier.core.channel import Audience
@@ -19,7 +20,7 @@ from notifier.core.message import Outside, Send
 from notifier.core.rules import BRAKE, Brake, Category, Delivery, Mute, Once, Rule, Step
 from notifier.core.schedule import Hours
 from notifier.core.tempo import Digest, Group, Throttle
-from notifier.core.trigger import AnyUpdate, Internal, Rate, Schedule, Trigger
+from notifier.core.trigger import AnyUpdate, Internal, Rate, Schedule, StatusTrigger, Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,12 @@ class Surroundings:
 
 def rule(part: RulePart, around: Surroundings) -> Rule:
     """Return a rule; its expressions are compiled."""
-    sends = deliveries(part.send, part.id, around)
-    steps = tuple(_step(step, part.id, around) for step in part.escalate or ())
-    reached = [*sends, *(delivery for step in steps for delivery in step.deliveries)]
     trigger = build_triggers.trigger(part.when, around.calendars)
+    codes = trigger.codes if isinstance(trigger, StatusTrigger) else ()
+    about = template_names.subject(_kind(part.when), codes, marketing=part.category == "marketing")
+    sends = deliveries(part.send, part.id, around, about=about)
+    steps = tuple(_step(step, part.id, about, around) for step in part.escalate or ())
+    reached = [*sends, *(delivery for step in steps for delivery in step.deliveries)]
     matched = part.match
     alerts = bool(part.resolve or steps) or isinstance(trigger, Rate)
     speaks_alone = isinstance(trigger, Schedule | Internal)
@@ -76,19 +79,20 @@ def rule(part: RulePart, around: Surroundings) -> Rule:
 
 
 def deliveries(
-    form: SendForm, name: str, around: Surroundings, step: StepPart | None = None
+    form: SendForm, name: str, around: Surroundings, step: StepPart | None = None, about: str = ""
 ) -> tuple[Delivery, ...]:
     """Return what a `send` means.
 
     Args:
         name: the template where an entry names none.
         step: whose `window` counts where an entry names none.
+        about: what is spoken of, see `template_names.subject`.
     """
     entries = form if isinstance(form, list) else [form]
     return tuple(
         Delivery(
             tuple(
-                _send(option, name, around, step)
+                _send(option, name, around, step, about)
                 for option in (entry.first_of if isinstance(entry, FirstOfPart) else [entry])
             )
         )
@@ -134,15 +138,18 @@ def windows_for_customers(rules: Iterable[Rule], audiences: Mapping[str, Audienc
     }
 
 
-def _step(part: StepPart, name: str, around: Surroundings) -> Step:
-    return Step(part.after, deliveries(part.send, name, around, part))
+def _step(part: StepPart, name: str, about: str, around: Surroundings) -> Step:
+    return Step(part.after, deliveries(part.send, name, around, part, about))
 
 
-def _send(entry: str | SendPart, name: str, around: Surroundings, step: StepPart | None) -> Send:
+def _kind(when: When) -> str:
+    return when.kind if isinstance(when, TriggerPart) else "status"
+
+
+def _send(entry: str | SendPart, name: str, around: Surroundings, step: StepPart | None, about: str) -> Send:
     part = SendPart(channel=entry) if isinstance(entry, str) else entry
-    template = part.template or template_names.default(
-        name, around.audiences.get(part.channel), around.templates
-    )
+    audience = around.audiences.get(part.channel)
+    template = template_names.resolve(part.template, name, about, audience, around.templates)
     window, outside = part.window, part.outside
     if window is None and step is not None:
         window, outside = step.window, step.outside

@@ -18,7 +18,7 @@ from notifier.config.model.file import RulesFile
 from notifier.config.oversights import oversights
 from notifier.config.parts import parts
 from notifier.config.problems import problems
-from notifier.config.template_names import OPS, SEVERAL
+from notifier.config.template_names import GENERAL, SEVERAL
 from notifier.config.yamltree import Tree
 from notifier.core.difference import Parts
 from notifier.core.rules import RuleSet
@@ -89,7 +89,7 @@ def load_rules(
         windows=build_hours.windows(file.windows, file.shop.timezone, folder, of_customers),
         mutes=tuple(map(build_rules.mute, file.mute)),
         brake=build_rules.brake(file.brake, around) if file.brake else None,
-        ops_template=OPS if OPS in known else "",
+        ops_template=GENERAL if GENERAL in known else "",
         zones=_zones(),
         several_template=SEVERAL if SEVERAL in known else "",
     )

@@ -1,13 +1,16 @@
-"""Which template makes the words where a rule names none."""
+"""Which template makes the words: the one that is named, or the one that fits."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from notifier.core.channel import Audience
 
-OPS = "ops"
-"""The template that can say everything to operators: used where a rule has none of its own."""
+OPS = "ops/"
+"""What the names of templates for operators begin with."""
+
+GENERAL = "ops/general"
+"""The template that can say everything to operators: used where nothing else fits."""
 
 SEVERAL = "several"
 """The template that tells a customer of several orders at once."""
@@ -15,14 +18,57 @@ SEVERAL = "several"
 MISSING = "contact-missing"
 """The template of `orders.missing_contact`, unless it names another."""
 
+_TROUBLE = frozenset({"I", "X"})
 
-def default(name: str, audience: Audience | None, known: Collection[str] | None) -> str:
-    """Return the template of something called `name` that names none itself.
+_FITTING: Mapping[Audience, Mapping[str, str]] = {
+    Audience.OPS: {
+        "trouble": "ops/problem",
+        "stuck": "ops/stuck",
+        "rate": "ops/carrier-rate",
+        "quiet": "ops/feed-silent",
+        "schedule": "ops/digest",
+        "internal": "ops/trouble",
+    },
+    Audience.CUSTOMER: {"marketing": "review", "stuck": "delayed", "new_shipment": "shipped"},
+}
+"""The templates by what a rule speaks of. Of a status customers hear by a template that was meant for it."""
+
+
+def subject(trigger: str, codes: Collection[str], *, marketing: bool) -> str:
+    """Return what a rule speaks of, as far as a template can be told from it.
 
     Args:
+        trigger: the trigger's key in rules.yaml.
+        codes: the statuses that it names.
+    """
+    if marketing:
+        return "marketing"
+    if trigger == "status":
+        return "trouble" if codes and _TROUBLE.issuperset(codes) else ""
+    return trigger
+
+
+def resolve(
+    named: str | None, own: str, about: str, audience: Audience | None, known: Collection[str] | None
+) -> str:
+    """Return the template of a message.
+
+    A name stands for the template of operators (`ops/NAME`) on a channel for them, if there is one.
+
+    Args:
+        named: what `template` says.
+        own: the name of what sends it, where none is named.
+        about: what that speaks of, see `subject`.
         audience: of the channel; None if that cannot be told, as its own mistake says.
         known: the templates that exist; None if that is not known.
     """
-    if known is None or name in known or audience is Audience.CUSTOMER or OPS not in known:
+    name = named or own
+    if known is None:
         return name
-    return OPS
+    fits = [name]
+    if audience is not Audience.CUSTOMER:
+        fits.insert(0, OPS + name)
+    if not named:
+        fits.append(_FITTING[audience or Audience.OPS].get(about, ""))
+        fits.append(GENERAL if audience is not Audience.CUSTOMER else "")
+    return next((fit for fit in fits if fit in known), name)

@@ -53,7 +53,7 @@ def check(
 
 def is_shared_text(name: str) -> bool:
     """Tell whether a file is a shared piece of plain text: words that HTML can use as well."""
-    return name.startswith(f"{LAYOUT}/") and name.endswith(".txt")
+    return (name.startswith(f"{LAYOUT}/") and name.endswith(".txt")) or name.endswith("/words.txt")
 
 
 def syntax_problem(name: str, source: str, error: TemplateSyntaxError) -> Problem:
@@ -99,7 +99,7 @@ def _given(name: str, trees: Mapping[str, nodes.Template]) -> set[str]:
 
     Jinja's own search takes what is set above a block for unknown inside it.
     """
-    shared = name.startswith(f"{LAYOUT}/")
+    shared = name.startswith(f"{LAYOUT}/") or is_shared_text(name)
     return {given for tree in (trees.values() if shared else [trees[name]]) for given in _names_in(tree)}
 
 

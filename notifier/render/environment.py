@@ -14,16 +14,18 @@ ask for much memory): who may write templates may write rules.yaml too.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from gettext import NullTranslations
 from types import CodeType
 from typing import Any
 
-from jinja2 import StrictUndefined, Undefined, nodes
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from notifier.errors import RenderError
 from notifier.render.clean import clean
@@ -36,9 +38,10 @@ MAX_REPEAT = 10_000
 
 @dataclass(slots=True)
 class Rendering:
-    """One part being rendered: where for, and the steps taken so far."""
+    """One part being rendered: where for, in whose words, and the steps taken so far."""
 
     place: Place
+    words: NullTranslations
     steps: int = 0
 
 
@@ -64,15 +67,17 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             autoescape=autoescape,
             undefined=Missing,
             finalize=_finalize,
+            extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
         )
-        self.globals = {"range": _range, "dict": dict, "namespace": Namespace}
-        self.filters["date"] = lambda value: current.get().place.date(value)
-        self.filters["datetime"] = lambda value: current.get().place.date_and_time(value)
-        self.filters["moment"] = lambda value: current.get().place.moment(value)
+        self.globals = {"range": _range, "dict": dict, "namespace": Namespace, **_SAID}
+        self.newstyle_gettext = True  # placeholders are filled in, and escaped, after the translation
+        self.policies["ext.i18n.trimmed"] = True  # how a template is laid out is no part of a sentence
+        for name, said in _CUSTOMS.items():
+            self.filters[name] = said
 
     def compile_counted(self, tree: nodes.Template, name: str) -> CodeType:
         """Compile `tree` with a step in every loop and macro; may be done once to a tree.
@@ -105,6 +110,54 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             if sized and len(repeated) * times > MAX_REPEAT:
                 raise RenderError(f"repeats text past {MAX_REPEAT:,} characters")
         return super().call_binop(context, operator, left, right)
+
+
+@pass_context
+def _gettext(context: Context, message: str, /, **values: object) -> str:
+    return _filled(context, current.get().words.gettext(message), values)
+
+
+@pass_context
+def _ngettext(context: Context, one: str, many: str, num: int, /, **values: object) -> str:
+    said = current.get().words.ngettext(one, many, num)
+    return _filled(context, said, {"num": num, **values})
+
+
+@pass_context
+def _pgettext(context: Context, about: str, message: str, /, **values: object) -> str:
+    return _filled(context, current.get().words.pgettext(about, message), values)
+
+
+@pass_context
+def _npgettext(context: Context, about: str, one: str, many: str, num: int, /, **values: object) -> str:
+    said = current.get().words.npgettext(about, one, many, num)
+    return _filled(context, said, {"num": num, **values})
+
+
+def _filled(context: Context, said: str, values: Mapping[str, object]) -> str:
+    """Return a translation with its placeholders filled in. HTML escapes both: a sentence is plain text."""
+    given = {name: "" if value is None else value for name, value in values.items()}
+    return (escape(said) if context.eval_ctx.autoescape else said) % given
+
+
+_SAID = {
+    "_": _gettext,
+    "gettext": _gettext,
+    "ngettext": _ngettext,
+    "pgettext": _pgettext,
+    "npgettext": _npgettext,
+}
+"""What `{% trans %}` and `_()` come down to."""
+
+_CUSTOMS: Mapping[str, Callable[..., str]] = {
+    "date": lambda value: current.get().place.date(value),
+    "datetime": lambda value: current.get().place.date_and_time(value),
+    "moment": lambda value: current.get().place.moment(value),
+    "number": lambda value: current.get().place.number(value),
+    "percent": lambda value: current.get().place.percent(value),
+    "currency": lambda value, code: current.get().place.currency(value, code),
+}
+"""Filters that write a value in the reader's manner."""
 
 
 def new_environments() -> dict[str, BoundedEnvironment]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +14,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.languages import get_official_languages
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from notifier.core.shop import Shop
 from notifier.core.zones import usual_zone
@@ -64,6 +68,28 @@ class Place:
         time = format_time(moment, "short", tzinfo=self.zone, locale=self.locale)
         # A narrow space would double what an SMS costs.
         return pattern.replace("{0}", time).replace("{1}", day).replace("\u202f", " ")
+
+    def number(self, value: object) -> str:
+        """Return a number as it is written here (1,234.5); None gives an empty string."""
+        number = _number(value)
+        return "" if number is None else format_decimal(number, locale=self.locale)
+
+    def percent(self, value: object) -> str:
+        """Return a share of one as a percentage with one decimal at most (0.075: 7.5%)."""
+        share = _number(value)
+        if share is None:
+            return ""
+        pattern = self.locale.percent_formats[None]
+        return format_percent(share, re.sub("0(?=[^0]*$)", "0.#", pattern.pattern, count=1), self.locale)
+
+    def currency(self, value: object, code: str) -> str:
+        """Return an amount of money (€49.90).
+
+        Args:
+            code: ISO 4217; one that is unknown stands before or after the number as it is.
+        """
+        amount = _number(value)
+        return "" if amount is None else format_currency(amount, code, locale=self.locale)
 
     def _moment(self, value: object) -> datetime | None:
         match value:
@@ -125,31 +151,53 @@ def zone(timezone: str | None, country: str | None, shop_timezone: str) -> tzinf
     )
 
 
-def choose(locale: str | None, timezone: str | None, shop: Shop, country: str | None = None) -> Place:
+def choose(
+    locale: str | None,
+    timezone: str | None,
+    shop: Shop,
+    country: str | None = None,
+    spoken: Sequence[str] = (),
+) -> Place:
     """Return the place for a contact: the first language of its chain that there are words in, and its zone.
 
-    Templates hold the words of one language, the shop's; dates follow the
-    contact's customs within that language (en-GB in an `en` shop) and never
-    stand in another language than the sentence around them.
+    Dates follow the contact's customs within that language (en-GB where there are
+    words in `en`) and never stand in another language than the sentence around them.
 
     Args:
+        spoken: the languages that there are words in, BCP 47, first the one that
+            serves where nothing of the chain does; default: the shop's.
         locale: BCP 47; see `languages`.
         timezone: IANA name; see `zone`.
         country: ISO 3166 alpha-2; see both.
     """
-    return _choose(locale, timezone, country, shop.locale, shop.timezone)
+    return _choose(locale, timezone, country, shop.locale, shop.timezone, tuple(spoken))
 
 
 @lru_cache(maxsize=1024)
 def _choose(
-    locale: str | None, timezone: str | None, country: str | None, shop_locale: str, shop_timezone: str
+    locale: str | None,
+    timezone: str | None,
+    country: str | None,
+    shop_locale: str,
+    shop_timezone: str,
+    spoken: tuple[str, ...],
 ) -> Place:
-    available = {(_locale(shop_locale) or Locale("en")).language}
-    chain = [Locale.parse(tag, sep="-") for tag in languages(locale, country, shop_locale)]
+    available = spoken or (_tag(_locale(shop_locale) or Locale("en")).partition("-")[0],)
+    chain = [Locale.parse(tag, sep="-") for tag in (*languages(locale, country, shop_locale), available[0])]
     return Place(
-        locale=next(found for found in chain if found.language in available),
+        locale=next(found for found in chain if found.language in available or _tag(found) in available),
         zone=zone(timezone, country, shop_timezone),
     )
+
+
+def _number(value: object) -> Decimal | None:
+    """Return a number from data that may have come as text; what is none fails as any wrong type does."""
+    if value is None:
+        return None
+    number = Decimal(str(value))
+    if not number.is_finite() or abs(number.adjusted()) > 30:
+        raise ValueError("not a number that can be written out")
+    return number
 
 
 def _tag(locale: Locale) -> str:

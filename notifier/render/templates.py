@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType
-from typing import Any
 
-from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2 import nodes
 
 from notifier.core.expression import Facts
 from notifier.core.message import Rendered
 from notifier.core.shop import Shop
-from notifier.errors import Problem, RenderError, RulesError
-from notifier.render.checking import LAYOUT, check, is_shared_text, syntax_problem
+from notifier.errors import Problem, RenderError
+from notifier.render.catalogue import Catalogues
 from notifier.render.clean import one_line
-from notifier.render.environment import BoundedEnvironment, Rendering, current, new_environments
+from notifier.render.environment import BoundedEnvironment, Rendering, current
 from notifier.render.failure import FAILURES, PartError, explain
-from notifier.render.loading import read
+from notifier.render.loading import OPS
 from notifier.render.place import Place, choose
 
 KINDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -39,24 +36,8 @@ LIMITS: Mapping[str, int] = {
 }
 """How many characters a part may come to."""
 
-_FOR_OPERATORS = re.compile(r"\{#-?\s*for operators\s*-?#\}", re.IGNORECASE)
-
 _MARGIN = 1_000
 """Characters allowed beyond a limit while rendering: white space at the ends is cut off before it counts."""
-
-
-class _Snapshot(BaseLoader):
-    """Gives out code compiled at load time; files are never read while rendering."""
-
-    def __init__(self, codes: Mapping[str, CodeType]) -> None:
-        self.codes = codes
-
-    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
-        if name not in self.codes:
-            raise TemplateNotFound(name)
-        # Jinja's own would be a ChainMap, which every rendering copies name by name.
-        names = {**environment.globals, **(globals or {})}
-        return environment.template_class.from_code(environment, self.codes[name], names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +45,16 @@ class Templates:
     """All templates of one folder, ready to render; safe to share between threads.
 
     `fingerprint` names this very version of all files (12 hex digits), `fingerprints` that
-    of each folder, shared pieces among them;
-    `for_operators` are the templates that say of themselves that no customer is to
-    read them, by the first line of a part: `{# for operators #}`.
+    of each folder, shared pieces and translations among them; `catalogues` are the
+    translations, `sources` the text of every file.
     """
 
     fingerprint: str
     fingerprints: Mapping[str, str] = field(repr=False)
-    for_operators: frozenset[str]
+    catalogues: Catalogues = field(repr=False)
+    sources: Mapping[str, str] = field(repr=False)
     _parts: Mapping[str, frozenset[str]] = field(repr=False)
+    _marked: frozenset[str] = field(repr=False)
     _trees: Mapping[str, nodes.Template] = field(repr=False)
     _environments: Mapping[str, BoundedEnvironment] = field(repr=False)
 
@@ -80,6 +62,16 @@ class Templates:
     def names(self) -> frozenset[str]:
         """The templates that a message can be made from."""
         return frozenset(self._parts)
+
+    @property
+    def for_operators(self) -> frozenset[str]:
+        """The templates that no customer is to read: those in the folder OPS."""
+        return frozenset(name for name in self._parts if name.startswith(f"{OPS}/"))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages with words, BCP 47, the templates' own first; without catalogues none."""
+        return self.catalogues.languages
 
     def parts(self, name: str) -> frozenset[str]:
         """Return the files that template `name` has (`email.html`, …); none if there is no such template."""
@@ -131,7 +123,7 @@ class Templates:
             text=made.get("email.txt", ""),
             sms=made.get("sms.txt", ""),
             chat=made.get("chat.html", ""),
-            locale=_place(facts, locale, timezone, country).lang,
+            locale=self.place(name, facts, locale, timezone, country).lang,
         )
 
     def part(
@@ -145,7 +137,7 @@ class Templates:
     ) -> str:
         """Return one part's text; takes and raises what `render` does. A subject is one line."""
         file = f"{name}/{part}"
-        text = self._stream(file, facts, _place(facts, locale, timezone, country), LIMITS[part])
+        text = self._stream(file, facts, self.place(name, facts, locale, timezone, country), LIMITS[part])
         text = one_line(text) if part == "subject.txt" else text.strip()
         if part == "chat.html":  # the line break after a br would be seen as an indent
             text = re.sub(r"<br>\s+", "<br>", text).removesuffix("<br>")
@@ -155,10 +147,27 @@ class Templates:
             raise PartError(Problem(file, 0, 0, _too_long(part)))
         return text
 
+    def place(
+        self,
+        name: str,
+        facts: Facts,
+        locale: str | None,
+        timezone: str | None,
+        country: str | None = None,
+    ) -> Place:
+        """Return the language and the zone that template `name` writes in; takes what `render` does.
+
+        A template that marks nothing for translation is in the shop's language.
+        """
+        shop = facts["shop"]
+        assert isinstance(shop, Shop)
+        spoken = self.languages if name in self._marked else ()
+        return choose(locale, timezone, shop, country, spoken)
+
     def _stream(self, file: str, facts: Facts, place: Place, limit: int) -> str:
         chunks: list[str] = []
         size = 0
-        before = current.set(Rendering(place))
+        before = current.set(Rendering(place, self.catalogues.words(place.locale)))
         try:
             template = self._environments[Path(file).suffix].get_template(file)
             for chunk in template.generate(facts, lang=place.lang, dir=place.direction):
@@ -174,82 +183,6 @@ class Templates:
             current.reset(before)
         # Outside of the handler, so that no exception that quotes values hangs on to this one.
         raise PartError(problem)
-
-
-def load_templates(folder: Path) -> Templates:
-    """Read, check and compile every template under `folder`.
-
-    Raises:
-        RulesError: with every mistake in every file: syntax, names, files that no channel uses.
-    """
-    files, problems = read(folder)
-    environments = new_environments()
-    sources: dict[str, str] = {}
-    trees: dict[str, nodes.Template] = {}
-    for name, content in files.items():
-        try:
-            sources[name] = content.decode("utf-8-sig")
-            trees[name] = environments[Path(name).suffix].parse(sources[name], name, name)
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            problems.append(Problem(name, line, 1, "is not UTF-8"))
-        except TemplateSyntaxError as error:
-            problems.append(syntax_problem(name, sources[name], error))
-    codes: dict[str, dict[str, CodeType]] = {suffix: {} for suffix in environments}
-    for name, tree in trees.items():
-        suffix = Path(name).suffix
-        mistakes = check(name, sources[name], environments[suffix], trees, frozenset(files))
-        if not mistakes:
-            try:
-                codes[suffix][name] = environments[suffix].compile_counted(tree, name)
-                if is_shared_text(name):  # HTML may use it, and escapes what it prints
-                    again = environments[".html"].parse(sources[name], name, name)
-                    codes[".html"][name] = environments[".html"].compile_counted(again, name)
-            except TemplateSyntaxError as error:
-                mistakes = [syntax_problem(name, sources[name], error)]
-        problems.extend(mistakes)
-    if problems:
-        raise RulesError(problems)
-    for suffix, environment in environments.items():
-        environment.loader = _Snapshot(codes[suffix])
-    for_operators = frozenset(
-        name.split("/")[0] for name, text in sources.items() if _FOR_OPERATORS.match(text)
-    )
-    return Templates(
-        _fingerprint(files),
-        _fingerprints(files),
-        for_operators - {LAYOUT},
-        _parts(files),
-        trees,
-        environments,
-    )
-
-
-def _place(facts: Facts, locale: str | None, timezone: str | None, country: str | None) -> Place:
-    shop = facts["shop"]
-    assert isinstance(shop, Shop)
-    return choose(locale, timezone, shop, country)
-
-
-def _parts(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:
-    pairs = [name.split("/") for name in files]
-    folders = {folder for folder, _ in pairs} - {LAYOUT}
-    return {f: frozenset(part for folder, part in pairs if folder == f) for f in folders}
-
-
-def _fingerprint(files: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        digest.update(f"{name}\n{len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()[:12]
-
-
-def _fingerprints(files: Mapping[str, bytes]) -> dict[str, str]:
-    folders: dict[str, dict[str, bytes]] = {}
-    for name, content in files.items():
-        folders.setdefault(name.split("/")[0], {})[name] = content
-    return {folder: _fingerprint(inside) for folder, inside in folders.items()}
 
 
 def _too_long(part: str) -> str:

@@ -10,8 +10,9 @@ import pytest
 
 from notifier.core.expression import Facts
 from notifier.core.shop import Shop
+from notifier.render.compiling import load_templates
 from notifier.render.sample import samples
-from notifier.render.templates import Templates, load_templates
+from notifier.render.templates import Templates
 
 Write: TypeAlias = Callable[[Mapping[str, str]], Path]
 Load: TypeAlias = Callable[[Mapping[str, str]], Templates]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notifier.errors import RulesError
-from notifier.render.templates import load_templates
+from notifier.render.compiling import load_templates
 from tests.render.conftest import Load, Write
 
 GOOD = {"shipped/subject.txt": "Order {{ order.ref }}", "shipped/email.txt": "Hello"}

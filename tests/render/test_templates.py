@@ -10,8 +10,9 @@ import pytest
 from notifier.core.expression import Facts
 from notifier.core.shop import Shop
 from notifier.errors import RenderError
+from notifier.render.compiling import load_templates
 from notifier.render.sample import samples
-from notifier.render.templates import KINDS, load_templates
+from notifier.render.templates import KINDS
 from tests.render.conftest import Load, Write
 
 

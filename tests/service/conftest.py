@@ -15,7 +15,7 @@ from notifier.core.message import Message, Rendered, State
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.rules import RuleSet
-from notifier.render.templates import load_templates
+from notifier.render.compiling import load_templates
 from notifier.service.decider import Decider
 from notifier.service.ledger import Ledger
 from notifier.service.lookups import Lookups

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from notifier.config import template_names
 from notifier.config.crosscheck.outline import Outline, RuleOutline, Sending, as_block, as_list, words
 from notifier.config.mistake import quoted, suggestion
-from notifier.config.model.values import NAME_PATTERN
+from notifier.config.model.values import NAME_PATTERN, TEMPLATE_PATTERN
 from notifier.config.yamltree import Path, Tree
 from notifier.core.rules import BRAKE, MISSING_CONTACT
 from notifier.errors import Problem
@@ -76,10 +76,10 @@ def _sends(sendings: tuple[Sending, ...], file: Outline) -> Iterator[Problem]:
 def _templates(sendings: tuple[Sending, ...], known: Collection[str], file: Outline) -> Iterator[Problem]:
     told: set[str] = set()
     for sending in sendings:
-        name = sending.template
-        if not sending.is_named:
-            name = template_names.default(name, file.audience(sending), known)
-        if name in known or name in told or not re.match(NAME_PATTERN, name):
+        named = sending.template if sending.is_named else None
+        audience = file.audience(sending)
+        name = template_names.resolve(named, sending.template, sending.about, audience, known)
+        if name in known or name in told or not re.match(TEMPLATE_PATTERN, name):
             continue  # that the name is no name is told elsewhere
         told.add(name)
         hint = suggestion(name, known)

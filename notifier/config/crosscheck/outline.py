@@ -7,7 +7,7 @@ together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from notifier.config import asked, expressions, template_names
@@ -28,7 +28,8 @@ class Sending:
     """One channel named by a `send`, with the places to point at.
 
     `template` is the one that it names, or else the name of whom it belongs to; `is_last`
-    tells that no other way comes after it; `body` is what is written about it.
+    tells that no other way comes after it; `body` is what is written about it, `about` what
+    it speaks of (`template_names.subject`).
     """
 
     channel: str
@@ -37,6 +38,7 @@ class Sending:
     template_at: Path
     is_last: bool = True
     body: Mapping[str, object] = field(default_factory=dict)
+    about: str = ""
 
     @property
     def is_named(self) -> bool:
@@ -167,7 +169,13 @@ def _rule(position: int, body: Mapping[str, object]) -> RuleOutline:
         if isinstance(step, dict)
     )
     sends = tuple(_named(body.get("send"), (*at, "send"), name))
-    return RuleOutline(at, name, body, kind, trigger, sends, steps)
+    rule = RuleOutline(at, name, body, kind, trigger, sends, steps)
+    about = template_names.subject(kind, rule.codes, marketing=body.get("category") == "marketing")
+    return replace(
+        rule,
+        sends=tuple(replace(sending, about=about) for sending in sends),
+        steps=tuple(tuple(replace(sending, about=about) for sending in step) for step in steps),
+    )
 
 
 def _trigger(when: object) -> tuple[str, object]:

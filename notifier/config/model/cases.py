@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema
 
 from notifier.config import checks, recipient, wallclock
 from notifier.config.mistake import Mistake
-from notifier.config.model.values import Name, Names, Part, Status, Text, forms
+from notifier.config.model.values import Name, Names, Part, Status, TemplateName, Text, forms
 from notifier.config.wallclock import Moment
 
 _MOMENT_SCHEMA = {"type": "string", "pattern": f"^{wallclock.PATTERN}$", "examples": ["2026-03-03 23:10"]}
@@ -138,7 +138,7 @@ class ExpectPart(Part):
     audience: Literal["customer", "ops"] | None = Field(default=None, description="Whom it speaks to.")
     ref: Ref | None = Field(default=None, description="An order that it tells of.")
     to: Text | None = Field(default=None, description="The address.")
-    template: Name | None = Field(default=None, description="The template.")
+    template: TemplateName | None = Field(default=None, description="The template.")
     locale: Text | None = Field(default=None, description="The language of its words.")
     subject: Text | None = Field(default=None, description="What stands in the subject of the mail.")
     contains: Words | None = Field(default=None, description="What stands in its words.")

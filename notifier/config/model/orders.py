@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from notifier.config import checks
 from notifier.config.model.channels import RetryPart
 from notifier.config.model.send import SendForm
-from notifier.config.model.values import Duration, Limit, Name, Part
+from notifier.config.model.values import Duration, Limit, Name, Part, TemplateName
 from notifier.core.contact import REGISTERED
 
 
@@ -25,7 +25,7 @@ class MissingContactPart(Part):
     send: SendForm = Field(
         description="As in a rule: a channel, a list or { first_of: [...] }.", examples=["slack"]
     )
-    template: Name | None = Field(
+    template: TemplateName | None = Field(
         default=None,
         description="The template, where `send` names none; default: contact-missing, else ops.",
     )

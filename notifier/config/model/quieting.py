@@ -8,7 +8,7 @@ from pydantic import Field
 
 from notifier.config.model.send import SendForm
 from notifier.config.model.tempo import Labels
-from notifier.config.model.values import LongerDuration, Name, Names, Number, Part
+from notifier.config.model.values import LongerDuration, Name, Names, Number, Part, TemplateName
 
 
 class MutePart(Part):
@@ -34,6 +34,6 @@ class BrakePart(Part):
         default=200, description="Up to so many messages in that time are never too many."
     )
     send: SendForm = Field(description="Who is asked: as in a rule, on channels for operators.")
-    template: Name | None = Field(
+    template: TemplateName | None = Field(
         default=None, description="The template, where `send` names none; default: brake, else ops."
     )

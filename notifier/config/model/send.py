@@ -7,16 +7,17 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, Tag, model_validator
 
 from notifier.config.mistake import Mistake
-from notifier.config.model.values import Duration, LongerDuration, Name, Part, forms
+from notifier.config.model.values import Duration, LongerDuration, Name, Part, TemplateName, forms
 
 
 class SendPart(Part):
     """One way to tell somebody: a channel, with a template of another name or a window."""
 
     channel: str = Field(description="The name of a channel.")
-    template: Name | None = Field(
+    template: TemplateName | None = Field(
         default=None,
-        description="The template; default: the one named as the rule, else, for operators, ops.",
+        description="The template; default: the one named as the rule, else the one that fits."
+        " On a channel for operators a name stands for the template of that name in ops/, if there is one.",
     )
     window: Name | None = Field(default=None, description="It goes out only while this window is open.")
     outside: Literal["defer", "drop", "next"] | None = Field(

@@ -22,7 +22,10 @@ from notifier.core.quota import Quota
 from notifier.core.schedule import Span
 
 NAME_PATTERN = "^[a-z0-9][a-z0-9_-]{0,62}$"
-"""What rules, channels, sources and templates may be called."""
+"""What rules, channels and sources may be called."""
+
+TEMPLATE_PATTERN = "^(ops/)?[a-z0-9][a-z0-9_-]{0,62}$"
+"""What templates are called where one is named: those for operators are in a folder of their own."""
 
 NAME_HINT = "small letters, digits, - and _, at most 63, beginning with a letter or digit"
 """NAME_PATTERN in words."""
@@ -58,6 +61,7 @@ def forms(words: str, **special: set[str]) -> Discriminator:
 
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+TemplateName = Annotated[str, Field(pattern=TEMPLATE_PATTERN)]
 Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 DURATION_SCHEMA = {"type": "string", "pattern": f"^(?=.){duration.PATTERN}$", "examples": ["30s", "24h"]}

@@ -1,0 +1,130 @@
+"""From a folder of files to templates that can be rendered: everything is checked, then compiled."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2.ext import extract_from_ast
+
+from notifier.errors import Problem, RulesError
+from notifier.render import catalogue
+from notifier.render.checking import LAYOUT, check, is_shared_text, syntax_problem
+from notifier.render.environment import BoundedEnvironment, new_environments
+from notifier.render.loading import PARTS, read
+from notifier.render.templates import Templates
+
+_TRANSLATED = ("_", "gettext", "ngettext", "pgettext", "npgettext")
+"""What marks a sentence as one to translate; `{% trans %}` comes down to them."""
+
+
+class _Snapshot(BaseLoader):
+    """Gives out code compiled at load time; files are never read while rendering."""
+
+    def __init__(self, codes: Mapping[str, CodeType]) -> None:
+        self.codes = codes
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
+        if name not in self.codes:
+            raise TemplateNotFound(name)
+        # Jinja's own would be a ChainMap, which every rendering copies name by name.
+        names = {**environment.globals, **(globals or {})}
+        return environment.template_class.from_code(environment, self.codes[name], names)
+
+
+def load_templates(folder: Path) -> Templates:
+    """Read, check and compile every template under `folder`, and the catalogues of translations.
+
+    Raises:
+        RulesError: with every mistake in every file: syntax, names, files that no channel uses,
+            translations whose placeholders differ.
+    """
+    files, problems = read(folder)
+    catalogues, misfits = catalogue.read_catalogues(files)
+    problems += misfits
+    environments = new_environments()
+    sources: dict[str, str] = {}
+    trees: dict[str, nodes.Template] = {}
+    for name, content in files.items():
+        if Path(name).suffix not in environments:
+            continue
+        try:
+            sources[name] = content.decode("utf-8-sig")
+            trees[name] = environments[Path(name).suffix].parse(sources[name], name, name)
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            problems.append(Problem(name, line, 1, "is not UTF-8"))
+        except TemplateSyntaxError as error:
+            problems.append(syntax_problem(name, sources[name], error))
+    codes: dict[str, dict[str, CodeType]] = {suffix: {} for suffix in environments}
+    for name, tree in trees.items():
+        mistakes = check(name, sources[name], environments[Path(name).suffix], trees, frozenset(files))
+        if not mistakes:
+            mistakes = _compile(name, sources[name], tree, environments, codes)
+        problems.extend(mistakes)
+    if problems:
+        raise RulesError(problems)
+    for suffix, environment in environments.items():
+        environment.loader = _Snapshot(codes[suffix])
+    return Templates(
+        _fingerprint(files),
+        _fingerprints(files),
+        catalogues,
+        sources,
+        _parts(files),
+        frozenset(name.rpartition("/")[0] for name, tree in trees.items() if _is_marked(tree)),
+        trees,
+        environments,
+    )
+
+
+def _compile(
+    name: str,
+    source: str,
+    tree: nodes.Template,
+    environments: Mapping[str, BoundedEnvironment],
+    codes: Mapping[str, dict[str, CodeType]],
+) -> list[Problem]:
+    """Compile one file into `codes`; return its mistake if that fails."""
+    suffix = Path(name).suffix
+    try:
+        codes[suffix][name] = environments[suffix].compile_counted(tree, name)
+        if is_shared_text(name):  # HTML may use it, and escapes what it prints
+            again = environments[".html"].parse(source, name, name)
+            codes[".html"][name] = environments[".html"].compile_counted(again, name)
+    except TemplateSyntaxError as error:
+        return [syntax_problem(name, source, error)]
+    return []
+
+
+def _is_marked(tree: nodes.Template) -> bool:
+    """Tell whether a file has sentences to translate."""
+    return next(iter(extract_from_ast(tree, _TRANSLATED)), None) is not None
+
+
+def _parts(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:
+    parts: dict[str, set[str]] = {}
+    for name in files:
+        folder, _, file = name.rpartition("/")
+        if folder not in (LAYOUT, catalogue.FOLDER):
+            parts.setdefault(folder, set()).update({file}.intersection(PARTS))
+    return {folder: frozenset(inside) for folder, inside in parts.items()}
+
+
+def _fingerprint(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]
+
+
+def _fingerprints(files: Mapping[str, bytes]) -> dict[str, str]:
+    folders: dict[str, dict[str, bytes]] = {}
+    for name, content in files.items():
+        folders.setdefault(name.rpartition("/")[0], {})[name] = content
+    return {folder: _fingerprint(inside) for folder, inside in folders.items()}
