@@ -89,15 +89,15 @@ def test_init_never_overwrites(begun: Shop) -> None:
     begun.folder.joinpath("rules.yaml").write_text("mine")
     begun.folder.joinpath("notifier.env").write_text("MINE=1\n")
     begun.folder.joinpath("templates/shipped/sms.txt").write_text("mine")
-    begun.folder.joinpath("templates/lost/sms.txt").unlink()
+    begun.folder.joinpath("templates/several/sms.txt").unlink()
     before = files(begun.folder)
     done = begun.run("init", ".")
     assert done.returncode == 0
     after = files(begun.folder)
-    assert after.pop("templates/lost/sms.txt")
+    assert after.pop("templates/several/sms.txt")
     assert after == before
     assert "kept    rules.yaml" in done.stdout
-    assert "written templates/lost/sms.txt" in done.stdout
+    assert "written templates/several/sms.txt" in done.stdout
 
 
 def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop) -> None:
@@ -182,7 +182,7 @@ def test_check_tells_every_mistake_at_once(begun: Shop) -> None:
     rules.write_text(
         rules.read_text().replace("when: delivered", "when: deliverd").replace("once: order", "once: day")
     )
-    begun.folder.joinpath("templates/lost/chat.html").write_text("{{ order.nonsense( }}")
+    begun.folder.joinpath("templates/ops/problem/chat.html").write_text("{{ order.nonsense( }}")
     settings = {
         "NOTIFIER_LOGG": "json",
         "NOTIFIER_BIND": "0.0.0.0:80",
@@ -196,7 +196,7 @@ def test_check_tells_every_mistake_at_once(begun: Shop) -> None:
         "deliverd",
         "did you mean",
         "once",
-        "lost/chat.html",
+        "ops/problem/chat.html",
         "warning: NOTIFIER_LOGG",
         "NOTIFIER_WEBHOOK_SECRET",
         "NOTIFIER_API_TOKEN: needs at least",
@@ -251,7 +251,7 @@ def test_check_names_place_and_variable_of_a_url_that_apprise_refuses(begun: Sho
 
 
 MARKETING = """\
-  - id: review
+  - id: asking
     when: delivered
     category: marketing
     send: email
@@ -260,14 +260,14 @@ MARKETING = """\
 
 def test_check_says_which_line_sends_marketing_that_nobody_could_end(begun: Shop) -> None:
     rules = begun.folder / "rules.yaml"
-    shutil.copytree(begun.folder / "templates/shipped", begun.folder / "templates/review")
+    shutil.copytree(begun.folder / "templates/shipped", begun.folder / "templates/asking")
     rules.write_text(rules.read_text() + MARKETING)
     line = rules.read_text().splitlines().index("    category: marketing") + 1
 
     done = begun.run("check", **CHANNELS)
     assert done.returncode == 78
     assert (
-        f"rules.yaml:{line}:15: rule review sends marketing, which needs NOTIFIER_PUBLIC_URL" in done.stderr
+        f"rules.yaml:{line}:15: rule asking sends marketing, which needs NOTIFIER_PUBLIC_URL" in done.stderr
     )
 
     public = CHANNELS | {"NOTIFIER_PUBLIC_URL": "https://notify.shop.example"}
@@ -276,10 +276,10 @@ def test_check_says_which_line_sends_marketing_that_nobody_could_end(begun: Shop
     *told, last = done.stderr.splitlines()
     assert last == "error: 2 problems"
     for problem, part in zip(told, ("email.html", "email.txt"), strict=True):
-        assert problem.startswith(f"review/{part}: is sent as marketing, and does not show `unsubscribe_url`")
+        assert problem.startswith(f"asking/{part}: is sent as marketing, and does not show `unsubscribe_url`")
 
     for part in ("email.html", "email.txt"):
-        file = begun.folder / "templates/review" / part
+        file = begun.folder / "templates/asking" / part
         shown = (
             "{% block footer %}{{ unsubscribe_url }}{% endblock %}"
             if part == "email.html"
@@ -291,7 +291,7 @@ def test_check_says_which_line_sends_marketing_that_nobody_could_end(begun: Shop
 
 def test_check_tells_what_is_not_set_and_what_marketing_lacks_in_one_run(begun: Shop) -> None:
     rules = begun.folder / "rules.yaml"
-    shutil.copytree(begun.folder / "templates/shipped", begun.folder / "templates/review")
+    shutil.copytree(begun.folder / "templates/shipped", begun.folder / "templates/asking")
     asking = rules.read_text().replace("sources: [registered]", "sources: [registered, cottoncast]", 1)
     rules.write_text(asking + MARKETING)
 
@@ -304,19 +304,19 @@ def test_check_tells_what_is_not_set_and_what_marketing_lacks_in_one_run(begun: 
         "SMS_URL is not set",
         "COTTONCAST_SECRET is not set",
         "which needs NOTIFIER_PUBLIC_URL",
-        "review/email.html: is sent as marketing, and does not show `unsubscribe_url`",
-        "review/email.txt: is sent as marketing, and does not show `unsubscribe_url`",
+        "asking/email.html: is sent as marketing, and does not show `unsubscribe_url`",
+        "asking/email.txt: is sent as marketing, and does not show `unsubscribe_url`",
     ):
         assert done.stderr.count(said) == 1, said
     assert done.stderr.splitlines()[-1] == "error: 6 problems"
 
 
 def test_check_tells_what_is_not_set_beside_a_broken_template(begun: Shop) -> None:
-    begun.folder.joinpath("templates/lost/chat.html").write_text("{{ order.nonsense( }}")
+    begun.folder.joinpath("templates/ops/problem/chat.html").write_text("{{ order.nonsense( }}")
 
     done = begun.run("--env-file", "notifier.env", "check", **(CHANNELS | {"EMAIL_URL": ""}))
 
-    assert "lost/chat.html" in done.stderr
+    assert "ops/problem/chat.html" in done.stderr
     assert "EMAIL_URL is not set" in done.stderr
 
 

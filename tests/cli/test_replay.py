@@ -113,7 +113,7 @@ def test_without_a_rule_its_messages_are_lost(replay: Replay) -> None:
     assert lost["before"] == {
         "at": "2021-05-26T11:34:48+02:00",
         "channel": "slack",
-        "template": "problem",
+        "template": "ops/problem",
         "recipient": "",
         "with_another": False,
     }
@@ -146,11 +146,11 @@ def test_another_channel_changes_the_messages_that_went_on_the_old_one(replay: R
 
 
 def test_another_template_changes_the_messages(replay: Replay) -> None:
-    done = replay(RULES.replace("    send: slack", "    send: { channel: slack, template: lost }"))
+    done = replay(RULES.replace("    send: slack", "    send: { channel: slack, template: general }"))
 
     assert done.returncode == 1
     assert "problem: 1 message sent another way" in done.stdout
-    assert "2021-05-26 11:34  order 42  template problem → template lost" in done.stdout
+    assert "2021-05-26 11:34  order 42  template ops/problem → template ops/general" in done.stdout
 
 
 def test_waiting_moves_messages_and_what_is_overtaken_meanwhile_is_lost(replay: Replay) -> None:

@@ -33,10 +33,10 @@ rules:
     send: slack
   - id: silent
     when: { quiet: { for: 6h } }
-    send: { channel: slack, template: ops }
+    send: { channel: slack, template: general }
   - id: trouble
     when: { internal: [channel_down] }
-    send: { channel: slack, template: ops }
+    send: { channel: slack, template: general }
 """
 
 SPECIFIED = """
@@ -165,7 +165,7 @@ def test_what_nobody_expected_fails_a_test_that_expects_nothing_else(night: Shop
               - { at: "2026-03-03 10:10", ref: "1", status: D }
             contact: { email: a@example.org }
             expect:
-              - { at: "2026-03-03", rule: problem, channel: slack, template: problem }
+              - { at: "2026-03-03", rule: problem, channel: slack, template: ops/problem }
               - { rule: problem, occasion: resolved }
               - { rule: delivered, channel: email, to: a@example.org, subject: delivered }
             expect_nothing_else: true

@@ -385,20 +385,49 @@ def test_a_text_message_may_be_bounded(tmp_path: Path) -> None:
 # --- templates ---------------------------------------------------------------------------------
 
 
+OWN = {"one", "ops/one"}
+FITTING = {"ops/problem", "ops/stuck", "ops/carrier-rate", "ops/feed-silent", "ops/digest", "ops/trouble"}
+CUSTOMERS = {"delayed", "review", "shipped"}
+EVERY = {"ops/general", *FITTING, *CUSTOMERS}
+
+
 @pytest.mark.parametrize(
-    ("send", "names", "templates"),
+    ("text", "names", "templates"),
     [
-        ("slack", {"one", "ops"}, ["one"]),
-        ("slack", {"ops"}, ["ops"]),
-        ("[slack, { channel: pager, template: two }]", {"ops", "two"}, ["ops", "two"]),
-        ("{ first_of: [email, slack] }", {"one", "ops"}, ["one", "one"]),
-        ("slack", None, ["one"]),
+        ("when: lost, send: slack", {"one", "ops/general"}, ["one"]),
+        ("when: lost, send: [slack, email]", OWN, ["ops/one", "one"]),
+        ("when: lost, send: { first_of: [email, slack] }", OWN, ["one", "ops/one"]),
+        ("when: lost, send: slack", None, ["one"]),
+        (
+            "when: lost, send: [slack, { channel: pager, template: two }]",
+            EVERY | {"two"},
+            ["ops/problem", "two"],
+        ),
+        ("when: lost, send: { channel: pager, template: two }", EVERY | {"ops/two", "two"}, ["ops/two"]),
+        ("when: lost, send: { channel: pager, template: ops/two }", EVERY | {"ops/two"}, ["ops/two"]),
+        ("when: [problem, lost], send: slack", EVERY, ["ops/problem"]),
+        ("when: [problem, delivered], send: slack", EVERY, ["ops/general"]),
+        ("when: lost, send: slack", {"ops/general"}, ["ops/general"]),
+        ("when: { stuck: { in: ready, for: 1d } }, send: [slack, email]", EVERY, ["ops/stuck", "delayed"]),
+        ("when: { quiet: { for: 1d } }, send: slack", EVERY, ["ops/feed-silent"]),
+        ("when: { internal: channel_down }, send: slack", EVERY, ["ops/trouble"]),
+        (
+            "when: { rate: { of: lost, among: new, window: 1d, above: 5% } }, send: slack",
+            EVERY,
+            ["ops/carrier-rate"],
+        ),
+        (
+            "when: { new_shipment: true }, once: shipment, send: [email, slack]",
+            EVERY,
+            ["shipped", "ops/general"],
+        ),
+        ("when: delivered, category: marketing, send: email", EVERY, ["review"]),
     ],
 )
-def test_operators_are_told_by_the_template_ops_where_a_rule_has_none(
-    rule: Callable[..., Rule], send: str, names: set[str] | None, templates: list[str]
+def test_a_rule_without_a_template_of_its_own_has_the_one_that_fits(
+    rule: Callable[..., Rule], text: str, names: set[str] | None, templates: list[str]
 ) -> None:
-    found = rule(f"when: lost, send: {send}", template_names=names)
+    found = rule(text, template_names=names)
     assert [o.template for d in found.deliveries for o in d.options] == templates
 
 
@@ -407,38 +436,39 @@ def test_operators_are_told_by_the_template_ops_where_a_rule_has_none(
     [
         (
             "rules: [{ id: one, when: lost, send: email }]\n",
-            "there is no template `one` (make the folder templates/one; known: ops)",
+            "there is no template `one` (make the folder templates/one; known: ops/general)",
         ),
         (
-            "rules: [{ id: one, when: lost, send: { channel: slack, template: op } }]\n",
-            "there is no template `op` (did you mean `ops`?)",
+            "rules: [{ id: one, when: lost, send: { channel: slack, template: ops/genral } }]\n",
+            "there is no template `ops/genral` (did you mean `ops/general`?)",
         ),
         (
             "orders: { missing_contact: { send: slack, template: contact-missing } }\nrules: []\n",
-            "there is no template `contact-missing` (make the folder templates/contact-missing; known: ops)",
+            "there is no template `contact-missing`"
+            " (make the folder templates/contact-missing; known: ops/general)",
         ),
     ],
 )
 def test_a_template_that_is_named_or_for_customers_has_to_be_there(load: Load, text: str, said: str) -> None:
     with pytest.raises(RulesError) as error:
-        load(text, template_names={"ops"})
+        load(text, template_names={"ops/general"})
     assert str(error.value).endswith(said)
 
 
 def test_of_a_channel_that_is_not_there_no_template_is_missed_as_well(load: Load) -> None:
     with pytest.raises(RulesError) as error:
-        load("rules: [{ id: one, when: lost, send: slak }]\n", template_names={"ops"})
+        load("rules: [{ id: one, when: lost, send: slak }]\n", template_names={"ops/general"})
     assert [problem.text for problem in error.value.problems] == ["there is no channel `slak`"]
 
 
-def test_the_brake_and_missing_contacts_have_the_template_ops_as_well(load: Load) -> None:
+def test_the_brake_and_missing_contacts_have_the_general_template_as_well(load: Load) -> None:
     text = "orders: { missing_contact: { send: slack } }\nrules: []\nbrake: { send: slack }\n"
-    ruleset = load(text, template_names={"ops", "several"}).ruleset
+    ruleset = load(text, template_names={"ops/general", "several"}).ruleset
     assert ruleset.brake is not None
     assert ruleset.orders.missing_contact is not None
     for rule in (ruleset.brake.rule, ruleset.orders.missing_contact):
-        assert rule.deliveries[0].options[0].template == "ops"
-    assert (ruleset.ops_template, ruleset.several_template) == ("ops", "several")
+        assert rule.deliveries[0].options[0].template == "ops/general"
+    assert (ruleset.ops_template, ruleset.several_template) == ("ops/general", "several")
     assert load(text, template_names={"brake", "contact-missing"}).ruleset.ops_template == ""
 
 
