@@ -63,5 +63,11 @@ class TargetService:
             return refused("the message has no text")
         # Providers join long texts themselves; split here, half of one could be sent twice.
         overflow = "truncate" if self.kind is Kind.CHAT else "upstream"
-        ok = plugin.notify(body=body, title=title, body_format=form, overflow=overflow)
+        ok = plugin.notify(
+            body=body,
+            title=title,
+            body_format=form,
+            overflow=overflow,
+            notify_type=attempt.rendered.tone.value,
+        )
         return from_http(self.schema, ok, attempt.calls, fixed=bool(self.own))
