@@ -7,9 +7,13 @@ here called suggested counts for more.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from notifier.channels.mime import UnsafeHeader
+from notifier.channels.mime import AUTOMATIC, UnsafeHeader, check_header
 from notifier.core.head import Head
 
 SENDER_ID = "notifier"
@@ -17,6 +21,9 @@ SENDER_ID = "notifier"
 
 _BETWEEN_BRACKETS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,900}")
 """A URL that no letter of ends the `<…>` around it or the line that it is in (RFC 3986, appendix A)."""
+
+_UNTAKEN = {"sparkpost": {"reply-to"}}
+"""Headers that a service has a place of its own for, which Apprise fills with the sender."""
 
 _FIELDS, _FIELD = 3, 60
 """Fields of a Feedback-ID before the sender's, and characters of one, at most."""
@@ -37,6 +44,40 @@ def suggested(head: Head, domain: str) -> dict[str, str]:
     if head.stream:
         headers["Feedback-ID"] = feedback_id(head.stream)
     return headers
+
+
+def over_http(head: Head, base: Mapping[str, Any], plugin: Any, shop: str, to: str) -> dict[str, Any]:
+    """Return what an e-mail service over HTTP can be given of a head, as options for its plugin.
+
+    A few take any header, others an address to answer to, some neither; what the URL says itself
+    counts for more.
+
+    Args:
+        base: the parsed URL.
+        plugin: the service's Apprise class.
+        shop: the name that mails appear under.
+        to: the recipient, who is never asked to answer to herself.
+
+    Raises:
+        UnsafeHeader: a value does not fit into a header.
+    """
+    takes = inspect.signature(plugin.__init__).parameters
+    if head.reply_to == to:
+        head = replace(head, reply_to="")
+    options: dict[str, Any] = {}
+    if "from_name" in takes and not base.get("from_name"):
+        options["from_name"] = shop
+    if "reply_to" in takes and head.reply_to and not base.get("reply_to"):
+        options["reply_to"] = head.reply_to
+    if "headers" in takes:
+        theirs = base.get("headers") or {}
+        said = {name.lower() for name in theirs} | _UNTAKEN.get(str(base["schema"]), set())
+        ours = AUTOMATIC | suggested(head, str(base.get("host", "")))
+        own = {name: value for name, value in ours.items() if name.lower() not in said}
+        options["headers"] = {**theirs, **own, **unsubscribing(head.unsubscribe_url)}
+        for name, value in options["headers"].items():
+            check_header(name, value)
+    return options
 
 
 def thread_root(thread: str, domain: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from notifier.core.head import Head
@@ -201,5 +201,5 @@ class Rendered:
     sms: str = ""
     chat: str = ""
     locale: str = "en"
-    head: Head = Head()
+    head: Head = field(default_factory=Head)
     tone: Tone = Tone.INFO

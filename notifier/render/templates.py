@@ -135,7 +135,7 @@ class Templates:
         timezone: str | None,
         country: str | None = None,
     ) -> str:
-        """Return one part's text; takes and raises what `render` does. A subject and a text message are one line."""
+        """Return one part's text; takes and raises what `render` does. Subject and SMS are one line."""
         file = f"{name}/{part}"
         text = self._stream(file, facts, self.place(name, facts, locale, timezone, country), LIMITS[part])
         text = one_line(text) if part in ("subject.txt", "sms.txt") else text.strip()

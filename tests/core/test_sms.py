@@ -119,7 +119,7 @@ def test_the_short_wording_comes_before_cutting() -> None:
 
 
 def test_a_text_without_a_short_wording_is_cut() -> None:
-    fit = fitted(lambda short: LONG, "en", 1)  # noqa: ARG005
+    fit = fitted(lambda short: LONG, "en", 1)
     assert (fit.short, fit.cut) == (False, True)
     assert estimate(fit.text).parts == 1
 
@@ -129,5 +129,5 @@ def test_without_a_limit_nothing_is_shortened() -> None:
 
 
 def test_marks_are_folded_before_parts_are_counted() -> None:
-    fit = fitted(lambda short: "it\u2019s " + "x" * 150, "en", 1)  # noqa: ARG005
+    fit = fitted(lambda short: "it\u2019s " + "x" * 150, "en", 1)
     assert fit.text == "it's " + "x" * 150
