@@ -27,6 +27,9 @@ Headers stay on one line as long as that: a folded List-Unsubscribe breaks the
 signatures of some relays (github.com/nodemailer/nodemailer/issues/1654).
 """
 
+_WORD = 75
+"""Characters of an encoded word at most (RFC 2047, section 2)."""
+
 OURS = frozenset({"from", "to", "subject", "date", "message-id", "cc", "bcc", "sender", "mime-version"})
 """Headers that notifier sets, as those named content-*; a channel's URL cannot."""
 
@@ -73,11 +76,11 @@ def letterhead(sender: tuple[str, str], headers: Mapping[str, str]) -> Letterhea
 def mailbox(name: str, address: str) -> str:
     """Return a name (may be empty) and an address as they stand in a header, on one line.
 
-    A name with anything but ASCII is written in encoded words of 75 characters at most (RFC 2047, section 2).
+    A name with anything but ASCII is written in encoded words (RFC 2047, section 5).
     """
     if name.isascii():
         return formataddr((name, address))
-    return f"{Header(name, _UTF8).encode(linesep='').strip()} <{address}>"
+    return f"{Header(name, _UTF8, maxlinelen=_WORD).encode(linesep='').strip()} <{address}>"
 
 
 def check_header(name: str, value: str) -> None:
@@ -138,7 +141,7 @@ def _lines(headers: Mapping[str, str]) -> dict[str, str]:
 def _line(name: str, value: str) -> str:
     check_header(name, value)
     if not value.isascii():
-        value = Header(value, _UTF8, header_name=name).encode(linesep="\r\n")
+        value = Header(value, _UTF8, maxlinelen=_WORD, header_name=name).encode(linesep="\r\n")
     elif len(name) + len(value) + 2 > _LINE:
         value = Header(value, header_name=name).encode(linesep="\r\n", maxlinelen=_LINE)
     return f"{name}: {value}\r\n"
