@@ -100,7 +100,8 @@ def test_what_was_registered_with_an_order_may_be_missing_and_needs_a_default(lo
 def test_what_was_ordered_can_be_listed(load: Load, shop: Shop) -> None:
     templates = load(
         {
-            "t/email.html": '{% for item in order.items %}{% if item.image %}<img src="{{ item.image }}" alt="">{% endif %}'
+            "t/email.html": "{% for item in order.items %}"
+            '{% if item.image %}<img src="{{ item.image }}" alt="">{% endif %}'
             "{{ item.quantity }} x {{ item.name }} ({{ item.sku }})<br>{% else %}-{% endfor %}",
             "t/subject.txt": "{{ order['items'] | length }} things",
         }
@@ -185,7 +186,7 @@ def test_a_link_that_would_be_empty_is_found(load: Load, shop: Shop) -> None:
     templates = load(
         {
             "t/chat.html": '{% for p in order.shipments %}<a href="{{ p.link }}">x</a>{% endfor %}x',
-            "t/email.html": '<a href="mailto:{{ contact.refused|first }}">x</a>',
+            "t/email.html": '<a href="mailto:{{ contact.refused|join }}">x</a>',
         }
     )
     assert [str(p) for p in check_template(templates, "t", shop)] == [
