@@ -21,8 +21,7 @@ from gettext import NullTranslations
 from types import CodeType
 from typing import Any
 
-from jinja2 import StrictUndefined, Undefined, nodes, pass_context, pass_eval_context
-from jinja2.nodes import EvalContext
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
@@ -41,10 +40,11 @@ MAX_REPEAT = 10_000
 
 @dataclass(slots=True)
 class Rendering:
-    """One part being rendered: where for, in whose words, and the steps taken so far."""
+    """One part being rendered: where for, in whose words, whether as a page of HTML, and the steps so far."""
 
     place: Place
     words: NullTranslations
+    page: bool = False
     steps: int = 0
 
 
@@ -152,10 +152,9 @@ _SAID = {
 """What `{% trans %}` and `_()` come down to."""
 
 
-@pass_eval_context
-def _isolated(context: EvalContext, value: object) -> object:
-    """Set a name off from the sentence around it, which may run the other way (HTML, 4.5.24, `bdi`)."""
-    return Markup("<bdi>{}</bdi>").format(clean(str(value))) if value and context.autoescape else value
+def _isolated(value: object) -> object:
+    """Set a name off from the sentence around it, which may run the other way (HTML, `bdi`): in pages only."""
+    return Markup("<bdi>{}</bdi>").format(clean(str(value))) if value and current.get().page else value
 
 
 _FILTERS: Mapping[str, Callable[..., object]] = {
