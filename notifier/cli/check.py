@@ -11,7 +11,7 @@ import click
 
 from notifier.bootstrap.place import check_place
 from notifier.bootstrap.worker import examine
-from notifier.cli import excerpt, output
+from notifier.cli import check_texts, excerpt, output
 from notifier.cli.startup import forgotten_env_file
 from notifier.config.settings import SETTINGS, Settings, read_settings
 from notifier.core.channel import Audience
@@ -20,6 +20,7 @@ from notifier.errors import ConfigError, Problem
 from notifier.render.gaps import untranslated
 from notifier.render.moments import can_meet
 from notifier.render.sample import check_template, check_unsubscribe
+from notifier.render.texts import TextSize
 from notifier.service.running import Running
 
 STARTS = "the daemon starts all the same"
@@ -28,10 +29,11 @@ STARTS = "the daemon starts all the same"
 
 @dataclass(slots=True)
 class _Findings:
-    """Everything found; `summary` says what there is, if the rules could be read."""
+    """Everything found; `texts` are SMS; `summary` says what there is, if the rules could be read."""
 
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    texts: list[TextSize] = field(default_factory=list)
     summary: str = ""
 
 
@@ -61,10 +63,13 @@ def check(as_json: bool, quiet: bool, strict: bool) -> None:
     failed = bool(found.errors or (strict and found.warnings))
     if as_json:
         told = [(p, "error") for p in found.errors] + [(p, "warning") for p in found.warnings]
-        output.as_json({"ok": not failed, "problems": [_shown(p, level) for p, level in told]})
+        shown = [_shown(p, level) for p, level in told]
+        texts = [text.told() for text in found.texts]
+        output.as_json({"ok": not failed, "problems": shown, "texts": texts})
     else:
         if not quiet:
             _tell_places(settings)
+            check_texts.tell(found.texts)
         read = excerpt.reader(settings.templates)
         output.problems(found.errors, excerpt=lambda problem: excerpt.excerpt(problem, read))
         output.problems(found.warnings, warn=True, excerpt=lambda problem: excerpt.excerpt(problem, read))
@@ -114,6 +119,8 @@ def _rules(settings: Settings, found: _Findings) -> None:
         return
     found.errors += _word_problems(running)
     found.warnings += untranslated(running.templates)
+    found.texts = check_texts.sizes(running)
+    found.warnings += [problem for text in found.texts for problem in text.problems()]
     ruleset = running.ruleset
     found.summary = (
         f"{len(ruleset.rules)} rules, {len(ruleset.channels)} channels,"

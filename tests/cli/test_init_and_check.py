@@ -315,3 +315,21 @@ def test_check_warns_of_an_address_that_others_reach_without_a_secret(begun: Sho
     done = begun.run("check", NOTIFIER_BIND="0.0.0.0:8080", **CHANNELS)
     assert done.returncode == 78
     assert "settings: NOTIFIER_WEBHOOK_SECRET is not set, but other machines can reach 0.0.0.0" in done.stderr
+
+
+def test_check_tells_what_text_messages_come_to(begun: Shop) -> None:
+    rules = begun.folder / "rules.yaml"
+    rules.write_text(
+        rules.read_text().replace('to: "{{ contact.phone }}"', 'to: "{{ contact.phone }}"\n    max_parts: 1')
+    )
+    done = begun.run("check", **CHANNELS)
+    lines = [line.split("\t") for line in done.stdout.splitlines() if "\t" in line]
+    assert lines[0] == ["SMS CHANNEL", "TEMPLATE", "LANGUAGE", "ALPHABET", "CHARACTERS", "PARTS", "WORDING"]
+    assert lines[1][:4] == ["sms", "delivered", "en", "GSM-7"]
+
+    (begun.folder / "templates/delivered/sms.txt").write_text("Fête. " * 30)
+    done = begun.run("check", **CHANNELS)
+    assert "delivered/sms.txt: warning: in en needs UCS-2, 70 characters to the part, for ê" in done.stderr
+    assert "delivered/sms.txt: warning: in en takes 3 parts; sms allows 1" in done.stderr
+    texts = json.loads(begun.run("check", "--json", **CHANNELS).stdout)["texts"]
+    assert {"template": "delivered", "alphabet": "UCS-2", "parts": 1, "cut": True}.items() <= texts[0].items()

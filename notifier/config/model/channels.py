@@ -70,7 +70,8 @@ class ChannelPart(Part):
     )
     max_parts: Annotated[int, Field(ge=1, le=10)] | None = Field(
         default=None,
-        description="A text message that would take more parts than this is cut; each part is paid for.",
+        description="A text message that would take more parts than this is worded shorter, or cut; "
+        "each part is paid for.",
     )
     unknown_outcome: Literal["hold", "resend"] | None = Field(
         default=None,
