@@ -16,6 +16,7 @@ from notifier.channels.fixed import FixedService
 from notifier.channels.pool import Pool
 from notifier.channels.recipient import Address, refusal
 from notifier.channels.recorder import recording
+from notifier.channels.rehearsal import Rehearsal, Tray, rehearsing
 from notifier.channels.secrets import Secrets, secrets_of
 from notifier.channels.services import MAIL, Kind, address_of, kind_of, without_markup
 from notifier.channels.target import TargetService
@@ -99,6 +100,21 @@ class Gateway:
         outcome = self._secrets[name].hide_in(outcome)
         # A place that the channel's own URL names is no customer's address.
         return outcome if recipient else replace(outcome, bad_address=False)
+
+    def rehearse(self, name: str, rendered: Rendered, recipient: str, message_id: str) -> Rehearsal:
+        """Return what `send` would send, and send nothing; never raises. Takes what `send` does."""
+        route = self._routes.get(name)
+        if route is None:
+            return Rehearsal(Outcome(OutcomeKind.CHANNEL_DOWN, detail="the channel is not configured"))
+        tray = Tray()
+        if isinstance(route, MailRoute):
+            route = replace(route, pool=tray)
+        with rehearsing() as requests:
+            try:
+                outcome = route.send(Attempt(rendered, recipient, message_id, []))
+            except Exception as error:  # noqa: BLE001  foreign plugins, as in `send`
+                outcome = crashed(error, [])
+        return Rehearsal(self._secrets[name].hide_in(outcome), b"".join(tray.mails), tuple(requests))
 
     def tidy(self) -> None:
         """Close connections that were idle for too long; call it every few seconds, it waits for nothing."""

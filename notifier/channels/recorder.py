@@ -18,7 +18,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -77,28 +77,34 @@ class Call:
     endpoint: int = field(default=0, repr=False)
 
 
+Instead = Callable[[str, str, Mapping[str, Any]], requests.Response]
+"""Answers a call in its place, which then goes nowhere: method, URL and the arguments of `requests`."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Recording:
     calls: list[Call]
     sink: str | None
+    instead: Instead | None
 
 
 _current: ContextVar[_Recording | None] = ContextVar("channels_recording", default=None)
 
 
 @contextmanager
-def recording(sink: str | None = None) -> Iterator[list[Call]]:
+def recording(sink: str | None = None, instead: Instead | None = None) -> Iterator[list[Call]]:
     """Collect the calls that plugins make in this context.
 
     Args:
         sink: `http://host:port` that receives every call instead of its host;
             path and query stay, the host is in the header X-Original-Host.
+        instead: answers every call, so that none is made or noted.
 
     Yields:
         The list that grows with every call.
     """
     calls: list[Call] = []
-    token = _current.set(_Recording(calls, sink))
+    token = _current.set(_Recording(calls, sink, instead))
     try:
         yield calls
     finally:
@@ -128,6 +134,8 @@ class Recorder:
             raise requests.exceptions.RetryError("told to wait; the outbox will try again")
 
         kwargs = _arguments(method, args, kwargs)
+        if current and current.instead:
+            return current.instead(method, url, kwargs)
         if current and current.sink:
             url, kwargs["headers"] = _to_sink(url, kwargs["headers"], current.sink)
         evidence: dict[str, Any] = {"method": method.upper(), "endpoint": endpoint}

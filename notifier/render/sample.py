@@ -2,80 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from notifier.core import status
-from notifier.core.contact import REGISTERED, Contact, Finding, Item
+from notifier.core.contact import REGISTERED, Contact, Finding
 from notifier.core.expression import Facts
 from notifier.core.facts import facts
-from notifier.core.occasion import OccasionKind
+from notifier.core.occasion import UPDATE, Occasion, OccasionKind
 from notifier.core.order import assemble
 from notifier.core.shop import Shop
-from notifier.core.update import RecordedUpdate, Shipment, Update
+from notifier.core.update import RecordedUpdate, Update
 from notifier.errors import Problem
 from notifier.render.failure import PartError
+from notifier.render.links import empty_links
 from notifier.render.moments import EVERY, OF_ORDERS, moments
+from notifier.render.sample_orders import FEW, SAMPLE_ORDERS, SampleOrder
 from notifier.render.templates import Templates
 
-_AT = 1622007287.0  # the time in the publisher's example, 26 May 2021, 05:34:47 UTC
+AT = 1622007287.0
+"""When all this happens: the time in the publisher's example, 26 May 2021, 05:34:47 UTC."""
 
-_POSTNL = Shipment(
-    carrier="postnl",
-    carrier_name="Postnl",
-    tracking_code="3SCEBU123456789",
-    tracking_url="https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB",
-    new=True,
-)
-_DHL = Shipment(
-    carrier="dhl",
-    carrier_name="DHL",
-    tracking_code="JVGL0123456789012345",
-    tracking_url="https://www.dhl.com/nl-en/home/tracking.html?tracking-id=JVGL0123456789012345&submit=1",
-)
-_JANE = Contact("Jane", "jane@example.com", "+31612345678", "en", "NL", "Europe/Amsterdam", marketing=True)
+_DAY = 86_400.0
 _ATTRIBUTES = {"total": 49.9, "currency": "EUR"}
-_ITEMS = (
-    Item("T-shirt, blue, M", "TS-BLUE-M", 2, "https://shop.example/images/ts-blue.jpg"),
-    Item("Mug", "MUG-1"),
-)
 
 _LINK = "https://notify.example/unsubscribe/sample"
 
-_HOSTILE = '<b onclick="x()">{{ 7*7 }}</b>\r\n{% raw %}&amp;<!channel>\'\u202e\u200b\x00\ud800'
 
-
-def samples(shop: Shop, code: str = "C") -> dict[str, Facts]:
-    """Return the vocabulary of some orders by name, from the publisher's own example to the worst case.
+def samples(
+    shop: Shop, code: str = "C", occasion: Occasion = UPDATE, *, rule: str = "", severity: str = ""
+) -> dict[str, Facts]:
+    """Return the vocabulary of the SAMPLE_ORDERS by name, from the publisher's own example to the worst case.
 
     Args:
         code: the status code that the update reports.
+        occasion: what makes the rule speak.
+        rule: the id of the rule.
+        severity: how bad its news is, see `notifier.core.facts.facts`.
     """
-
-    def sample(
-        shipments: tuple[Shipment, ...],
-        contact: Contact | None,
-        items: tuple[Item, ...] = (),
-        *,
-        ref: str = "41",
-        about: Shipment | None = None,
-        late: bool = False,
-    ) -> Facts:
-        update = RecordedUpdate(1, _AT + 3, Update("cottoncast", ref, code, "3AF7", _AT, shipments))
-        said = [Finding(REGISTERED, contact, _AT, "", _ATTRIBUTES, items)] if contact else []
-        link = f"{shop.url or 'https://notify.example'}/unsubscribe/sample" if contact else ""
-        order = assemble(ref, [update], said)
-        return facts(update, order, shop, _AT + 5, shipment=about, late=late, unsubscribe_url=link)
-
-    awkward = Contact(_HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE, _HOSTILE)
-    bad = Shipment(_HOSTILE, _HOSTILE, _HOSTILE, "javascript:alert(1)//" + _HOSTILE)
     return {
-        "one-parcel": sample((_POSTNL,), _JANE),
-        "two-parcels": sample((_POSTNL, _DHL), _JANE),
-        "one-of-two-parcels": sample((_POSTNL, _DHL), _JANE, about=_DHL),
-        "with-items": sample((_POSTNL,), _JANE, _ITEMS),
-        "no-name-no-parcel": sample((), None),
-        "awkward": sample((bad,), awkward, (Item(_HOSTILE, _HOSTILE, 0),), ref=_HOSTILE, late=True),
+        name: _facts(order, shop, code, occasion, rule, severity) for name, order in SAMPLE_ORDERS.items()
     }
+
+
+def _facts(sample: SampleOrder, shop: Shop, code: str, occasion: Occasion, rule: str, severity: str) -> Facts:
+    news = Update("cottoncast", sample.ref, code, "3AF7", AT, sample.shipments)
+    updates = [RecordedUpdate(2 if sample.earlier else 1, AT + 3, news)]
+    if sample.earlier:
+        first = Update("cottoncast", sample.ref, "C", "3AF7", AT - 2 * _DAY, sample.earlier)
+        updates.insert(0, RecordedUpdate(1, AT - 2 * _DAY + 3, first))
+    contact = sample.contact
+    said = [Finding(REGISTERED, contact, AT, "", _ATTRIBUTES, sample.items)] if contact else []
+    return facts(
+        updates[-1],
+        assemble(sample.ref, updates, said),
+        shop,
+        AT + 5,
+        shipment=sample.about,
+        late=sample.late,
+        unsubscribe_url=f"{shop.url or 'https://notify.example'}/unsubscribe/sample" if contact else "",
+        rule=rule,
+        severity=severity,
+        occasion=occasion,
+    )
 
 
 def check_unsubscribe(templates: Templates, name: str, shop: Shop) -> list[Problem]:
@@ -84,7 +72,7 @@ def check_unsubscribe(templates: Templates, name: str, shop: Shop) -> list[Probl
     Parts that fail are passed over: `check_template` tells of them.
     """
     found: dict[str, Problem] = {}
-    for sample, vocabulary in samples(shop, status.CODES.get(name, "C")).items():
+    for sample, vocabulary in samples(shop, _code(name)).items():
         for part in sorted(templates.parts(name) & {"email.html", "email.txt"}):
             try:
                 words = templates.part(name, part, {**vocabulary, "unsubscribe_url": _LINK}, None, None)
@@ -101,7 +89,7 @@ def check_unsubscribe(templates: Templates, name: str, shop: Shop) -> list[Probl
 def check_template(
     templates: Templates, name: str, shop: Shop, kinds: Collection[OccasionKind] | None = None
 ) -> list[Problem]:
-    """Render every part of template `name` with every sample; return what failed, each problem once.
+    """Render every part of template `name` with every sample; return what fails or leads nowhere, each once.
 
     The samples report the status that the template is named after, else that the order was shipped.
     The hint names the first sample that a problem showed with. No problems does
@@ -113,21 +101,40 @@ def check_template(
     """
     if kinds is None:
         kinds = EVERY if name in templates.for_operators else OF_ORDERS
-    orders = samples(shop, status.CODES.get(name, "C"))
+    orders = samples(shop, _code(name))
     tried = {f"the sample order '{name}'": told for name, told in orders.items()}
     if OF_ORDERS.isdisjoint(kinds):
         tried = {}
     for occasion, told in moments(shop, orders["one-parcel"], kinds).items():
         tried[f"the sample occasion '{occasion}'"] = told
+    few = {f"the sample order '{name}'" for name in FEW}
     found: dict[tuple[str, int, str], Problem] = {}
     for sample, vocabulary in tried.items():
         contact = vocabulary["contact"]
         assert isinstance(contact, Contact)
-        for part in sorted(templates.parts(name)):
+        others = templates.languages[1:] if sample in few or OF_ORDERS.isdisjoint(kinds) else ()
+        for locale, part in _ways(templates, name, contact.locale, others):
+            hint = f"with {sample}"
             try:
-                templates.part(name, part, vocabulary, contact.locale, contact.timezone, contact.country)
+                words = templates.part(name, part, vocabulary, locale, contact.timezone, contact.country)
             except PartError as error:
                 p = error.problem
-                hint = f"with {sample}"
                 found.setdefault((p.file, p.line, p.text), Problem(p.file, p.line, p.column, p.text, hint))
+                continue
+            for text in empty_links(words) if part.endswith(".html") else ():
+                found.setdefault((part, 0, text), Problem(f"{name}/{part}", 0, 0, f"shows {text}", hint))
     return sorted(found.values())
+
+
+def _ways(
+    templates: Templates, name: str, own: str | None, others: Collection[str]
+) -> Iterator[tuple[str | None, str]]:
+    """Yield every language with every part."""
+    for locale in (own, *others):
+        for part in sorted(templates.parts(name)):
+            yield locale, part
+
+
+def _code(name: str) -> str:
+    """Return the status that a template is named after, else that the order was shipped."""
+    return status.CODES.get(name.rpartition("/")[2], "C")

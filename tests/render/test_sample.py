@@ -13,8 +13,10 @@ from notifier.core.rules import Rule
 from notifier.core.schedule import Span
 from notifier.core.shop import Shop
 from notifier.core.trigger import Internal, NewShipment, Quiet, Schedule, StatusTrigger, Stuck, Trigger
+from notifier.core.update import Shipment
 from notifier.render.moments import OF_ALERTS, OF_ORDERS, can_meet
 from notifier.render.sample import check_template, check_unsubscribe, samples
+from notifier.render.sample_orders import SAMPLE_ORDERS
 from tests.render.conftest import Load
 
 
@@ -28,7 +30,7 @@ def test_what_fails_is_reported_once_with_its_place_and_the_first_sample(load: L
         }
     )
     assert [str(p) for p in check_template(templates, "t", shop)] == [
-        "t/chat.html:1:1: 'order.shipments[0]' is undefined (with the sample order 'no-name-no-parcel')",
+        "t/chat.html:1:1: 'order.shipments[0]' is undefined (with the sample order 'no-parcel')",
         "t/email.txt:1:1: 'shipment.weight' is undefined (with the sample order 'one-of-two-parcels')",
         "t/sms.txt:2:1: 'order.totl' is undefined (with the sample order 'one-parcel')",
     ]
@@ -39,8 +41,8 @@ def test_a_template_is_tried_with_every_occasion_that_it_can_meet(
     load: Load, shop: Shop, kind: OccasionKind
 ) -> None:
     text = f"{{% if occasion.kind == '{kind}' %}}{{{{ order.totl }}}}{{% endif %}}x"
-    templates = load({"ours/sms.txt": "{# for operators #}\n" + text, "hers/sms.txt": text})
-    (found,) = check_template(templates, "ours", shop)
+    templates = load({"ops/ours/sms.txt": text, "hers/sms.txt": text})
+    (found,) = check_template(templates, "ops/ours", shop)
     assert "'order.totl' is undefined" in str(found)
     assert "with the sample o" in str(found)
     assert len(check_template(templates, "hers", shop)) == (kind in OF_ORDERS)
@@ -98,7 +100,8 @@ def test_what_was_registered_with_an_order_may_be_missing_and_needs_a_default(lo
 def test_what_was_ordered_can_be_listed(load: Load, shop: Shop) -> None:
     templates = load(
         {
-            "t/email.html": '{% for item in order.items %}<img src="{{ item.image }}" alt="">'
+            "t/email.html": "{% for item in order.items %}"
+            '{% if item.image %}<img src="{{ item.image }}" alt="">{% endif %}'
             "{{ item.quantity }} x {{ item.name }} ({{ item.sku }})<br>{% else %}-{% endfor %}",
             "t/subject.txt": "{{ order['items'] | length }} things",
         }
@@ -145,8 +148,48 @@ def test_marketing_has_to_show_the_link_in_both_parts_of_a_mail_whatever_the_ord
     }
 
 
+def test_a_sample_is_told_in_every_language_that_there_are_words_in(load: Load, shop: Shop) -> None:
+    catalogue = 'msgid "Hello"\nmsgstr "Hallo"\n'
+    text = "{% if lang[:2] == 'nl' %}{{ order.totl }}{% endif %}{{ _('Hello') }}"
+    templates = load({"t/sms.txt": text, "locale/nl.po": catalogue})
+    (found,) = check_template(templates, "t", shop)
+    assert "'order.totl' is undefined (with the sample order 'one-parcel')" in str(found)
+
+
+def test_one_more_parcel_was_named_later_than_the_first(shop: Shop) -> None:
+    told = samples(shop)["one-more-parcel"]
+    order, about = told["order"], told["shipment"]
+    assert isinstance(order, Order)
+    assert isinstance(about, Shipment)
+    first, more = order.shipments
+    assert (more.key, more.named_at > first.named_at) == (about.key, True)
+
+
+def test_the_samples_are_awkward_in_the_ways_that_they_are_called(shop: Shop) -> None:
+    orders = {name: told["order"] for name, told in samples(shop).items()}
+    assert all(isinstance(order, Order) for order in orders.values())
+    counted = {name: len(order.shipments) for name, order in orders.items() if isinstance(order, Order)}
+    assert (counted["one-parcel"], counted["two-parcels"], counted["five-parcels"]) == (1, 2, 5)
+    assert counted["no-parcel"] == counted["no-name-no-parcel"] == 0
+    long, many = SAMPLE_ORDERS["long-name"].contact, SAMPLE_ORDERS["many-items"].items
+    assert (len(long.name or "") if long else 0, len(many)) == (60, 40)
+
+
 def test_the_images_of_all_samples_are_safe_links(shop: Shop) -> None:
     orders = [vocabulary["order"] for vocabulary in samples(shop).values()]
     images = [item.image for order in orders if isinstance(order, Order) for item in order.items]
     assert any(images)
     assert all(not image or image.startswith("https://") for image in images)
+
+
+def test_a_link_that_would_be_empty_is_found(load: Load, shop: Shop) -> None:
+    templates = load(
+        {
+            "t/chat.html": '{% for p in order.shipments %}<a href="{{ p.link }}">x</a>{% endfor %}x',
+            "t/email.html": '<a href="mailto:{{ contact.refused|join }}">x</a>',
+        }
+    )
+    assert [str(p) for p in check_template(templates, "t", shop)] == [
+        "t/chat.html: shows <a> with an empty href (with the sample order 'five-parcels')",
+        "t/email.html: shows <a> with an empty href (with the sample order 'one-parcel')",
+    ]
