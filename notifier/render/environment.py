@@ -40,7 +40,7 @@ MAX_REPEAT = 10_000
 
 @dataclass(slots=True)
 class Rendering:
-    """One part being rendered: where for, in whose words, whether as a page of HTML, and the steps so far."""
+    """One part being rendered: where for, in whose words, if as HTML of a mail, and the steps so far."""
 
     place: Place
     words: NullTranslations
@@ -76,7 +76,13 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             auto_reload=False,
             cache_size=-1,
         )
-        self.globals = {"range": _range, "dict": dict, "namespace": Namespace, "structured": structured, **_SAID}
+        self.globals = {
+            "range": _range,
+            "dict": dict,
+            "namespace": Namespace,
+            "structured": structured,
+            **_SAID,
+        }
         self.newstyle_gettext = True  # placeholders are filled in, and escaped, after the translation
         self.policies["ext.i18n.trimmed"] = True  # how a template is laid out is no part of a sentence
         self.filters.update(_FILTERS)
@@ -153,7 +159,7 @@ _SAID = {
 
 
 def _isolated(value: object) -> object:
-    """Set a name off from the sentence around it, which may run the other way (HTML, `bdi`): in pages only."""
+    """Set a name off from its sentence, which may run the other way (HTML, `bdi`); in mails only."""
     return Markup("<bdi>{}</bdi>").format(clean(str(value))) if value and current.get().page else value
 
 
