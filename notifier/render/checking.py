@@ -71,7 +71,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1_024)
 def _undeclared(tree: nodes.Template) -> frozenset[str]:
-    """Return the names that a file takes from outside, as slowly as it compiles; raise TemplateSyntaxError."""
+    """Return the names that a file takes from outside. Raises TemplateSyntaxError."""
     return frozenset(meta.find_undeclared_variables(tree))
 
 

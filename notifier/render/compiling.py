@@ -54,10 +54,10 @@ def load_templates(folder: Path) -> Templates:
             continue
         try:
             sources[name] = content.decode("utf-8-sig")
-            laid_out[name], unfit = (
-                inline(name, sources[name], style) if _is_mail(name) else (sources[name], ())
-            )
-            problems += unfit
+            laid_out[name] = sources[name]
+            if _is_mail(name):
+                laid_out[name], unfit = inline(name, sources[name], style)
+                problems += unfit
             trees[name] = parse(name, suffix, laid_out[name])
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1

@@ -1,4 +1,4 @@
-"""From the text of a template file to its syntax tree and its code: done once for each text, however often it is loaded.
+"""From the text of a template file to its syntax tree and its code: once for each text.
 
 An edit of one file leaves the others as they were, and parsing and compiling all of them takes
 the better part of a second. Trees are looked at and never changed; code is made of a tree of its own.
