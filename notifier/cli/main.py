@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "init",
     "schema": "schema",
     "check": "check",
+    "preview": "preview",
     "test": "test",
     "status": "status",
     "orders": "orders",

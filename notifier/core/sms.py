@@ -6,6 +6,9 @@ extension table, UCS2) and TS 23.040, section 9.2.3.24.1 (a part of several give
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
+
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -18,6 +21,36 @@ _UCS2, _UCS2_OF_SEVERAL = 70, 67
 
 ELLIPSIS = "..."
 """Ends a text that was cut; in every alphabet."""
+
+
+class Alphabet(StrEnum):
+    """In which alphabet a text travels."""
+
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a text message takes.
+
+    Attributes:
+        alphabet: GSM-7, unless a character of the text is `foreign` to it.
+        units: its length as carriers count: some characters take two.
+        parts: how many are paid for, at least one.
+        foreign: the characters that GSM-7 lacks, each once.
+    """
+
+    alphabet: Alphabet
+    units: int
+    parts: int
+    foreign: str = ""
+
+
+def estimate(text: str) -> Estimate:
+    """Return what a text takes."""
+    foreign = "".join(dict.fromkeys(c for c in text if not _is_gsm(c)))
+    return Estimate(Alphabet.UCS2 if foreign else Alphabet.GSM7, sum(_sizes(text)), parts(text), foreign)
 
 
 def parts(text: str) -> int:
