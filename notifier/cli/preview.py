@@ -111,7 +111,7 @@ def preview(
 def _read(
     settings: Settings, order: OrderHistory | None, locale: str
 ) -> tuple[Showroom | None, tuple[Problem, ...]]:
-    """Return what there is to see, or why nothing is; what only keeps the daemon from sending is no matter."""
+    """Return what there is to see, or why nothing is; channels that are not set up are no matter."""
     examined = examine(settings, os.environ)
     if examined.running is None:
         return None, examined.problems

@@ -133,7 +133,7 @@ class _Guard:
             response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 
 
-def make_app(preview: Preview, port: int) -> falcon.App:
+def make_app(preview: Preview, port: int) -> falcon.App[falcon.Request, falcon.Response]:
     """Return the application.
 
     Args:

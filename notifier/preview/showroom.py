@@ -48,7 +48,7 @@ class Showroom:
 
     @cached_property
     def locales(self) -> list[str]:
-        """The languages with words, BCP 47; that of the shop if nothing is translated; and a variety of one."""
+        """The languages with words, BCP 47, or else that of the shop; and the variety that is asked for."""
         known = list(self.running.templates.languages) or [self.running.ruleset.shop.locale]
         is_variety = self._locale.partition("-")[0] in {tag.partition("-")[0] for tag in known}
         return list(dict.fromkeys([*known, self._locale])) if is_variety else known

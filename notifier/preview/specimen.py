@@ -34,7 +34,7 @@ _STAND_INS: Mapping[str, Channel] = {
         _MAIL,
         "mailto://127.0.0.1?from=orders@shop.example",
         Audience.CUSTOMER,
-        to=lambda facts: READER,  # noqa: ARG005
+        to=lambda facts: READER,
     ),
     _SLACK: Channel(_SLACK, "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#orders", Audience.OPS),
 }

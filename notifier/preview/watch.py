@@ -65,7 +65,7 @@ class Watch:
         self._edits.close()
 
     def wait(self, version: int, timeout: float) -> bool:
-        """Wait some seconds for another version than the one given; tell whether there is one, or it is over."""
+        """Wait some seconds for another version than this; tell whether there is one, or it is over."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: self._state.version != version or self._over.is_set(), timeout
