@@ -7,12 +7,13 @@ import platform
 import sqlite3
 import sys
 
-from bench import deciding, delivery, importing, intake, replay, sending
+from bench import deciding, delivery, importing, intake, rendering, replay, sending
 
 PARTS = {
     "intake": intake.measure,
     "deciding": deciding.measure,
     "delivery": delivery.measure,
+    "rendering": rendering.measure,
     "sending": sending.measure,
     "importing": importing.measure,
     "replay": replay.measure,

@@ -236,7 +236,7 @@ def _arguments(command: click.Command) -> Iterator[str]:
             word = parameter.metavar or str(parameter.name).upper()
             yield word if parameter.required or word.startswith("[") else f"[{word}]"
     if isinstance(command, click.Group):
-        yield "COMMAND"
+        yield "[COMMAND]" if command.invoke_without_command else "COMMAND"
 
 
 def _help(text: str) -> Iterator[str]:

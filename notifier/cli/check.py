@@ -17,6 +17,7 @@ from notifier.config.settings import SETTINGS, Settings, read_settings
 from notifier.core.channel import Audience
 from notifier.core.rules import Category
 from notifier.errors import ConfigError, Problem
+from notifier.render.gaps import untranslated
 from notifier.render.moments import can_meet
 from notifier.render.sample import check_template, check_unsubscribe
 from notifier.service.running import Running
@@ -112,6 +113,7 @@ def _rules(settings: Settings, found: _Findings) -> None:
     if (running := examined.running) is None:
         return
     found.errors += _word_problems(running)
+    found.warnings += untranslated(running.templates)
     ruleset = running.ruleset
     found.summary = (
         f"{len(ruleset.rules)} rules, {len(ruleset.channels)} channels,"

@@ -10,13 +10,14 @@ import click
 
 from notifier.cli import output, waiting
 from notifier.cli.database import existing_store
+from notifier.cli.lazy import LazyGroup
 from notifier.core.message import Message, State
 from notifier.errors import NotAllowed, NotFound, NotifierError
 from notifier.store.protocol import Store
 from notifier.store.sending import ChannelState
 
 
-@click.command()
+@click.group(cls=LazyGroup, places={"extract": "messages_extract:extract"}, invoke_without_command=True)
 @click.option("--failed", is_flag=True, help="Only those that need a person: failed and unknown.")
 @click.option(
     "--state",
@@ -37,6 +38,8 @@ def messages(failed: bool, states: tuple[str, ...], limit: int, words: bool, as_
     Examples:  notifier messages --failed
                notifier messages --state shadowed --words
     """
+    if click.get_current_context().invoked_subcommand is not None:
+        return
     wanted = [State.FAILED, State.UNKNOWN] if failed else [State(s) for s in states]
     with existing_store() as store:
         waiting.worker(store)

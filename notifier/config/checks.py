@@ -18,9 +18,11 @@ from notifier.config import recipient as recipients
 from notifier.config.daytime import parse_time
 from notifier.config.mistake import Mistake, nearest, quoted, suggestion
 from notifier.config.secret import reference
+from notifier.core.colour import PATTERN
 from notifier.core.event import EventKind
 from notifier.core.schedule import Span
 from notifier.core.status import CODES, NAMES, UNKNOWN
+from notifier.core.update import safe_link
 
 STATUS_SCHEMA: dict[str, object] = {
     "anyOf": [{"enum": [*CODES, UNKNOWN]}, {"type": "string", "pattern": "^[A-Z]$"}]
@@ -159,6 +161,20 @@ def web_address(url: str) -> str:
     if url and (not usable or any(c.isspace() or not c.isprintable() for c in url)):
         raise Mistake("must be a web address", "write for example https://shop.example")
     return url
+
+
+def secure_address(url: str) -> str:
+    """Let an https address through, and the empty text: mail programs show no pictures from elsewhere."""
+    if url and (not safe_link(url) or not web_address(url).lower().startswith("https://")):
+        raise Mistake("must be an https address", "write for example https://shop.example/logo.png")
+    return url
+
+
+def colour(text: str) -> str:
+    """Return a colour such as #1A56C4 in small letters."""
+    if not re.fullmatch(PATTERN, text):
+        raise Mistake("must be a colour", 'write for example "#1a56c4", in quotes: # begins a comment')
+    return text.lower()
 
 
 def email(address: str) -> str:

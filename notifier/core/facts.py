@@ -16,7 +16,7 @@ from notifier.core.update import RecordedUpdate, Shipment
 NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late")
 """What the expressions of rules may name."""
 
-WORDS = (*NAMES, "unsubscribe_url", "rule", "severity", "occasion", "alert", "items", "more", "ack_url")
+WORDS = (*NAMES, "unsubscribe_url", "rule", "severity", "occasion", "alert", "items", "more", "ack_url", "short")
 """What templates may name: the same, and what is known only of a message."""
 
 FIELDS = ("ref", "order_id", "status", "country", "locale", "carrier", "carrier_name", "tracking_code")
@@ -39,6 +39,7 @@ def facts(
     items: tuple[Item, ...] = (),
     more: int = 0,
     ack_url: str = "",
+    short: bool = False,
 ) -> Facts:
     """Return the vocabulary for one update of one order, or for a message.
 
@@ -57,6 +58,7 @@ def facts(
         items: what the message tells of, one by one; default: this update, if it is of an order.
         more: how many items there are beyond those.
         ack_url: where an operator can say that she takes care of the alert; empty without one.
+        short: say it in as few words as can be: what was said was too long for its channel.
     """
     if not items and order.ref:
         items = (Item(rule, update, order, severity, shipment, occasion, alert),)
@@ -76,6 +78,7 @@ def facts(
         "items": items,
         "more": more,
         "ack_url": ack_url,
+        "short": short,
     }
 
 

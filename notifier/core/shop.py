@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+COLOUR = "#1a56c4"
+"""The colour of a shop that names none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shop:
     """The shop as its customers know it; durations in seconds, None for no limit.
 
+    `logo` is an https address or empty, `colour` its brand's colour as #rrggbb;
+    `address` and `footer` are plain text that may have several lines.
     With `shadow` everything is decided, made and recorded, and nothing is sent.
     """
 
@@ -17,6 +22,10 @@ class Shop:
     locale: str = "en"
     url: str = ""
     support_email: str = ""
+    logo: str = ""
+    colour: str = COLOUR
+    address: str = ""
+    footer: str = ""
     max_update_age: float | None = None
     tell_late: bool = False
     shadow: bool = False

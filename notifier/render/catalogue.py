@@ -29,20 +29,24 @@ SOURCE = "en"
 POT = "messages.pot"
 """The file that lists the sentences of all templates, without a translation."""
 
+PLURALS = "such as: nplurals=2; plural=(n != 1);"
+"""A usable formula for plural forms."""
+
+_TEXT = re.compile(r'\s*(?:msgid|msgid_plural|msgstr|msgctxt|")')
+_CLOSED = re.compile(r'[^"]*"(?:[^"\\]|\\.)*"')
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\)(s)|(%))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogues:
-    """The translations by language, BCP 47."""
+    """The translations by language, BCP 47.
 
-    catalogs: Mapping[str, Catalog] = field(default_factory=dict)
+    `languages` are those that there are words in, SOURCE first; none if there is no catalogue.
+    """
+
+    languages: tuple[str, ...] = ()
+    catalogs: Mapping[str, Catalog] = field(default_factory=dict, repr=False)
     _words: Mapping[str, NullTranslations] = field(default_factory=dict, repr=False)
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """The languages that there are words in, SOURCE first; none if there is no catalogue."""
-        return tuple(dict.fromkeys((SOURCE, *sorted(self.catalogs)))) if self.catalogs else ()
 
     def words(self, locale: Locale) -> NullTranslations:
         """Return the translations for a locale: its own (pt-BR), or else those of its language (pt)."""
@@ -57,6 +61,7 @@ def read_catalogues(files: Mapping[str, bytes]) -> tuple[Catalogues, list[Proble
         files: content by name; others than `locale/….po` are passed over.
     """
     catalogs: dict[str, Catalog] = {}
+    words: dict[str, NullTranslations] = {}
     problems: list[Problem] = []
     for name, content in files.items():
         folder, _, file = name.rpartition("/")
@@ -65,7 +70,7 @@ def read_catalogues(files: Mapping[str, bytes]) -> tuple[Catalogues, list[Proble
         tag = file.removesuffix(".po").replace("_", "-")
         try:
             locale = Locale.parse(tag, sep="-")
-            catalogs[tag] = read_po(BytesIO(content), locale=locale, abort_invalid=True)
+            catalog = read_po(BytesIO(content), locale=locale, abort_invalid=True)
         except (ValueError, UnknownLocaleError):
             hint = "a catalogue is called as its language, such as nl.po or pt-BR.po"
             problems.append(Problem(name, 0, 0, f"there is no language '{tag}'", hint))
@@ -76,12 +81,18 @@ def read_catalogues(files: Mapping[str, bytes]) -> tuple[Catalogues, list[Proble
         except UnicodeDecodeError as error:
             problems.append(Problem(name, content.count(b"\n", 0, error.start) + 1, 1, "is not UTF-8"))
             continue
-        problems.extend(_misfits(name, catalogs[tag]))
-    words = {tag: _translations(catalog) for tag, catalog in catalogs.items()}
+        try:
+            words[tag] = _translations(catalog)
+        except ValueError:  # gettext's own, of a formula that it cannot read
+            problems.append(Problem(name, 0, 0, "its head has no usable Plural-Forms", PLURALS))
+            continue
+        catalogs[tag] = catalog
+        problems.extend((*_unclosed(name, content), *_misfits(name, catalog)))
     for tag, own in words.items():
         if (parent := words.get(tag.partition("-")[0])) is not None and parent is not own:
             own.add_fallback(parent)
-    return Catalogues(catalogs, words), problems
+    languages = tuple(dict.fromkeys((SOURCE, *sorted(catalogs)))) if catalogs else ()
+    return Catalogues(languages, catalogs, words), problems
 
 
 def placeholders(sentence: str) -> frozenset[str]:
@@ -90,6 +101,15 @@ def placeholders(sentence: str) -> frozenset[str]:
     if any(match[0] == "%" for match in found):
         raise ValueError("a % that begins no placeholder is written %%")
     return frozenset(match[1] for match in found if match[1])
+
+
+def _unclosed(name: str, content: bytes) -> Iterator[Problem]:
+    """Yield a problem for every text without its second quote: Babel reads such a line as an empty one."""
+    for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
+        if _TEXT.match(line) and not _CLOSED.fullmatch(line.strip()):
+            yield Problem(
+                name, number, 1, "a text stands between two quotes", 'a quote inside is written \\"'
+            )
 
 
 def _misfits(name: str, catalog: Catalog) -> Iterator[Problem]:
@@ -123,6 +143,12 @@ def originals(message: Message) -> tuple[str, ...]:
 def translations(message: Message) -> tuple[str, ...]:
     """Return the translations of a message; empty where they are missing."""
     return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+
+
+def is_translated(message: Message) -> bool:
+    """Tell whether a message has its translation in all forms, and counts."""
+    said = translations(message)
+    return bool(said) and all(said) and not message.fuzzy
 
 
 def _translations(catalog: Catalog) -> NullTranslations:

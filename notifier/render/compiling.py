@@ -15,7 +15,8 @@ from notifier.errors import Problem, RulesError
 from notifier.render import catalogue
 from notifier.render.checking import LAYOUT, check, is_shared_text, syntax_problem
 from notifier.render.environment import BoundedEnvironment, new_environments
-from notifier.render.loading import PARTS, read
+from notifier.render.inlining import Style, inline, read_style
+from notifier.render.loading import PARTS, STYLE, read
 from notifier.render.templates import Templates
 
 _TRANSLATED = ("_", "gettext", "ngettext", "pgettext", "npgettext")
@@ -47,6 +48,8 @@ def load_templates(folder: Path) -> Templates:
     catalogues, misfits = catalogue.read_catalogues(files)
     problems += misfits
     environments = new_environments()
+    style, unfit = _read_style(files)
+    problems += unfit
     sources: dict[str, str] = {}
     trees: dict[str, nodes.Template] = {}
     for name, content in files.items():
@@ -54,7 +57,9 @@ def load_templates(folder: Path) -> Templates:
             continue
         try:
             sources[name] = content.decode("utf-8-sig")
-            trees[name] = environments[Path(name).suffix].parse(sources[name], name, name)
+            laid_out, unfit = inline(name, sources[name], style) if _is_mail(name) else (sources[name], [])
+            problems += unfit
+            trees[name] = environments[Path(name).suffix].parse(laid_out, name, name)
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             problems.append(Problem(name, line, 1, "is not UTF-8"))
@@ -99,6 +104,19 @@ def _compile(
     except TemplateSyntaxError as error:
         return [syntax_problem(name, source, error)]
     return []
+
+
+def _read_style(files: Mapping[str, bytes]) -> tuple[Style, list[Problem]]:
+    name = f"{LAYOUT}/{STYLE}"
+    try:
+        return read_style(name, files.get(name, b"").decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        return Style(), [Problem(name, files[name].count(b"\n", 0, error.start) + 1, 1, "is not UTF-8")]
+
+
+def _is_mail(name: str) -> bool:
+    """Tell whether a file is HTML of mails, which style.css is for: chats have no styles."""
+    return name.endswith(".html") and not name.endswith("chat.html")
 
 
 def _is_marked(tree: nodes.Template) -> bool:

@@ -27,9 +27,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 from markupsafe import Markup, escape
 
+from notifier.core import colour
 from notifier.errors import RenderError
 from notifier.render.clean import clean
 from notifier.render.place import Place
+from notifier.render.structured import as_script, structured
 
 MAX_STEPS = 10_000
 MAX_RANGE = 1_000
@@ -38,10 +40,11 @@ MAX_REPEAT = 10_000
 
 @dataclass(slots=True)
 class Rendering:
-    """One part being rendered: where for, in whose words, and the steps taken so far."""
+    """One part being rendered: where for, in whose words, whether as a page of HTML, and the steps so far."""
 
     place: Place
     words: NullTranslations
+    page: bool = False
     steps: int = 0
 
 
@@ -73,11 +76,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             auto_reload=False,
             cache_size=-1,
         )
-        self.globals = {"range": _range, "dict": dict, "namespace": Namespace, **_SAID}
+        self.globals = {"range": _range, "dict": dict, "namespace": Namespace, "structured": structured, **_SAID}
         self.newstyle_gettext = True  # placeholders are filled in, and escaped, after the translation
         self.policies["ext.i18n.trimmed"] = True  # how a template is laid out is no part of a sentence
-        for name, said in _CUSTOMS.items():
-            self.filters[name] = said
+        self.filters.update(_FILTERS)
 
     def compile_counted(self, tree: nodes.Template, name: str) -> CodeType:
         """Compile `tree` with a step in every loop and macro; may be done once to a tree.
@@ -149,15 +151,25 @@ _SAID = {
 }
 """What `{% trans %}` and `_()` come down to."""
 
-_CUSTOMS: Mapping[str, Callable[..., str]] = {
+
+def _isolated(value: object) -> object:
+    """Set a name off from the sentence around it, which may run the other way (HTML, `bdi`): in pages only."""
+    return Markup("<bdi>{}</bdi>").format(clean(str(value))) if value and current.get().page else value
+
+
+_FILTERS: Mapping[str, Callable[..., object]] = {
     "date": lambda value: current.get().place.date(value),
     "datetime": lambda value: current.get().place.date_and_time(value),
     "moment": lambda value: current.get().place.moment(value),
     "number": lambda value: current.get().place.number(value),
     "percent": lambda value: current.get().place.percent(value),
     "currency": lambda value, code: current.get().place.currency(value, code),
+    "isolated": _isolated,
+    "readable": colour.readable,
+    "ink": colour.ink,
+    "as_script": as_script,
 }
-"""Filters that write a value in the reader's manner."""
+"""Filters beside Jinja's own: values in the reader's manner, and what mails need."""
 
 
 def new_environments() -> dict[str, BoundedEnvironment]:

@@ -14,6 +14,7 @@ from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Update
 from notifier.errors import Problem
 from notifier.render.failure import PartError
+from notifier.render.links import empty_links
 from notifier.render.moments import EVERY, OF_ORDERS, moments
 from notifier.render.sample_orders import FEW, SAMPLE_ORDERS, SampleOrder
 from notifier.render.templates import Templates
@@ -88,7 +89,7 @@ def check_unsubscribe(templates: Templates, name: str, shop: Shop) -> list[Probl
 def check_template(
     templates: Templates, name: str, shop: Shop, kinds: Collection[OccasionKind] | None = None
 ) -> list[Problem]:
-    """Render every part of template `name` with every sample; return what failed, each problem once.
+    """Render every part of template `name` with every sample; return what fails or leads nowhere, each once.
 
     The samples report the status that the template is named after, else that the order was shipped.
     The hint names the first sample that a problem showed with. No problems does
@@ -113,12 +114,15 @@ def check_template(
         assert isinstance(contact, Contact)
         others = templates.languages[1:] if sample in few or OF_ORDERS.isdisjoint(kinds) else ()
         for locale, part in _ways(templates, name, contact.locale, others):
+            hint = f"with {sample}"
             try:
-                templates.part(name, part, vocabulary, locale, contact.timezone, contact.country)
+                words = templates.part(name, part, vocabulary, locale, contact.timezone, contact.country)
             except PartError as error:
                 p = error.problem
-                hint = f"with {sample}"
                 found.setdefault((p.file, p.line, p.text), Problem(p.file, p.line, p.column, p.text, hint))
+                continue
+            for text in empty_links(words) if part.endswith(".html") else ():
+                found.setdefault((part, 0, text), Problem(f"{name}/{part}", 0, 0, f"shows {text}", hint))
     return sorted(found.values())
 
 

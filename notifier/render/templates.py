@@ -167,7 +167,8 @@ class Templates:
     def _stream(self, file: str, facts: Facts, place: Place, limit: int) -> str:
         chunks: list[str] = []
         size = 0
-        before = current.set(Rendering(place, self.catalogues.words(place.locale)))
+        page = file.endswith("/email.html")
+        before = current.set(Rendering(place, self.catalogues.words(place.locale), page))
         try:
             template = self._environments[Path(file).suffix].get_template(file)
             for chunk in template.generate(facts, lang=place.lang, dir=place.direction):

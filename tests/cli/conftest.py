@@ -159,3 +159,12 @@ def story(shop: Shop, worker: None) -> Shop:
     store.channels.pause("slack", Reason.CHANNEL_DOWN, NOW + 1e9, "HTTP 403", NOW)
     store.close()
     return shop
+
+
+@pytest.fixture
+def begun(shop: Shop) -> Shop:
+    """The folder that `init` made, with nothing else set."""
+    assert shop.run("init", "new/shop").returncode == 0
+    begun = Shop(shop.folder / "new/shop")
+    begun.settings = {}
+    return begun

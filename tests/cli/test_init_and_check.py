@@ -19,15 +19,6 @@ CHANNELS = {
 }
 
 
-@pytest.fixture
-def begun(shop: Shop) -> Shop:
-    """The folder that `init` made, with nothing else set."""
-    assert shop.run("init", "new/shop").returncode == 0
-    begun = Shop(shop.folder / "new/shop")
-    begun.settings = {}
-    return begun
-
-
 def files(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 

@@ -100,7 +100,8 @@ def test_what_was_registered_with_an_order_may_be_missing_and_needs_a_default(lo
 def test_what_was_ordered_can_be_listed(load: Load, shop: Shop) -> None:
     templates = load(
         {
-            "t/email.html": '{% for item in order.items %}<img src="{{ item.image }}" alt="">'
+            "t/email.html": "{% for item in order.items %}"
+            '{% if item.image %}<img src="{{ item.image }}" alt="">{% endif %}'
             "{{ item.quantity }} x {{ item.name }} ({{ item.sku }})<br>{% else %}-{% endfor %}",
             "t/subject.txt": "{{ order['items'] | length }} things",
         }
@@ -179,3 +180,16 @@ def test_the_images_of_all_samples_are_safe_links(shop: Shop) -> None:
     images = [item.image for order in orders if isinstance(order, Order) for item in order.items]
     assert any(images)
     assert all(not image or image.startswith("https://") for image in images)
+
+
+def test_a_link_that_would_be_empty_is_found(load: Load, shop: Shop) -> None:
+    templates = load(
+        {
+            "t/chat.html": '{% for p in order.shipments %}<a href="{{ p.link }}">x</a>{% endfor %}x',
+            "t/email.html": '<a href="mailto:{{ contact.refused|join }}">x</a>',
+        }
+    )
+    assert [str(p) for p in check_template(templates, "t", shop)] == [
+        "t/chat.html: shows <a> with an empty href (with the sample order 'five-parcels')",
+        "t/email.html: shows <a> with an empty href (with the sample order 'one-parcel')",
+    ]

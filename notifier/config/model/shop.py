@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from notifier.config import checks
 from notifier.config.model.values import Duration, Limit, Part, Text
+from notifier.core.colour import PATTERN as COLOUR_PATTERN
+from notifier.core.shop import COLOUR
+
+Lines = Annotated[str, AfterValidator(str.strip), Field(max_length=1_000)]
+"""Plain text that may have several lines, or none."""
 
 
 class ShopPart(Part):
@@ -31,6 +36,26 @@ class ShopPart(Part):
         default="",
         description="Where customers can write to; for use in templates.",
         examples=["help@shop.example"],
+    )
+    logo: Annotated[str, AfterValidator(checks.secure_address)] = Field(
+        default="",
+        description="The https address of the shop's logo at the head of mails, 40 pixels high; "
+        "without one the name stands there.",
+        examples=["https://shop.example/logo.png"],
+    )
+    colour: Annotated[
+        str, AfterValidator(checks.colour), WithJsonSchema({"type": "string", "pattern": f"^{COLOUR_PATTERN}$"})
+    ] = Field(
+        default=COLOUR,
+        description="The brand's colour, of buttons and links in mails; where it could not be read on "
+        "its ground, a darker or a lighter shade of it is used.",
+        examples=["#1a56c4"],
+    )
+    address: Lines = Field(
+        default="", description="The shop's postal address, at the foot of mails; may have several lines."
+    )
+    footer: Lines = Field(
+        default="", description="What else the foot of mails to customers says; may have several lines."
     )
     mode: Literal["live", "shadow"] = Field(
         default="live", description="shadow: decide, make and record everything, and send nothing."
