@@ -27,10 +27,11 @@ from notifier.core.retry import OutcomeKind
 from notifier.errors import NotFound, Problem, RulesError
 from notifier.preview import files
 from notifier.preview.app import Preview, make_app
+from notifier.preview.choice import Choice
 from notifier.preview.scenes import ORDER
 from notifier.preview.server import HOST, bind
 from notifier.preview.showroom import Showroom
-from notifier.preview.site import Choice, Excerpt, Site
+from notifier.preview.site import Excerpt, Site
 from notifier.preview.watch import State, Watch
 from notifier.render.sample_orders import SAMPLE_ORDERS
 

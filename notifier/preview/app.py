@@ -16,7 +16,8 @@ import falcon
 
 from notifier.core.message import Rendered
 from notifier.preview import frame
-from notifier.preview.site import Choice, Excerpt, Form, Site
+from notifier.preview.choice import Choice
+from notifier.preview.site import Excerpt, Form, Site
 from notifier.preview.watch import State, Watch
 
 MOST_BYTES = 4_096

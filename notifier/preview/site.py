@@ -11,7 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from notifier.errors import Problem
 from notifier.preview import frame
+from notifier.preview.choice import Choice, Key, page_path
 from notifier.preview.frame import Scheme
+from notifier.preview.overview import overview
 from notifier.preview.scenes import Scene
 from notifier.preview.showroom import Showroom, language
 from notifier.preview.specimen import LARGE, Specimen
@@ -46,34 +48,12 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which part of everything is asked for; empty: all of it. A template lacks some samples."""
-
-    template: str = ""
-    locale: str = ""
-    scene: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
     """A link to the same thing in another language, or of another scene."""
 
     title: str
     href: str
     current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A template on the first page, with its subject by language."""
-
-    name: str
-    href: str
-    subjects: Sequence[tuple[str, str, str]]
-    size: int
-    parts: int
-    scenes: int
-    problems: Sequence[Problem]
 
 
 class Site:
@@ -113,20 +93,23 @@ class Site:
         """Yield every path of what was chosen, the first page first."""
         yield INDEX
         yield "style.css"
-        for template, locale, scene in self._chosen():
+        for template, locale, scene in self._keys():
             yield from self._files_of(template, locale, scene)
 
     def start(self) -> str:
         """Return the path of the page that was chosen, else that of the first page."""
         if self._showroom is None or not self._choice.template:
             return ""
-        return _page(self._choice.template, self._locale(), self._scene(self._choice.template))
+        template = self._choice.template
+        return page_path(
+            template, self._choice.locale_of(self._showroom), self._choice.scene_of(self._showroom, template)
+        )
 
     def problems(self) -> list[Problem]:
         """Return what goes wrong with all that was chosen, each problem once."""
         if self._showroom is None:
             return []
-        found = (self._showroom.specimen(*key).problems for key in self._chosen())
+        found = (self._showroom.specimen(*key).problems for key in self._keys())
         return sorted({problem for problems in found for problem in problems})
 
     def get(self, path: str, form: Form | None = None) -> File | None:
@@ -140,7 +123,8 @@ class Site:
             return File(_ASSETS[path], content)
         if path in ("", INDEX):
             if self._index is None:
-                self._index = self._render("index.html", INDEX, entries=self._entries())
+                entries = overview(self._showroom, self._choice) if self._showroom else {}
+                self._index = self._render("index.html", INDEX, entries=entries)
             return File(HTML, self._index.encode())
         if (found := self._find(path)) is None:
             return None
@@ -183,55 +167,13 @@ class Site:
         forms += ["eml"] if made.mail else []
         return [f"{template}/{locale}/{scene}.{form_of}" for form_of in forms]
 
-    def _chosen(self) -> Iterator[tuple[str, str, str]]:
-        room, choice = self._showroom, self._choice
-        if room is None:
-            return
-        for template in [choice.template] if choice.template else room.templates:
-            for locale in [choice.locale] if choice.locale else room.locales:
-                for scene in [self._scene(template)] if choice.scene else room.scenes(template):
-                    yield template, locale, scene
-
-    def _locale(self) -> str:
-        assert self._showroom is not None
-        return self._choice.locale or self._showroom.locales[0]
-
-    def _scene(self, template: str) -> str:
-        """Return the scene that was chosen if the template has it, else the first."""
-        assert self._showroom is not None
-        known = self._showroom.scenes(template)
-        return self._choice.scene if self._choice.scene in known else next(iter(known))
-
-    def _entries(self) -> dict[str, list[Entry]]:
-        room = self._showroom
-        if room is None:
-            return {}
-        chosen = {template for template, _, _ in self._chosen()} if self._choice.template else None
-        groups = {"For customers": room.customers, "For operators": room.operators}
-        return {
-            title: [self._entry(room, name) for name in names if chosen is None or name in chosen]
-            for title, names in groups.items()
-        }
-
-    def _entry(self, room: Showroom, template: str) -> Entry:
-        scene, locale = self._scene(template), self._locale()
-        locales = [self._choice.locale] if self._choice.locale else room.locales
-        every = {tag: room.specimen(template, tag, scene) for tag in locales}
-        others = [room.specimen(template, locale, name) for name in room.scenes(template)]
-        found = {problem for made in (*every.values(), *others) for problem in made.problems}
-        return Entry(
-            name=template,
-            href=_page(template, locale, scene),
-            subjects=[(tag, _page(template, tag, scene), _first_words(made)) for tag, made in every.items()],
-            size=max(made.html_size for made in every.values()),
-            parts=max((made.sms.parts for made in every.values() if made.sms), default=0),
-            scenes=len(others),
-            problems=sorted(found),
-        )
+    def _keys(self) -> Iterator[Key]:
+        """Yield what was chosen."""
+        return iter(()) if self._showroom is None else self._choice.keys(self._showroom)
 
     def _page(self, made: Specimen, form: Form | None) -> str:
         assert self._showroom is not None
-        here = _page(made.template, made.locale, made.scene.name)
+        here = page_path(made.template, made.locale, made.scene.name)
         scenes: list[Scene] = list(self._showroom.scenes(made.template).values())
         base = here.removesuffix(".html").rpartition("/")[2]
         return self._render(
@@ -248,7 +190,7 @@ class Site:
             languages=[
                 Link(
                     language(tag),
-                    _relative(_page(made.template, tag, made.scene.name), here),
+                    _relative(page_path(made.template, tag, made.scene.name), here),
                     tag == made.locale,
                 )
                 for tag in self._linked(self._choice.locale, self._showroom.locales)
@@ -256,7 +198,7 @@ class Site:
             scenes=[
                 Link(
                     s.title,
-                    _relative(_page(made.template, made.locale, s.name), here),
+                    _relative(page_path(made.template, made.locale, s.name), here),
                     s.name == made.scene.name,
                 )
                 for s in scenes
@@ -282,18 +224,8 @@ class Site:
         return [(problem, "\n".join(self._excerpt(problem))) for problem in problems]
 
 
-def _page(template: str, locale: str, scene: str) -> str:
-    return f"{template}/{locale}/{scene}.html"
-
-
 def _relative(path: str, here: str) -> str:
     return posixpath.relpath(path, posixpath.dirname(here) or ".")
-
-
-def _first_words(made: Specimen) -> str:
-    """Return the subject, or what else there is, on one line."""
-    rendered = made.rendered
-    return rendered.subject or (rendered.text or rendered.sms or "–").partition("\n")[0]
 
 
 def _kb(size: int) -> str:
