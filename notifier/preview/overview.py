@@ -33,21 +33,26 @@ class Entry:
         return self.size > LARGE
 
 
-def overview(room: Showroom, choice: Choice) -> dict[str, list[Entry]]:
-    """Return the templates that were chosen, by the title of whom they are for."""
-    chosen = {choice.template} & set(room.templates) or set(room.templates)
+def overview(room: Showroom, choice: Choice, *, whole: bool) -> dict[str, list[Entry]]:
+    """Return the templates by the title of whom they are for.
+
+    Args:
+        choice: the language and the scene that links lead to.
+        whole: tell of all that there is, not only of what was chosen.
+    """
+    chosen = set() if whole else {choice.template} & set(room.templates)
     groups = {"For customers": room.customers, "For operators": room.operators}
     return {
-        title: [_entry(room, choice, name) for name in names if name in chosen]
+        title: [_entry(room, choice, name, whole=whole) for name in names if not chosen or name in chosen]
         for title, names in groups.items()
     }
 
 
-def _entry(room: Showroom, choice: Choice, template: str) -> Entry:
+def _entry(room: Showroom, choice: Choice, template: str, *, whole: bool) -> Entry:
     scene, locale = choice.scene_of(room, template), choice.locale_of(room)
-    locales = [locale] if choice.locale else room.locales
+    locales = [locale] if choice.locale and not whole else room.locales
     every = {tag: room.specimen(template, tag, scene) for tag in locales}
-    scenes = [scene] if choice.scene else list(room.scenes(template))
+    scenes = [scene] if choice.scene and not whole else list(room.scenes(template))
     others = [room.specimen(template, locale, name) for name in scenes]
     found = {problem for made in (*every.values(), *others) for problem in made.problems}
     return Entry(

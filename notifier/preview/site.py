@@ -123,8 +123,7 @@ class Site:
             return File(_ASSETS[path], content)
         if path in ("", INDEX):
             if self._index is None:
-                entries = overview(self._showroom, self._choice) if self._showroom else {}
-                self._index = self._render("index.html", INDEX, entries=entries)
+                self._index = self._overview()
             return File(HTML, self._index.encode())
         if (found := self._find(path)) is None:
             return None
@@ -144,6 +143,11 @@ class Site:
         """Return the specimen that the page at a path shows."""
         found = self._find(path)
         return found[0] if found and found[1] == "html" else None
+
+    def _overview(self) -> str:
+        whole = bool(self._version)
+        entries = overview(self._showroom, self._choice, whole=whole) if self._showroom else {}
+        return self._render("index.html", INDEX, entries=entries)
 
     def _find(self, path: str) -> tuple[Specimen, str] | None:
         """Return what a path speaks of, and the form of it: nothing is looked for in any folder."""
