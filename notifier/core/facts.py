@@ -16,7 +16,18 @@ from notifier.core.update import RecordedUpdate, Shipment
 NAMES = ("update", "order", "contact", "shipment", "shop", "now", "late")
 """What the expressions of rules may name."""
 
-WORDS = (*NAMES, "unsubscribe_url", "rule", "severity", "occasion", "alert", "items", "more", "ack_url", "short")
+WORDS = (
+    *NAMES,
+    "unsubscribe_url",
+    "rule",
+    "severity",
+    "occasion",
+    "alert",
+    "items",
+    "more",
+    "ack_url",
+    "short",
+)
 """What templates may name: the same, and what is known only of a message."""
 
 FIELDS = ("ref", "order_id", "status", "country", "locale", "carrier", "carrier_name", "tracking_code")

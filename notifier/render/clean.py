@@ -22,6 +22,8 @@ def clean(text: str) -> str:
     Persian, Hindi, Hebrew and emoji need them and they reorder nothing else.
     Half characters (lone surrogates), which no encoding can write, become U+FFFD.
     """
+    if text.isprintable():  # Unicode counts all of the above as not printable
+        return text
     return _SURROGATES.sub("\ufffd", _ORDERS.sub("", text))
 
 

@@ -13,9 +13,10 @@ from notifier.core.expression import Facts
 from notifier.core.message import Rendered
 from notifier.core.shop import Shop
 from notifier.errors import Problem, RenderError
+from notifier.render.builtins import Rendering, current
 from notifier.render.catalogue import Catalogues
 from notifier.render.clean import one_line
-from notifier.render.environment import BoundedEnvironment, Rendering, current
+from notifier.render.environment import BoundedEnvironment
 from notifier.render.failure import FAILURES, PartError, explain
 from notifier.render.loading import OPS
 from notifier.render.place import Place, choose

@@ -44,7 +44,9 @@ class ShopPart(Part):
         examples=["https://shop.example/logo.png"],
     )
     colour: Annotated[
-        str, AfterValidator(checks.colour), WithJsonSchema({"type": "string", "pattern": f"^{COLOUR_PATTERN}$"})
+        str,
+        AfterValidator(checks.colour),
+        WithJsonSchema({"type": "string", "pattern": f"^{COLOUR_PATTERN}$"}),
     ] = Field(
         default=COLOUR,
         description="The brand's colour, of buttons and links in mails; where it could not be read on "
