@@ -12,8 +12,6 @@ from notifier.config.settings import read_settings
 from notifier.core import status
 from notifier.core.alert import LABELS, Severity
 from notifier.errors import NotifierError
-from notifier.render.compiling import load_templates
-from notifier.render.sample_orders import SAMPLE_ORDERS
 
 
 def channel_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001  click passes all three
@@ -23,29 +21,6 @@ def channel_names(context: click.Context, parameter: click.Parameter, incomplete
     except NotifierError:
         return []
     return [name for name in channels if name.startswith(incomplete)]
-
-
-def template_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001  click passes all three
-    """Return the templates that begin so; none if they cannot be read."""
-    try:
-        names = load_templates(read_settings(os.environ).templates).names
-    except NotifierError:
-        return []
-    return sorted(name for name in names if name.startswith(incomplete))
-
-
-def languages(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001  click passes all three
-    """Return the languages with words that begin so; none if the templates cannot be read."""
-    try:
-        tags = load_templates(read_settings(os.environ).templates).languages
-    except NotifierError:
-        return []
-    return [tag for tag in tags if tag.startswith(incomplete)]
-
-
-def sample_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001  click passes all three
-    """Return the sample orders that begin so."""
-    return [name for name in SAMPLE_ORDERS if name.startswith(incomplete)]
 
 
 def matcher_words(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001  click passes all three

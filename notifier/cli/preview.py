@@ -15,8 +15,8 @@ import click
 
 from notifier.bootstrap.worker import examine
 from notifier.cli import excerpt, output
-from notifier.cli.completion import languages, sample_names, template_names
 from notifier.cli.database import existing_store, history_of
+from notifier.cli.preview_completion import languages, sample_names, template_names
 from notifier.cli.send_test import told
 from notifier.cli.startup import forgotten_env_file
 from notifier.config.mistake import nearest

@@ -81,3 +81,16 @@ def test_a_port_that_is_taken_is_78(shop: Shop) -> None:
         done = shop.run("preview", "--port", str(port))
     assert (done.returncode, done.stdout) == (78, "")
     assert done.stderr == f"error: --port: 127.0.0.1:{port} cannot be used: Address already in use\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("shi", "plain,shipped"), ("shipped --sample two", "plain,two-parcels")],
+)
+def test_the_shell_completes_templates_and_samples(shop: Shop, words: str, offered: str) -> None:
+    done = shop.run(
+        _NOTIFIER_COMPLETE="bash_complete",
+        COMP_WORDS=f"notifier preview {words}",
+        COMP_CWORD=str(1 + len(words.split())),
+    )
+    assert done.stdout.splitlines() == [offered]
