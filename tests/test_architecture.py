@@ -55,6 +55,7 @@ PURE = frozenset(
         "math",
         "re",
         "typing",
+        "unicodedata",
         "zoneinfo",
     }
 )

@@ -8,8 +8,9 @@ from threading import Lock
 from babel import Locale, UnknownLocaleError
 
 from notifier.core.history import OrderHistory
+from notifier.preview.rehearser import Rehearser, mail_channel
 from notifier.preview.scenes import Scene, Use, scenes, use
-from notifier.preview.specimen import Rehearser, Specimen, mail_channel, specimen
+from notifier.preview.specimen import Specimen, specimen
 from notifier.service.running import Running
 
 
