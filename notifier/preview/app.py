@@ -130,6 +130,7 @@ class _Guard:
         # `no-referrer` would have forms sent with the origin "null".
         response.set_header("Referrer-Policy", "same-origin")
         response.set_header("Cross-Origin-Opener-Policy", "same-origin")
+        response.set_header("Cross-Origin-Resource-Policy", "same-origin")
         if response.get_header("Content-Security-Policy") is None:
             response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 

@@ -39,6 +39,14 @@ def test_a_page_shows_every_part_as_its_channel_sends_it(preview: Preview) -> No
     assert b"Subject: " in preview.http.get(f"/{MAIL.replace('.html', '.eml')}").content
 
 
+def test_the_head_is_that_of_the_real_mail(preview: Preview) -> None:
+    shipped, review = preview.page(), preview.page("review/en/one-parcel.html")
+    assert '<th scope="row">References</th>' in shipped
+    assert "List-Unsubscribe" not in shipped
+    assert "https://notify.example/unsubscribe/sample" in review
+    assert '<th scope="row">List-Unsubscribe</th>' in review
+
+
 def test_a_mail_is_light_or_dark_as_asked_and_can_do_nothing(preview: Preview) -> None:
     light, dark = (
         preview.http.get(f"/{MAIL.replace('.html', f'.{scheme}.html')}") for scheme in ("light", "dark")
