@@ -7,10 +7,10 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format bench docs
+.PHONY: help demo test lint types format bench screenshots docs
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  More arguments go into ARGS, such as: make test ARGS="-x -k webhook"'
 
 demo: $(VENV)/ready ## Send an update through everything, to a mail and a chat sink on this machine
@@ -33,6 +33,10 @@ format: $(VENV)/ready ## Bring the code into form
 bench: $(VENV)/ready ## Measure speed and memory
 	@command -v wrk >/dev/null || apt-get install -y -qq wrk || { echo "install wrk first: apt-get install wrk"; exit 1; }
 	@$(BIN)/python -m bench.run $(ARGS)
+
+screenshots: $(VENV)/ready ## Make the pictures of mails in docs/images/ anew, with Chromium
+	@command -v chromium >/dev/null || apt-get install -y -qq chromium || { echo "install chromium first: apt-get install chromium"; exit 1; }
+	@$(BIN)/python docs/screenshots.py $(ARGS)
 
 docs: $(VENV)/ready ## Make docs/reference.md and rules.schema.json anew
 	@$(BIN)/python docs/generate.py

@@ -273,7 +273,8 @@ class Service:
     def customer(self, ref: str, email: str = "", name: str = "Jane Canary") -> str:
         """Register an order with a mail address, its own unless `email` is given; return the address."""
         email = email or f"customer-{ref}@canary.example"
-        assert self.put(ref, name=name, email=email, country="NL").status_code in (200, 201)
+        contact = {"name": name, "email": email, "country": "NL", "locale": "en"}
+        assert self.put(ref, **contact).status_code in (200, 201)
         return email
 
     def metrics(self) -> str:

@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "init",
     "schema": "schema",
     "check": "check",
+    "preview": "preview",
     "test": "test",
     "status": "status",
     "orders": "orders",
@@ -84,6 +85,7 @@ def notifier(env_file: Path | None, reported: bool) -> None:  # noqa: ARG001  lo
     \b
     Try it:         notifier demo
     Set it up:      notifier init shop && cd shop && notifier --env-file notifier.env run
+    See the words:  notifier preview
     After an edit:  notifier check
     How is it?      notifier status
     Who was told?   notifier explain 41

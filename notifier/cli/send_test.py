@@ -95,11 +95,16 @@ def _message(channel: str, running: Running) -> Rendered:
     )
 
 
-def _tell(outcome: Outcome, channel: Channel) -> None:
-    word, _, rest = _WORDS[outcome.kind].partition(":")
-    colour = "green" if outcome.kind is OutcomeKind.DELIVERED else "red"
+def told(outcome: Outcome) -> str:
+    """Return how a test ended, in one line for people."""
     words = output.plain(f"{said(outcome.code, outcome.detail)} {outcome.provider_id}".strip())
-    click.echo(click.style(word, fg=colour, bold=True) + f":{rest}" + (f" ({words})" if words else ""))
+    return _WORDS[outcome.kind] + (f" ({words})" if words else "")
+
+
+def _tell(outcome: Outcome, channel: Channel) -> None:
+    word, _, rest = told(outcome).partition(":")
+    colour = "green" if outcome.kind is OutcomeKind.DELIVERED else "red"
+    click.echo(click.style(word, fg=colour, bold=True) + f":{rest}")
     for line in _consequences(outcome, channel):
         click.echo(f"  {line}")
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
-from jinja2 import Environment, TemplateSyntaxError, meta, nodes
+from jinja2 import TemplateSyntaxError, meta, nodes
 
 from notifier.core import facts
 from notifier.errors import Problem
@@ -25,7 +25,7 @@ _Find: TypeAlias = tuple[int, str, str, Iterable[str]]
 
 
 def check(
-    name: str, source: str, env: Environment, trees: Mapping[str, nodes.Template], files: frozenset[str]
+    name: str, source: str, trees: Mapping[str, nodes.Template], files: frozenset[str]
 ) -> list[Problem]:
     """Return the mistakes in one parsed file.
 
@@ -37,11 +37,12 @@ def check(
     """
     tree = trees[name]
     lines = source.splitlines()
-    same = {f for f in files if Path(f).suffix == Path(name).suffix or is_shared_text(f)}
-    finds = [*_calls(tree, env), *_references(tree, same)]
+    suffix = Path(name).suffix
+    same = {f for f in files if f.endswith(suffix) or is_shared_text(f)}
+    finds = [*_calls(tree), *_references(tree, same)]
     if not finds:  # names can only be worked out of what compiles
         try:
-            unknown = meta.find_undeclared_variables(tree) - NAMES - _given(name, trees)
+            unknown = _undeclared(tree) - NAMES - _given(name, trees)
         except TemplateSyntaxError as error:
             return [syntax_problem(name, source, error)]
         finds.extend(_names(tree, unknown))
@@ -68,7 +69,20 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else ""
 
 
-def _calls(tree: nodes.Template, env: Environment) -> Iterator[_Find]:
+@lru_cache(maxsize=1_024)
+def _undeclared(tree: nodes.Template) -> frozenset[str]:
+    """Return the names that a file takes from outside. Raises TemplateSyntaxError."""
+    return frozenset(meta.find_undeclared_variables(tree))
+
+
+@lru_cache(maxsize=1_024)
+def _calls(tree: nodes.Template) -> tuple[_Find, ...]:
+    return tuple(_unknown_calls(tree))
+
+
+def _unknown_calls(tree: nodes.Template) -> Iterator[_Find]:
+    env = tree.environment
+    assert env is not None
     for used in tree.find_all(nodes.Filter):
         if used.name not in env.filters:
             yield used.lineno, used.name, f"there is no filter '{used.name}'", env.filters
@@ -88,7 +102,7 @@ def _references(tree: nodes.Template, files: set[str]) -> Iterator[_Find]:
                 yield node.lineno, "{%", "the name of another file must be written out", ()
 
 
-def _names(tree: nodes.Template, unknown: set[str]) -> Iterator[_Find]:
+def _names(tree: nodes.Template, unknown: frozenset[str]) -> Iterator[_Find]:
     first = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
     for word in unknown:
         yield first.get(word, 1), word, f"there is no '{word}' here", NAMES
@@ -103,7 +117,7 @@ def _given(name: str, trees: Mapping[str, nodes.Template]) -> set[str]:
     return {given for tree in (trees.values() if shared else [trees[name]]) for given in _names_in(tree)}
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1_024)
 def _names_in(tree: nodes.Template) -> frozenset[str]:
     """Return the names that one file gives itself: asked of every file, again for every shared piece."""
     names = {n.name for n in tree.find_all(nodes.Name) if n.ctx in {"store", "param"}}

@@ -9,18 +9,15 @@ from types import CodeType
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError, nodes
-from jinja2.ext import extract_from_ast
 
 from notifier.errors import Problem, RulesError
 from notifier.render import catalogue
 from notifier.render.checking import LAYOUT, check, is_shared_text, syntax_problem
-from notifier.render.environment import BoundedEnvironment, new_environments
+from notifier.render.environment import new_environments
 from notifier.render.inlining import Style, inline, read_style
 from notifier.render.loading import PARTS, STYLE, read
+from notifier.render.parsing import SUFFIXES, compile_counted, is_marked, parse
 from notifier.render.templates import Templates
-
-_TRANSLATED = ("_", "gettext", "ngettext", "pgettext", "npgettext")
-"""What marks a sentence as one to translate; `{% trans %}` comes down to them."""
 
 
 class _Snapshot(BaseLoader):
@@ -47,32 +44,34 @@ def load_templates(folder: Path) -> Templates:
     files, problems = read(folder)
     catalogues, misfits = catalogue.read_catalogues(files)
     problems += misfits
-    environments = new_environments()
     style, unfit = _read_style(files)
     problems += unfit
     sources: dict[str, str] = {}
+    laid_out: dict[str, str] = {}
     trees: dict[str, nodes.Template] = {}
     for name, content in files.items():
-        if Path(name).suffix not in environments:
+        if (suffix := Path(name).suffix) not in SUFFIXES:
             continue
         try:
             sources[name] = content.decode("utf-8-sig")
-            laid_out, unfit = inline(name, sources[name], style) if _is_mail(name) else (sources[name], [])
-            problems += unfit
-            trees[name] = environments[Path(name).suffix].parse(laid_out, name, name)
+            laid_out[name] = sources[name]
+            if _is_mail(name):
+                laid_out[name], unfit = inline(name, sources[name], style)
+                problems += unfit
+            trees[name] = parse(name, suffix, laid_out[name])
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             problems.append(Problem(name, line, 1, "is not UTF-8"))
         except TemplateSyntaxError as error:
             problems.append(syntax_problem(name, sources[name], error))
-    codes: dict[str, dict[str, CodeType]] = {suffix: {} for suffix in environments}
-    for name, tree in trees.items():
-        mistakes = check(name, sources[name], environments[Path(name).suffix], trees, frozenset(files))
-        if not mistakes:
-            mistakes = _compile(name, sources[name], tree, environments, codes)
-        problems.extend(mistakes)
+    codes: dict[str, dict[str, CodeType]] = {suffix: {} for suffix in SUFFIXES}
+    for name in trees:
+        problems += check(name, sources[name], trees, frozenset(files)) or _compile(
+            name, laid_out[name], codes
+        )
     if problems:
         raise RulesError(problems)
+    environments = new_environments()
     for suffix, environment in environments.items():
         environment.loader = _Snapshot(codes[suffix])
     return Templates(
@@ -81,26 +80,19 @@ def load_templates(folder: Path) -> Templates:
         catalogues,
         sources,
         _parts(files),
-        frozenset(name.rpartition("/")[0] for name, tree in trees.items() if _is_marked(tree)),
+        frozenset(name.rpartition("/")[0] for name, tree in trees.items() if is_marked(tree)),
         trees,
         environments,
     )
 
 
-def _compile(
-    name: str,
-    source: str,
-    tree: nodes.Template,
-    environments: Mapping[str, BoundedEnvironment],
-    codes: Mapping[str, dict[str, CodeType]],
-) -> list[Problem]:
+def _compile(name: str, source: str, codes: Mapping[str, dict[str, CodeType]]) -> list[Problem]:
     """Compile one file into `codes`; return its mistake if that fails."""
-    suffix = Path(name).suffix
+    own = Path(name).suffix
     try:
-        codes[suffix][name] = environments[suffix].compile_counted(tree, name)
-        if is_shared_text(name):  # HTML may use it, and escapes what it prints
-            again = environments[".html"].parse(source, name, name)
-            codes[".html"][name] = environments[".html"].compile_counted(again, name)
+        # HTML may use shared text, and escapes what it prints.
+        for suffix in {own, ".html"} if is_shared_text(name) else {own}:
+            codes[suffix][name] = compile_counted(name, suffix, source)
     except TemplateSyntaxError as error:
         return [syntax_problem(name, source, error)]
     return []
@@ -117,11 +109,6 @@ def _read_style(files: Mapping[str, bytes]) -> tuple[Style, list[Problem]]:
 def _is_mail(name: str) -> bool:
     """Tell whether a file is HTML of mails, which style.css is for: chats have no styles."""
     return name.endswith(".html") and not name.endswith("chat.html")
-
-
-def _is_marked(tree: nodes.Template) -> bool:
-    """Tell whether a file has sentences to translate."""
-    return next(iter(extract_from_ast(tree, _TRANSLATED)), None) is not None
 
 
 def _parts(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:

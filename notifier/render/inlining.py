@@ -50,7 +50,7 @@ class Style:
         self.of = lru_cache(maxsize=None)(self._of)
 
     def _of(self, tag: str, classes: str) -> str:
-        """Return the declarations for a tag with these classes, fit for an attribute; empty if there are none."""
+        """Return the declarations for a tag with these classes, fit for an attribute; else nothing."""
         element = f'<{tag} data-asked class="{escape(classes)}">'
         asked = _Asked(self._inliner.inline(_AROUND.get(tag, "") + element))
         return escape(" ".join(asked.style.split()).replace(": ", ":"))

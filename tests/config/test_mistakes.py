@@ -127,6 +127,16 @@ MISTAKES = [
         ["2:24: `support_email` is not an e-mail address (write name@example.org)"],
     ),
     (
+        "name: Shop",
+        "logo: http://shop.example/logo.png",
+        ["2:15: `logo` must be an https address (write for example https://shop.example/logo.png)"],
+    ),
+    (
+        "name: Shop",
+        "colour: blue",
+        ['2:17: `colour` must be a colour (write for example "#1a56c4", in quotes: # begins a comment)'],
+    ),
+    (
         'url: "${env:SLACK_URL}"',
         'url: "${env:SLACK_URL}", rate: 600',
         ["5:43: `rate` needs a time (write 600/min, 600/h or 600/day)"],

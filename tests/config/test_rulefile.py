@@ -191,6 +191,12 @@ shop:
   locale: nl_NL
   url: https://shop.example
   support_email: help@shop.example
+  logo: https://shop.example/logo.png
+  colour: "#0F766E"
+  address: |
+    Keizersgracht 1
+    Amsterdam
+  footer: KvK 12345678
   max_update_age: 3d
   late_update: notify
 rules: []
@@ -201,6 +207,10 @@ rules: []
         locale="nl-NL",
         url="https://shop.example",
         support_email="help@shop.example",
+        logo="https://shop.example/logo.png",
+        colour="#0f766e",
+        address="Keizersgracht 1\nAmsterdam",
+        footer="KvK 12345678",
         max_update_age=259_200.0,
         tell_late=True,
     )

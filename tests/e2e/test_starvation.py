@@ -63,7 +63,9 @@ def test_a_mail_server_that_hangs_delays_neither_other_channels_nor_the_end_nor_
     mailed, others = [str(n) for n in range(10, 60)], [str(n) for n in range(60, 70)]
     for ref in mailed + others:
         address = f"customer-{ref}@canary.example"
-        told = shop.put(ref, name="Jane Canary", email=address, phone=f"+316123456{ref}", country="NL")
+        told = shop.put(
+            ref, name="Jane Canary", email=address, phone=f"+316123456{ref}", country="NL", locale="en"
+        )
         assert told.status_code == 201
     for ref in mailed:
         assert shop.post(body(ref, "C")).status_code == 200

@@ -64,7 +64,7 @@ def shop(service: Service, server: FaultServer, chat: HttpSink) -> Service:
     }
     service.personal |= {"canary.example", "Jane Canary"}
     orders = service.folder / "orders.jsonl"
-    contact = {"name": "Jane Canary", "country": "NL"}
+    contact = {"name": "Jane Canary", "country": "NL", "locale": "en"}
     orders.write_text(
         "".join(
             json.dumps({"ref": str(n), "contact": contact | {"email": customer(n)}}) + "\n"

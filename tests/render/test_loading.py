@@ -31,26 +31,9 @@ def test_names_and_parts_leave_the_shared_pieces_out(load: Load) -> None:
     assert templates.parts("other") == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("first_line", "for_operators"),
-    [
-        ("{# for operators #}\n", True),
-        ("{#for operators#}", True),
-        ("{#- For operators -#}\n", True),
-        ("{# not for operators #}\n", False),
-        ("x {# for operators #}\n", False),
-        ("\n{# for operators #}\n", False),
-    ],
-)
-def test_a_template_is_for_operators_if_the_first_line_of_a_part_says_so(
-    load: Load, first_line: str, for_operators: bool
-) -> None:
-    templates = load(GOOD | {"lost/chat.html": f"{first_line}x", "lost/sms.txt": "x"})
-    assert templates.for_operators == ({"lost"} if for_operators else frozenset())
-
-
-def test_what_a_shared_piece_says_of_itself_is_no_templates_matter(load: Load) -> None:
-    assert load(GOOD | {"_layout/x.txt": "{# for operators #}"}).for_operators == frozenset()
+def test_a_template_is_for_operators_if_it_stands_in_their_folder(load: Load) -> None:
+    templates = load(GOOD | {"ops/lost/chat.html": "x", "lost/chat.html": "x"})
+    assert templates.for_operators == {"ops/lost"}
 
 
 def test_every_syntax_error_of_every_file_is_told_at_once_with_its_line(write: Write) -> None:
@@ -108,7 +91,7 @@ def test_every_syntax_error_of_every_file_is_told_at_once_with_its_line(write: W
             *("t/logo.png", "x", "", "no channel uses a file of that name"),
             "it may be subject.txt, email.html, email.txt, sms.txt, chat.html",
         ),
-        ("_layout/style.css", "x", "", "shared pieces end in .html or .txt", ""),
+        ("_layout/styles.css", "x", "", "shared pieces end in .html or .txt, or are style.css", ""),
         ("t/old", None, "", "is not a file", ""),
         ("subject.txt", "x", "", "templates are folders; only folders belong here", ""),
         ("so long", None, "", "a template's name holds letters, digits, - and _ only", ""),

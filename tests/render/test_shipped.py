@@ -19,10 +19,10 @@ from notifier.render.sample import check_template, samples
 from notifier.render.templates import Templates
 
 CUSTOMER = ("shipped", "delivered")
-OPERATOR = ("problem", "lost")
-MISSING = "contact-missing"
-OPS = "ops"
-FURTHER = ("several", "extra-parcel", "delay-notice", "review-request")
+OPERATOR = ("ops/problem", "ops/lost")
+MISSING = "ops/contact-missing"
+OPS = "ops/general"
+FURTHER = ("several", "delayed", "review", "problem", "lost")
 EVERY = [*CUSTOMER, *FURTHER, *OPERATOR, MISSING, OPS]
 LINK = "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB"
 VOID = {"meta", "br", "img", "hr", "link", "input"}
@@ -91,9 +91,10 @@ def test_link_reference_and_name_stand_in_every_part_that_has_room(
     sms = shipped.render(name, "sms", order, None, None).sms
     chat = shipped.render(name, "chat", order, None, None).chat
     assert "41" in email.subject
+    for text in (email.html, email.text):
+        assert "Jane" in text
     for text in (email.html, email.text, chat):
         assert LINK in text
-        assert "Jane" in text
         assert "41" in text
     assert sms.startswith("Example Shop: ")
     assert "41" in sms
@@ -107,12 +108,12 @@ def test_link_reference_and_name_stand_in_every_part_that_has_room(
 
 @pytest.mark.parametrize("name", OPERATOR)
 def test_operators_learn_what_happened_when_and_to_whom(shipped: Templates, shop: Shop, name: str) -> None:
-    code = {"problem": "I", "lost": "X"}[name]
+    code = {"ops/problem": "I", "ops/lost": "X"}[name]
     vocabulary = samples(shop, code)["one-parcel"]
     email = shipped.render(name, "email", vocabulary, "en-GB", "Europe/Amsterdam")
     chat = shipped.render(name, "chat", vocabulary, "en-GB", "Europe/Amsterdam").chat
     for text in (email.html, email.text, chat):
-        assert {"problem": "Problem", "lost": "Lost"}[name] in text
+        assert {"ops/problem": "Problem", "ops/lost": "Lost"}[name] in text
         assert "26 May 2021, 07:34 CEST" in text
         assert "Postnl" in text
         assert "NL" in text
@@ -198,15 +199,16 @@ def test_an_alert_can_be_taken_while_it_is_open(shipped: Templates, order: Facts
 
 def test_there_is_one_button_for_each_parcel(shipped: Templates, shop: Shop) -> None:
     counts = {
-        sample: shipped.render("shipped", "email", vocabulary, None, None).html.count("Track your parcel")
-        for sample, vocabulary in samples(shop).items()
+        sample: shipped.render("shipped", "email", samples(shop)[sample], None, None).html.count(
+            "Track your parcel"
+        )
+        for sample in ("one-parcel", "two-parcels", "one-of-two-parcels", "no-parcel", "awkward")
     }
     assert counts == {
         "one-parcel": 1,
         "two-parcels": 2,
         "one-of-two-parcels": 1,
-        "with-items": 1,
-        "no-name-no-parcel": 0,
+        "no-parcel": 0,
         "awkward": 0,
     }
 
@@ -225,7 +227,7 @@ def test_a_message_about_one_parcel_shows_only_that_one(shipped: Templates, shop
 def test_a_customer_without_a_name_is_greeted_too(shipped: Templates, shop: Shop) -> None:
     email = shipped.render("shipped", "email", samples(shop)["no-name-no-parcel"], None, None)
     assert email.text.startswith("Hello,\n")
-    assert "Hello,\n" in email.html
+    assert ">Hello,</p>" in email.html
 
 
 @pytest.mark.parametrize("name", CUSTOMER)

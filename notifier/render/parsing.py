@@ -1,0 +1,49 @@
+"""From the text of a template file to its syntax tree and its code: once for each text.
+
+An edit of one file leaves the others as they were, and parsing and compiling all of them takes
+the better part of a second. Trees are looked at and never changed; code is made of a tree of its own.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import CodeType
+
+from jinja2 import nodes
+from jinja2.ext import extract_from_ast
+
+from notifier.render.environment import new_environments
+
+_ENVIRONMENTS = new_environments()
+"""For parsing and compiling; nothing is rendered by them."""
+
+SUFFIXES = frozenset(_ENVIRONMENTS)
+"""What the names of template files end in."""
+
+_KEPT = 1_024
+"""So many files are remembered: several times as many as a folder of templates has."""
+
+_TRANSLATED = ("_", "gettext", "ngettext", "pgettext", "npgettext")
+"""What marks a sentence as one to translate; `{% trans %}` comes down to them."""
+
+
+@lru_cache(maxsize=_KEPT)
+def parse(name: str, suffix: str, source: str) -> nodes.Template:
+    """Return the syntax tree of a file; raise TemplateSyntaxError.
+
+    Args:
+        suffix: the kind of file that it is taken as, one of SUFFIXES.
+    """
+    return _ENVIRONMENTS[suffix].parse(source, name, name)
+
+
+@lru_cache(maxsize=_KEPT)
+def compile_counted(name: str, suffix: str, source: str) -> CodeType:
+    """Return the code of a file, with its loops and macros counted; takes and raises what `parse` does."""
+    return _ENVIRONMENTS[suffix].compile_counted(_ENVIRONMENTS[suffix].parse(source, name, name), name)
+
+
+@lru_cache(maxsize=_KEPT)
+def is_marked(tree: nodes.Template) -> bool:
+    """Tell whether a file has sentences to translate."""
+    return next(iter(extract_from_ast(tree, _TRANSLATED)), None) is not None
