@@ -53,6 +53,7 @@ PURE = frozenset(
         "math",
         "re",
         "typing",
+        "unicodedata",
         "zoneinfo",
     }
 )

@@ -11,18 +11,19 @@ So its class is kept for what it knows of URLs, and `deliver` does the rest.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import formataddr
 from typing import Any
 
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email import NotifyEmail
 from apprise.utils.parse import is_email, is_hostname, is_ipaddr
 
-from notifier.channels import mime, recipient, recorder
+from notifier.channels import heading, mime, recipient, recorder
 from notifier.channels.classify import clean, from_smtp, refused
 from notifier.channels.pool import Pool
 from notifier.channels.smtp import Server, SmtpError
+from notifier.core.head import Head
 from notifier.core.message import Rendered
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.errors import ConfigError
@@ -53,7 +54,8 @@ class ShopMail(NotifyEmail):
             super().__init__(from_addr=from_addr, headers=headers, **kwargs)
         except AppriseImproperlyConfigured as error:
             raise ConfigError(_NO_SENDER) if "~From~" in str(error) else error from None
-        self.sender = (str(self.from_addr[0] or ""), str(self.from_addr[1]))
+        # A sender without a name of its own appears under the shop's.
+        self.sender = (str(self.from_addr[0] or self.app_id), str(self.from_addr[1]))
         self._check(from_addr)
         self._check_options(kwargs)
         try:
@@ -82,8 +84,7 @@ class ShopMail(NotifyEmail):
 
         Args:
             to: a bare ASCII address.
-            rendered: `subject`, `html`, `text` and `unsubscribe_url` are used; one of the two
-                bodies may be empty.
+            rendered: `subject`, `html`, `text` and `head` are used; one of the two bodies may be empty.
             message_id: the left part of Message-ID, the same for every attempt.
             pool: whose connections are used.
 
@@ -100,16 +101,17 @@ class ShopMail(NotifyEmail):
             html = ""
         if not text and not html:
             return refused("the mail has no text")
+        letterhead = self._letterhead if to not in self.reply_to else self._letterhead_to(to)
         try:
             mail = mime.build(
-                self._letterhead if to not in self.reply_to else self._letterhead_to(to),
+                letterhead,
                 recipient=to,
                 subject=rendered.subject,
                 text=text,
                 html=html,
                 message_id=message_id,
                 now=datetime.now(self._zone),
-                headers=mime.unsubscribing(rendered.unsubscribe_url),
+                headers=self._headers_of(rendered.head, letterhead, to),
             )
         except mime.UnsafeHeader as error:
             return refused(str(error))
@@ -123,12 +125,20 @@ class ShopMail(NotifyEmail):
         """Return the letterhead for somebody whom `reply` names: nobody is asked to answer to themselves."""
         return mime.letterhead(self.sender, self._own_headers(without=to))
 
+    def _headers_of(self, head: Head, letterhead: mime.Letterhead, to: str) -> dict[str, str]:
+        """Return what one mail has of its own, but for what the URL says itself."""
+        if head.reply_to in (to, self.sender[1]):  # no news, and nobody is asked to answer to themselves
+            head = replace(head, reply_to="")
+        suggested = heading.suggested(head, letterhead.domain)
+        own = {name: value for name, value in suggested.items() if name.lower() not in letterhead.lines}
+        return own | heading.unsubscribing(head.unsubscribe_url)
+
     def _own_headers(self, without: str = "") -> dict[str, str]:
         own = dict(self.headers)
         answering = sorted(self.reply_to - {without})
         if answering:
             pairs = [(str(self.names.get(address) or ""), address) for address in answering]
-            own["Reply-To"] = ", ".join(formataddr(pair, "utf-8") for pair in pairs)
+            own["Reply-To"] = ", ".join(mime.mailbox(*pair) for pair in pairs)
         return own
 
     def _check(self, from_addr: str | None) -> None:

@@ -24,7 +24,7 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import url_to_dict
 from urllib3.exceptions import InsecureRequestWarning
 
-from notifier.channels import recorder
+from notifier.channels import dialects, recorder
 from notifier.channels.classify import clean
 from notifier.channels.email import ShopMail
 from notifier.channels.services import MAIL, one_request
@@ -151,6 +151,7 @@ def build(base: dict[str, Any], asset: Any, **changes: Any) -> Any:
     plugin.request_rate_per_sec = 0
     plugin.throttle = _at_once
     one_request(base["schema"], plugin)
+    dialects.mend(base["schema"], plugin)
     return plugin
 
 

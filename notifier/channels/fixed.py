@@ -29,5 +29,11 @@ class FixedService:
         if not body.strip():
             return refused("the message has no text")
         # One request for one message: too long a text is cut, never split.
-        ok = plugin.notify(body=body, title=title, body_format=form, overflow="truncate")
+        ok = plugin.notify(
+            body=body,
+            title=title,
+            body_format=form,
+            overflow="truncate",
+            notify_type=attempt.rendered.tone.value,
+        )
         return from_http(self.schema, ok, attempt.calls, fixed=True)

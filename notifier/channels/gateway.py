@@ -18,7 +18,7 @@ from notifier.channels.recipient import Address, refusal
 from notifier.channels.recorder import recording
 from notifier.channels.rehearsal import Rehearsal, Tray, rehearsing
 from notifier.channels.secrets import Secrets, secrets_of
-from notifier.channels.services import MAIL, Kind, address_of, kind_of, without_markup
+from notifier.channels.services import MAIL, Kind, address_of, in_its_format, kind_of
 from notifier.channels.target import TargetService
 from notifier.core.channel import Audience, Channel
 from notifier.core.message import Rendered
@@ -132,7 +132,7 @@ class Gateway:
         schema = base["schema"]
         plugin = engine.plugin_class(base)
         kind, address = kind_of(schema, plugin), address_of(schema, plugin)
-        base = without_markup(kind, base)
+        base = in_its_format(kind, base)
         self._kinds[channel.name] = kind
         named = [target for target in base.get("targets") or [] if target]
         wants = channel.to is not None

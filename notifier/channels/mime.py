@@ -27,6 +27,9 @@ Headers stay on one line as long as that: a folded List-Unsubscribe breaks the
 signatures of some relays (github.com/nodemailer/nodemailer/issues/1654).
 """
 
+_WORD = 75
+"""Characters of an encoded word at most (RFC 2047, section 2)."""
+
 OURS = frozenset({"from", "to", "subject", "date", "message-id", "cc", "bcc", "sender", "mime-version"})
 """Headers that notifier sets, as those named content-*; a channel's URL cannot."""
 
@@ -34,9 +37,6 @@ AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "Al
 """Keeps holiday replies away (RFC 3834; the second is Microsoft's)."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-_BETWEEN_BRACKETS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,900}")
-"""A URL that no letter of ends the `<…>` around it or the line that it is in (RFC 3986, appendix A)."""
 
 
 class UnsafeHeader(ValueError):
@@ -69,8 +69,18 @@ def letterhead(sender: tuple[str, str], headers: Mapping[str, str]) -> Letterhea
     for name in headers:
         if name.lower() in OURS or name.lower().startswith("content-"):
             raise UnsafeHeader("a header of the URL is one that notifier sets itself")
-    own = _lines({"From": formataddr(sender, _UTF8), **AUTOMATIC})
+    own = _lines({"From": mailbox(*sender), **AUTOMATIC})
     return Letterhead(sender[1].rpartition("@")[2], own | _lines(headers))
+
+
+def mailbox(name: str, address: str) -> str:
+    """Return a name (may be empty) and an address as they stand in a header, on one line.
+
+    A name with anything but ASCII is written in encoded words (RFC 2047, section 5).
+    """
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{Header(name, _UTF8, maxlinelen=_WORD).encode(linesep='').strip()} <{address}>"
 
 
 def check_header(name: str, value: str) -> None:
@@ -82,25 +92,6 @@ def check_header(name: str, value: str) -> None:
         raise UnsafeHeader("a header's name is not one word of ASCII letters")
     if _UNSAFE.search(value):
         raise UnsafeHeader(f"control characters in the header {name}")
-
-
-def unsubscribing(url: str) -> dict[str, str]:
-    """Return the headers by which a mail program offers to unsubscribe with one click.
-
-    They are those of RFC 8058, section 3.1, and RFC 2369, section 3.2. Both have
-    to be covered by the DKIM signature, which is the relay's to make.
-
-    Args:
-        url: takes the one click; empty for mail that nobody can unsubscribe from.
-
-    Raises:
-        UnsafeHeader: it is no URL, or would break out of its brackets.
-    """
-    if not url:
-        return {}
-    if not _BETWEEN_BRACKETS.fullmatch(url):
-        raise UnsafeHeader("the address to unsubscribe at does not fit into the header List-Unsubscribe")
-    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def build(
@@ -150,7 +141,7 @@ def _lines(headers: Mapping[str, str]) -> dict[str, str]:
 def _line(name: str, value: str) -> str:
     check_header(name, value)
     if not value.isascii():
-        value = Header(value, _UTF8, header_name=name).encode(linesep="\r\n")
+        value = Header(value, _UTF8, maxlinelen=_WORD, header_name=name).encode(linesep="\r\n")
     elif len(name) + len(value) + 2 > _LINE:
         value = Header(value, header_name=name).encode(linesep="\r\n", maxlinelen=_LINE)
     return f"{name}: {value}\r\n"

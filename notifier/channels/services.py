@@ -10,6 +10,7 @@ import re
 from enum import StrEnum
 from typing import Any
 
+from notifier.channels import dialects
 from notifier.channels.recipient import Address
 from notifier.core.message import Rendered
 
@@ -50,9 +51,6 @@ _LISTS = {
     "sns": "phone",
 }
 """Attributes that hold the recipients, where it is not `targets`."""
-
-_PING = re.compile(r"(?<![\w.])@(?=(?:everyone|here|channel|all)\b)|(?<=&lt;)@", re.IGNORECASE)
-"""What wakes a whole channel in Discord or Mattermost; a customer may have such a name."""
 
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.IGNORECASE | re.DOTALL)
 
@@ -100,12 +98,14 @@ def words(kind: Kind, rendered: Rendered, plugin: Any) -> tuple[str, str, str]:
         case Kind.CHAT:
             plain = plugin.resolve_format("html").value == "text"
             html = _links_spelled_out(rendered.chat) if plain else rendered.chat
-            return "", _PING.sub("@\u200b", html), "html"
+            return "", dialects.asleep(html), "html"
 
 
-def without_markup(kind: Kind, base: dict[str, Any]) -> dict[str, Any]:
-    """Return a parsed URL without `format` where the words are plain: it would make HTML of them."""
-    return {key: value for key, value in base.items() if key != "format"} if kind is Kind.SMS else base
+def in_its_format(kind: Kind, base: dict[str, Any]) -> dict[str, Any]:
+    """Return a parsed URL with the `format` that suits the words: none where they are plain."""
+    if kind is Kind.SMS:  # it would make HTML of them
+        return {key: value for key, value in base.items() if key != "format"}
+    return dialects.preferred(base["schema"], base) if kind is Kind.CHAT else base
 
 
 def one_request(schema: str, plugin: Any) -> None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from notifier.channels import engine
+from notifier.channels import engine, heading
 from notifier.channels.attempt import Attempt
 from notifier.channels.classify import from_http, refused
+from notifier.channels.mime import UnsafeHeader
 from notifier.channels.recipient import Address, is_only, refusal
 from notifier.channels.services import Kind, targets_of, words
 from notifier.core.retry import Outcome
@@ -53,7 +54,9 @@ class TargetService:
         if problem:
             return refused(problem, bad_address=True)
         try:
-            plugin = engine.build(self.base, self.asset, targets=[to])
+            plugin = engine.build(self.base, self.asset, targets=[to], **self._head(attempt, to))
+        except UnsafeHeader as error:
+            return refused(str(error))
         except ConfigError:
             return refused("the service's plugin refuses this recipient")
         if not is_only(self.address, to, targets_of(self.schema, plugin)):
@@ -63,5 +66,17 @@ class TargetService:
             return refused("the message has no text")
         # Providers join long texts themselves; split here, half of one could be sent twice.
         overflow = "truncate" if self.kind is Kind.CHAT else "upstream"
-        ok = plugin.notify(body=body, title=title, body_format=form, overflow=overflow)
+        ok = plugin.notify(
+            body=body,
+            title=title,
+            body_format=form,
+            overflow=overflow,
+            notify_type=attempt.rendered.tone.value,
+        )
         return from_http(self.schema, ok, attempt.calls, fixed=bool(self.own))
+
+    def _head(self, attempt: Attempt, to: str) -> dict[str, Any]:
+        if self.kind is not Kind.EMAIL:
+            return {}
+        plugin = engine.plugin_class(self.base)
+        return heading.over_http(attempt.rendered.head, self.base, plugin, self.asset.app_id, to)

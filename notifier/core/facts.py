@@ -69,7 +69,7 @@ def facts(
         items: what the message tells of, one by one; default: this update, if it is of an order.
         more: how many items there are beyond those.
         ack_url: where an operator can say that she takes care of the alert; empty without one.
-        short: say it in as few words as can be: what was said was too long for its channel.
+        short: a text message is to be worded shorter, for it did not fit.
     """
     if not items and order.ref:
         items = (Item(rule, update, order, severity, shipment, occasion, alert),)

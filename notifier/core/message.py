@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from notifier.core.head import Head
 from notifier.core.occasion import UPDATE, Occasion
 from notifier.core.reason import Reason
+from notifier.core.tone import Tone
 
 
 class State(StrEnum):
@@ -190,7 +192,7 @@ class Rendered:
     """The words of one message, already made; empty strings for parts that its channel does not use.
 
     E-mail uses `subject`, `html` and `text`; SMS `sms`; everything else `chat` (HTML).
-    `unsubscribe_url` is set for marketing only; a mail offers it in its head.
+    `head` is what a mail tells beside them, `tone` what a chat service shows by a colour.
     """
 
     subject: str = ""
@@ -199,4 +201,5 @@ class Rendered:
     sms: str = ""
     chat: str = ""
     locale: str = "en"
-    unsubscribe_url: str = ""
+    head: Head = field(default_factory=Head)
+    tone: Tone = Tone.INFO

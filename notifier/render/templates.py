@@ -136,10 +136,10 @@ class Templates:
         timezone: str | None,
         country: str | None = None,
     ) -> str:
-        """Return one part's text; takes and raises what `render` does. A subject is one line."""
+        """Return one part's text; takes and raises what `render` does. Subject and SMS are one line."""
         file = f"{name}/{part}"
         text = self._stream(file, facts, self.place(name, facts, locale, timezone, country), LIMITS[part])
-        text = one_line(text) if part == "subject.txt" else text.strip()
+        text = one_line(text) if part in ("subject.txt", "sms.txt") else text.strip()
         if part == "chat.html":  # the line break after a br would be seen as an indent
             text = re.sub(r"<br>\s+", "<br>", text).removesuffix("<br>")
         if not text:

@@ -10,13 +10,15 @@ from notifier.core.alert import AlertState
 from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
 from notifier.core.facts import facts
+from notifier.core.head import Head
 from notifier.core.item import Item
 from notifier.core.message import Message, Rendered
 from notifier.core.occasion import OccasionKind
 from notifier.core.rules import Category, Rule, RuleSet
 from notifier.core.situation import Situation
-from notifier.core.sms import cut
+from notifier.core.sms import fitted
 from notifier.core.standing import Standing
+from notifier.core.tone import tone, tone_of
 from notifier.render.templates import Templates
 
 MOST_ITEMS = 200
@@ -95,6 +97,7 @@ class Wording:
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
         shipment = next((s for s in situation.order.shipments if s.key == message.shipment), None)
         link = self._unsubscribe(message.message_id) if rule and rule.category is Category.MARKETING else ""
+        severity = rule.severity_of(situation.update.code).value if rule else ""
         alert = standing.alert(message.rule, message.alert) if message.alert else None
         takes = alert is not None and alert.state is AlertState.OPEN and not for_customer
         vocabulary = facts(
@@ -106,7 +109,7 @@ class Wording:
             late=situation.late,
             unsubscribe_url=link,
             rule=message.rule,
-            severity=rule.severity_of(situation.update.code).value if rule else "",
+            severity=severity,
             occasion=message.occasion,
             alert=alert,
             ack_url=self._acknowledge(alert.id) if alert and takes else "",
@@ -117,13 +120,26 @@ class Wording:
         contact = (situation.order.contact if for_customer else None) or Contact()
         about = {one.shipment for one, _ in every} if message.shipment else ()
         template = _template(message, items, ruleset, for_customer=for_customer, parcels=len(about))
-        rendered = templates.render(
-            template, kind, vocabulary, contact.locale, contact.timezone, contact.country
+
+        def render(short: bool) -> Rendered:
+            told = {**vocabulary, "short": short}
+            return templates.render(template, kind, told, contact.locale, contact.timezone, contact.country)
+
+        rendered = render(False)
+        if kind == "sms":
+            long = rendered.sms
+            fit = fitted(lambda s: render(True).sms if s else long, rendered.locale, channel.max_parts)
+            rendered = replace(rendered, sms=fit.text)
+        head = Head(
+            thread=_thread(every),
+            reply_to=ruleset.shop.support_email if for_customer else "",
+            stream=_stream(message, rule, channel),
+            unsubscribe_url=link,
         )
-        if channel.max_parts is not None and rendered.sms:
-            rendered = replace(rendered, sms=cut(rendered.sms, channel.max_parts))
+        each = items if not for_customer and not (rule and rule.digest) else ()
+        worst = tone_of(each) if each else tone("" if for_customer else severity, message.occasion.kind)
         carried = _carried(every) if for_customer else frozenset()
-        return Worded(replace(rendered, unsubscribe_url=link), carried)
+        return Worded(replace(rendered, head=head, tone=worst), carried)
 
     def _digest(self, message: Message, rule: Rule, ruleset: RuleSet) -> list[Told]:
         since, until = (float(str(message.occasion.facts.get(name, 0))) for name in ("since", "until"))
@@ -145,6 +161,17 @@ def _template(
     if (grouped or message.occasion.kind in _ABOUT_AN_ALERT) and ruleset.ops_template:
         return ruleset.ops_template
     return message.send.template
+
+
+def _thread(every: Sequence[Told]) -> str:
+    """Return the order whose mails belong together, empty for the news of several or of none."""
+    refs = {message.ref for message, _ in every}
+    return refs.pop() if len(refs) == 1 else ""
+
+
+def _stream(message: Message, rule: Rule | None, channel: Channel) -> tuple[str, ...]:
+    marketing = rule is not None and rule.category is Category.MARKETING
+    return message.rule, "marketing" if marketing else "transactional", channel.audience.value
 
 
 def _item(message: Message, situation: Situation, ruleset: RuleSet, standing: Standing) -> Item:

@@ -73,11 +73,6 @@ def test_links_survive_in_services_that_know_no_html(gateway: Open, http: HttpSi
     assert payload(http)["message"] == "1001 is late: order (https://shop.example/1001)"
 
 
-def test_discord_keeps_links_as_markdown(gateway: Open, http: HttpSink) -> None:
-    send(gateway, "discord")
-    assert "https://shop.example/1001" in payload(http)["content"]
-
-
 @pytest.mark.parametrize("service", FIXED)
 def test_a_customer_named_everyone_wakes_nobody(gateway: Open, http: HttpSink, service: str) -> None:
     send(gateway, service, words=Rendered(chat="@everyone, @here &lt;@12&gt; bob@all.example"))

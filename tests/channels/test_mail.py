@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from notifier.channels.line import tls
+from notifier.core.head import Head
 from notifier.core.message import Rendered
 from notifier.core.retry import Outcome, OutcomeKind
 from tests.channels.conftest import Open
@@ -97,7 +98,7 @@ LINK = "https://notify.shop.example/unsubscribe/0123456789abcdef0123456789abcdef
 
 
 def test_a_mail_offers_to_unsubscribe_with_one_click(gateway: Open, smtp: SmtpSink) -> None:
-    send(gateway, mail_url(smtp.port), replace(WORDS, unsubscribe_url=LINK))
+    send(gateway, mail_url(smtp.port), replace(WORDS, head=Head(unsubscribe_url=LINK)))
     mail = only(smtp)
     assert mail.message.get_all("List-Unsubscribe") == [f"<{LINK}>"]
     assert mail.message.get_all("List-Unsubscribe-Post") == ["List-Unsubscribe=One-Click"]
@@ -111,7 +112,7 @@ def test_a_mail_about_an_order_offers_nothing_of_the_kind(gateway: Open, smtp: S
 
 def test_one_click_goes_to_our_link_whatever_the_url_says(gateway: Open, smtp: SmtpSink) -> None:
     extra = "&%2Blist-unsubscribe=<https://elsewhere.example>&%2BList-Unsubscribe-Post=no"
-    send(gateway, mail_url(smtp.port, extra), replace(WORDS, unsubscribe_url=LINK))
+    send(gateway, mail_url(smtp.port, extra), replace(WORDS, head=Head(unsubscribe_url=LINK)))
     head = only(smtp).message
     assert head.get_all("List-Unsubscribe") == [f"<{LINK}>"]
     assert head.get_all("List-Unsubscribe-Post") == ["List-Unsubscribe=One-Click"]
@@ -133,7 +134,7 @@ def test_one_click_goes_to_our_link_whatever_the_url_says(gateway: Open, smtp: S
 def test_a_link_that_would_break_out_of_its_header_is_refused(
     gateway: Open, smtp: SmtpSink, url: str
 ) -> None:
-    outcome = send(gateway, mail_url(smtp.port), replace(WORDS, unsubscribe_url=url))
+    outcome = send(gateway, mail_url(smtp.port), replace(WORDS, head=Head(unsubscribe_url=url)))
     assert (outcome.kind, outcome.code, outcome.bad_address) == (
         OutcomeKind.PERMANENT,
         "refused here",

@@ -446,8 +446,8 @@ def test_only_marketing_can_be_unsubscribed_from(desk: Desk, category: Category,
     (message,) = desk.send()
 
     (sent,) = desk.line.sent
-    assert sent.rendered.unsubscribe_url == (link + message.message_id if link else "")
-    assert sent.rendered.text == f"Bye: {sent.rendered.unsubscribe_url}".strip()
+    assert sent.rendered.head.unsubscribe_url == (link + message.message_id if link else "")
+    assert sent.rendered.text == f"Bye: {sent.rendered.head.unsubscribe_url}".strip()
 
 
 def test_who_unsubscribed_gets_no_marketing_and_still_hears_of_her_order(desk: Desk) -> None:
