@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from notifier.cli import output
 from notifier.core.lookup import Lookup, LookupState
+from notifier.core.reason import Reason
 from notifier.store.protocol import Store
 from notifier.store.sending import ChannelState
 
@@ -37,7 +38,10 @@ def lookup(search: Lookup) -> str:
 def pause(channel: ChannelState) -> str:
     """Say that a channel is paused, why, and until when."""
     why = f"{channel.reason} {output.plain(channel.detail)}".rstrip()
-    then = f"next try {output.moment(channel.until)}" if channel.until else "until that is mended"
+    by_hand = channel.reason is Reason.PAUSED_BY_HAND
+    then = f"until `notifier channels resume {channel.name}`" if by_hand else "until that is mended"
+    if channel.until:
+        then = f"{'until' if by_hand else 'next try'} {output.moment(channel.until)}"
     return f"channel {channel.name} is paused since {output.moment(channel.since)}: {why}; {then}"
 
 

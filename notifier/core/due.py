@@ -16,7 +16,7 @@ from notifier.core.situation import Decision, Situation
 from notifier.core.speak import speak
 from notifier.core.standing import Standing
 from notifier.core.timer import Timer, TimerKind
-from notifier.core.trigger import StatusTrigger, Stuck
+from notifier.core.trigger import Quiet, Rate, StatusTrigger, Stuck
 from notifier.core.wanted import has_moved_past
 
 LOOK_AGAIN = 15.0
@@ -101,7 +101,7 @@ def _escalate(
     step = int(timer.key)
     if step >= len(rule.escalate):
         return Due()
-    facts = {"step": step + 1, **_labels(alert)}
+    facts = {"step": step + 1, **_about(rule, alert)}
     told = replace(situation, occasion=Occasion(OccasionKind.ESCALATED, timer.due_at, facts))
     what = f"escalate/{alert.key}#{alert.id}/{step}"
     return Due(_tell(rule, what, rule.escalate[step].deliveries, alert, ruleset, told, standing, now))
@@ -118,7 +118,7 @@ def _repeat(
 ) -> Due:
     if rule.repeat is None:
         return Due()
-    told = replace(situation, occasion=Occasion(OccasionKind.REPEATED, timer.due_at, _labels(alert)))
+    told = replace(situation, occasion=Occasion(OccasionKind.REPEATED, timer.due_at, _about(rule, alert)))
     what = f"repeat/{alert.key}#{alert.id}/{timer.due_at:.0f}"
     plan = _tell(rule, what, rule.deliveries, alert, ruleset, told, standing, now)
     return Due(plan, now + rule.repeat)
@@ -140,9 +140,10 @@ def _tell(
     return Plan((), tuple(replace(message, alert=alert.key) for message in born))
 
 
-def _labels(alert: Alert) -> dict[str, object]:
+def _about(rule: Rule, alert: Alert) -> dict[str, object]:
     """Return what an alert is about where no order says it."""
     if alert.ref:
         return {}
     own = {field: values[0] for field, values in alert.labels.items() if field not in ("rule", "severity")}
-    return {"labels": own} if own else {}
+    kind = {Quiet: OccasionKind.QUIET, Rate: OccasionKind.RATE}.get(type(rule.trigger))
+    return ({"labels": own} if own else {}) | ({"about": kind.value} if kind else {})

@@ -36,6 +36,7 @@ class Occasion:
     - INTERNAL: `event` (its kind), `subject`, `detail`, `at`
     - RESOLVED: `why`
     - ESCALATED: `step` (from 1)
+    - ESCALATED and REPEATED of no order: `about` (the kind that opened the alert: rate or quiet)
     - BRAKE: `count`, `usual`, `window` (seconds)
     """
 

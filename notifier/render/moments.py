@@ -131,9 +131,13 @@ def _single(update: RecordedUpdate, order: Order, kinds: Collection[OccasionKind
             if of_orders:
                 found[kind] = _of_alert(update, order, occasion)
             if shopwide:
-                occasion = Occasion(kind, _AT, {**_RATE, **told})
+                over = kind is OccasionKind.RESOLVED
+                rate = Occasion(kind, _AT, {**(_RATE if over else {"about": "rate"}), **told})
                 alert = replace(_alert("postnl", kind), id=18)
-                found[f"{kind}, no order"] = replace(_of_no_order(occasion), rule="too-many", alert=alert)
+                found[f"{kind}, no order"] = replace(_of_no_order(rate), rule="too-many", alert=alert)
+                quiet = Occasion(kind, _AT, {**({"since": _AT} if over else {"about": "quiet"}), **told})
+                alert = replace(_alert("*", kind), id=19)
+                found[f"{kind}, silence"] = replace(_of_no_order(quiet), rule="feed-silent", alert=alert)
     return found
 
 

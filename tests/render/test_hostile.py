@@ -48,7 +48,7 @@ VALUES = {
 }
 NAMES = [
     *("shipped", "delivered", "problem", "lost", "delayed", "review", "several"),
-    *("ops/problem", "ops/lost", "ops/general"),
+    *("ops/problem", "ops/stuck", "ops/contact-missing", "ops/general"),
 ]
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td"),

@@ -1,4 +1,4 @@
-"""`ops` has words for every occasion, in every part."""
+"""The templates for operators have words for every occasion, in every part; `ops/general` for all of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import html5lib
 import pytest
 
 from notifier.core.alert import Alert, AlertState
@@ -30,9 +31,9 @@ SAMPLES = {
 }
 
 
-def said(templates: Templates, told: Facts) -> dict[str, str]:
+def said(templates: Templates, told: Facts, name: str = "ops/general") -> dict[str, str]:
     """Return every part; of the HTML the words alone."""
-    made = {part: templates.part("ops", part, told, None, None) for part in PARTS}
+    made = {part: templates.part(name, part, told, None, None) for part in PARTS}
     for part in ("email.html", "chat.html"):
         made[part] = plain(made[part])
     return made
@@ -49,8 +50,8 @@ HEADLINES = {
     "after": "Order 41: Problem since Wed 26 May, 07:34, Postnl",
     "stuck": "Order 41: Ready for collection since Wed 26 May, 07:34, Postnl",
     "several": "8 orders: Problem, Lost",
-    "rate": "7 of 100 orders (7.0 %) with postnl: Problem or Lost",
-    "rate, all orders": "7 of 100 orders (7.0 %): Problem or Lost",
+    "rate": "7 of 100 orders (7%) with postnl: Problem, Lost",
+    "rate, all orders": "7 of 100 orders (7%): Problem, Lost",
     "quiet": "No update since Wed 26 May, 05:33",
     "quiet, from the start": "No update has ever arrived",
     "schedule": "Nothing to report since Tue 25 May, 07:30",
@@ -60,6 +61,9 @@ HEADLINES = {
     "resolved, no order": "Resolved: too-many (postnl)",
     "escalated": "Not acknowledged: order 41, Problem",
     "escalated, no order": "Not acknowledged: too-many (postnl)",
+    "resolved, silence": "Resolved: updates arrive again",
+    "escalated, silence": "Not acknowledged: no updates arrive (feed-silent)",
+    "repeated, silence": "Still open: no updates arrive (feed-silent)",
     "repeated": "Still open: order 41, Problem",
     "repeated, no order": "Still open: too-many (postnl)",
     "internal, send_gave_up": "A message could not be sent by slack",
@@ -112,19 +116,20 @@ def test_subject_and_sms_are_short_and_hold_nothing_of_the_customer(shipped: Tem
 
 BODIES = {
     "update": ["Problem", "26 May 2021, 07:34 CEST", "3SCEBU123456789", "Postnl"],
-    "stuck": ["3SCEBU123456789"],
-    "several": ["Order 57: Lost, Postnl", "critical, NL, Wed 26 May, 07:34", "and 5 more"],
+    "stuck": ["It has not moved on for 30 min.", "3SCEBU123456789"],
+    "several": ["Order 57: Lost, Postnl", "Critical, NL, Wed 26 May, 07:34", "and 5 more"],
     "rate": ["Counted over the last 48 h.", "Ask the carrier"],
-    "quiet": ["Is the webhook still arriving?", "journalctl -u notifier-web -e", "address at Cottoncast"],
+    "quiet": ["Nothing has arrived for 3 h.", "journalctl -u notifier-web -e", "address at Cottoncast"],
     "schedule, several": ["not-collected", "Order 41: Problem since", "Channel slack is down", "7 of 100"],
     "brake": ["notifier brake release sends them", "notifier brake drop drops them", "--state held"],
     "escalated": ["for 30 min", "step 2", "notifier ack 17"],
     "escalated, no order": ["for 30 min", "step 2", "notifier ack 18"],
+    "escalated, silence": ["for 30 min", "step 2", "journalctl -u notifier-web -e", "notifier ack 19"],
     "repeated": ["open for 30 min", "notifier ack 17"],
-    "internal, send_gave_up": ["Message 17 of rule shipped", "notifier messages --failed", "notifier retry"],
+    "internal, send_gave_up": ["Details: message 17 of rule shipped", "notifier messages --failed", "notifier retry"],
     "internal, channel_down": ["notifier channels shows", "notifier channels resume slack"],
     "internal, channel_up": ["Nothing to do"],
-    "internal, channel_paused": ["notifier channels resume slack"],
+    "internal, channel_paused": ["The reason given: message 17 of rule shipped", "notifier channels resume slack"],
     "internal, channel_resumed": ["Nothing to do"],
     "internal, budget_reached": ["raise budget in rules.yaml"],
     "internal, source_down": ["notifier sources"],
@@ -150,26 +155,26 @@ def test_mail_and_chat_say_what_to_look_at_and_what_to_do(shipped: Templates, na
 def test_a_rate_that_is_over_is_told_with_its_numbers_although_its_alert_is_gone(shipped: Templates) -> None:
     made = said(shipped, {**SAMPLES["resolved, no order"], "alert": None})
     assert made["subject.txt"] == "Resolved: too-many (postnl)"
-    assert "7 of 100 orders (7.0 %) by now." in made["chat.html"]
+    assert "By now: 7 of 100 orders (7%) with postnl." in made["chat.html"]
 
 
 @pytest.mark.parametrize("name", ["update", "after", "stuck", "several", "escalated", "resolved"])
 def test_what_is_about_orders_leads_to_the_tracking_page(shipped: Templates, name: str) -> None:
     for part in ("email.html", "email.txt", "chat.html"):
-        assert LINK in shipped.part("ops", part, SAMPLES[name], None, None)
+        assert LINK in shipped.part("ops/general", part, SAMPLES[name], None, None)
 
 
 def test_each_order_of_a_group_has_its_line_under_its_status(shipped: Templates) -> None:
     text = said(shipped, SAMPLES["several"])["email.txt"]
-    assert re.findall(r"^(?:\w+:|- Order \d+)", text, re.MULTILINE) == [
+    assert re.findall(r"^(?:\w+(?: \(\d+\))?:|- Order \d+)", text, re.MULTILINE) == [
         *("Lost:", "- Order 57"),
-        *("Problem:", "- Order 41", "- Order 58"),
+        *("Problem (2):", "- Order 41", "- Order 58"),
     ]
 
 
 def test_a_digest_is_ordered_by_rule(shipped: Templates) -> None:
     text = said(shipped, SAMPLES["schedule, several"])["email.txt"]
-    assert re.findall(r"^[\w-]+:$", text, re.MULTILINE) == ["not-collected:", "problem:", "shop:"]
+    assert re.findall(r"^[\w-]+(?: \(\d+\))?:$", text, re.MULTILINE) == ["not-collected:", "problem (4):", "shop (3):"]
 
 
 def test_all_open_alerts_of_a_group_can_be_taken_at_once(shipped: Templates) -> None:
@@ -216,3 +221,96 @@ def test_lengths_of_time_are_told_in_the_unit_that_people_use(
     assert isinstance(occasion, Occasion)
     told = {**told, "occasion": replace(occasion, facts={**occasion.facts, "window": seconds})}
     assert f"over the last {words}." in said(shipped, told)["chat.html"]
+
+
+FITTING = {
+    "ops/problem": ["update", "after", "escalated", "repeated", "resolved", "several"],
+    "ops/stuck": ["stuck"],
+    "ops/carrier-rate": ["rate", "rate, all orders"],
+    "ops/feed-silent": ["quiet", "quiet, from the start"],
+    "ops/digest": ["schedule", "schedule, several"],
+    "ops/trouble": [name for name in SAMPLES if name.startswith("internal")],
+    "ops/contact-missing": ["update"],
+}
+OWN = {"ops/problem": {"update": "Problem with order 41"}, "ops/contact-missing": {"update": "Order 41: the customer"}}
+
+
+@pytest.mark.parametrize(("name", "occasion"), [(n, o) for n, some in FITTING.items() for o in some])
+def test_the_template_of_an_occasion_says_what_the_general_one_says(
+    shipped: Templates, name: str, occasion: str
+) -> None:
+    made = said(shipped, SAMPLES[occasion], name)
+    begins = OWN.get(name, {}).get(occasion) or (HEADLINES[occasion] if name != "ops/problem" else "")
+    assert made["subject.txt"].startswith(begins)
+    assert made["email.txt"].startswith(made["subject.txt"])
+    assert sms_parts(made["sms.txt"]) <= 2
+
+
+@pytest.mark.parametrize("name", sorted(FITTING))
+def test_every_mail_to_operators_keeps_to_the_html_standard(shipped: Templates, name: str) -> None:
+    for template in (name, "ops/general"):
+        for occasion in FITTING[name]:
+            html = shipped.part(template, "email.html", SAMPLES[occasion], None, None)
+            html5lib.HTMLParser(strict=True).parse(html)
+            assert len(html.encode()) < 60_000
+
+
+def test_a_lost_order_says_so_and_what_to_do(shipped: Templates) -> None:
+    made = said(shipped, samples(SHOP, "X")["one-parcel"], "ops/problem")
+    assert made["subject.txt"] == "Order 41: lost by the carrier"
+    assert "Claim the loss from the carrier." in made["email.txt"]
+    assert "Claim the loss from the carrier." in made["email.html"]
+
+
+@pytest.mark.parametrize(
+    ("severity", "sign", "word", "colour"),
+    [
+        ("critical", "🔴", "Critical", "#b42318"),
+        ("warning", "🟠", "Warning", "#b45309"),
+        ("info", "🔵", "For information", "#1a56c4"),
+    ],
+)
+def test_how_bad_it_is_shows_in_chat_and_in_the_mail(
+    shipped: Templates, severity: str, sign: str, word: str, colour: str
+) -> None:
+    told = {**SAMPLES["update"], "severity": severity}
+    assert said(shipped, told)["chat.html"].startswith(sign)
+    assert said(shipped, {**SAMPLES["resolved"], "severity": severity})["chat.html"].startswith("🟢")
+    html = shipped.part("ops/general", "email.html", told, None, None)
+    assert re.search(rf"background-color:{colour};[^>]*>{word}<", html)
+    assert f"border-top:5px solid {colour}" in html
+
+
+def test_a_file_in_what_is_reported_keeps_its_name(shipped: Templates) -> None:
+    told = SAMPLES["internal, rules_rejected"]
+    occasion = told["occasion"]
+    assert isinstance(occasion, Occasion)
+    facts = {**occasion.facts, "detail": "rules.yaml:12:3: there is no channel 'mial'"}
+    made = said(shipped, {**told, "occasion": replace(occasion, facts=facts)}, "ops/trouble")
+    assert "Details: rules.yaml:12:3: there is no channel 'mial'" in made["email.txt"]
+
+
+def test_chat_is_made_of_bold_links_and_breaks_alone(shipped: Templates) -> None:
+    for name, some in FITTING.items():
+        for occasion in some:
+            chat = shipped.part(name, "chat.html", SAMPLES[occasion], None, None)
+            assert set(re.findall(r"</?(\w+)", chat)) <= {"b", "a", "br"}
+
+
+def test_one_click_and_a_command_take_an_alert(shipped: Templates) -> None:
+    told = {**SAMPLES["repeated"], "ack_url": "https://notify.example/ack/17"}
+    for part in ("email.html", "email.txt", "chat.html"):
+        text = shipped.part("ops/general", part, told, None, None)
+        assert "https://notify.example/ack/17" in text
+        assert "notifier ack 17" in text
+    assert said(shipped, told)["sms.txt"].endswith("https://notify.example/ack/17")
+
+
+def test_an_empty_digest_says_that_all_is_quiet(shipped: Templates) -> None:
+    for part in ("email.html", "email.txt", "chat.html"):
+        assert "no rule had anything to report" in said(shipped, SAMPLES["schedule"], "ops/digest")[part]
+
+
+def sms_parts(text: str) -> int:
+    """Return into how many messages a text of GSM-7 is cut."""
+    return 1 if len(text) <= 160 else -(-len(text) // 153)
