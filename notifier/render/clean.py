@@ -9,6 +9,7 @@ _ORDERS = re.compile(
     r"\u202a-\u202e\u2066-\u2069"  # bidi embeddings, overrides and isolates: make text read as what it is not
     r"\u200b\u2060\ufeff]"  # zero-width space, word joiner, byte order mark: hide words from filters
 )
+_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -28,5 +29,8 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` cleaned and on one line: every run of white space becomes one space."""
-    return " ".join(clean(text).split())
+    """Return `text` cleaned and on one line: every run of white space becomes one space.
+
+    No-break spaces stay: French sets them before `?` and `:`.
+    """
+    return _SPACE.sub(" ", clean(text)).strip()

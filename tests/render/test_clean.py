@@ -43,3 +43,7 @@ def test_one_line_is_one_line_without_outer_or_double_spaces(text: str) -> None:
     assert len(line.splitlines()) <= 1
     assert line == line.strip()
     assert "  " not in line
+
+
+def test_one_line_keeps_the_no_break_spaces_of_french() -> None:
+    assert one_line("Commande\u00a041\u202f:\n en\u2028route ") == "Commande\u00a041\u202f: en route"
