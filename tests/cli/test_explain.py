@@ -72,7 +72,7 @@ rules:
       - {{ after: 30m, send: {{ channel: slack, template: lost }} }}
   - id: silent
     when: {{ quiet: {{ for: 6h }} }}
-    send: {{ channel: slack, template: ops }}
+    send: {{ channel: slack, template: general }}
 """
 
 JANE = Contact(
