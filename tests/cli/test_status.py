@@ -121,7 +121,7 @@ def test_trouble_is_told_with_its_reasons_and_exit_code_1(shop: Shop, quiet: Sql
         "messages  0 due, 0 later, 0 in work, 0 delivered, 0 failed, 0 unknown",
         "alerts    none is open",
         "          channel sms is paused since 2021-05-26 05:37:47Z: paused_by_hand new provider;"
-        " until that is mended",
+        " until `notifier channels resume sms`",
         "events    2021-05-26 05:37:57Z source_down cottoncast HTTP 503",
         "          2021-05-26 05:37:27Z rules_rejected rules rules.yaml:6:5: unknown key `wehn`"
         " (did you mean `when`?)",
