@@ -72,7 +72,7 @@ rules:
       - {{ after: 30m, send: {{ channel: slack, template: lost }} }}
   - id: silent
     when: {{ quiet: {{ for: 6h }} }}
-    send: {{ channel: slack, template: ops }}
+    send: {{ channel: slack, template: general }}
 """
 
 JANE = Contact(
@@ -235,7 +235,7 @@ def test_every_rule_has_its_verdict_with_the_clause_that_decided_it(shop: Shop, 
         "· delay-notice: scheduled: it speaks later, if it is true then (due T)\n"
         "      later: the order is stuck",
         "· vip: condition_false: `if` gave false (order.attributes.total | default(0) > 100)\n",
-        "✓ fine-so-far: send: slack\n      message slack, template problem, due T, with its group\n",
+        "✓ fine-so-far: send: slack\n      message slack, template ops/problem, due T, with its group\n",
         "· lost: other_status: the rule waits for another status (when: lost)\n",
         "· silent: other_status: the rule waits for another status (it speaks of the shop as a whole",
     ):
