@@ -22,7 +22,7 @@ def test_catalogues_are_written_and_brought_up_to_date(begun: Shop) -> None:
     words(begun.folder, "chat.html").write_text('{{ _("A new sentence") }}')
     done = begun.run("messages", "extract", "--check")
     assert done.returncode == 1
-    assert f"out of date {locale}/sv.po" in done.stdout
+    assert "out of date templates/locale/sv.po" in done.stdout
     assert "A new sentence" not in (locale / "sv.po").read_text()
     assert begun.run("messages", "extract").returncode == 0
     assert 'msgid "A new sentence"\nmsgstr ""' in (locale / "sv.po").read_text()
