@@ -15,8 +15,8 @@ from notifier.render import catalogue
 from notifier.render.checking import LAYOUT, check, is_shared_text, syntax_problem
 from notifier.render.environment import new_environments
 from notifier.render.inlining import Style, inline, read_style
-from notifier.render.loading import PARTS, STYLE, read
-from notifier.render.parsing import SUFFIXES, compile_counted, is_marked, parse
+from notifier.render.loading import PARTS, STYLE, WORDS, read
+from notifier.render.parsing import SUFFIXES, compile_counted, imported, is_marked, parse
 from notifier.render.templates import Templates
 
 
@@ -80,10 +80,29 @@ def load_templates(folder: Path) -> Templates:
         catalogues,
         sources,
         _parts(files),
-        frozenset(name.rpartition("/")[0] for name, tree in trees.items() if is_marked(tree)),
+        _marked(trees),
         trees,
         environments,
     )
+
+
+def _marked(trees: Mapping[str, nodes.Template]) -> frozenset[str]:
+    """Return the templates with sentences to translate: in their files, or in what their `words.txt` imports.
+
+    The frame and the greeting, which parts take from `_layout/`, do not count: they would be
+    in another language than the sentences of a template that marks none.
+    """
+    found = set()
+    for name in trees:
+        folder, _, file = name.rpartition("/")
+        reached = [name]
+        for other in reached:  # grows as it is walked
+            if file == WORDS:
+                reached += [more for more in imported(trees[other]) if more not in reached]
+            if is_marked(trees[other]):
+                found.add(folder)
+                break
+    return frozenset(found)
 
 
 def _compile(name: str, source: str, codes: Mapping[str, dict[str, CodeType]]) -> list[Problem]:

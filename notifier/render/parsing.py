@@ -47,3 +47,10 @@ def compile_counted(name: str, suffix: str, source: str) -> CodeType:
 def is_marked(tree: nodes.Template) -> bool:
     """Tell whether a file has sentences to translate."""
     return next(iter(extract_from_ast(tree, _TRANSLATED)), None) is not None
+
+
+@lru_cache(maxsize=_KEPT)
+def imported(tree: nodes.Template) -> tuple[str, ...]:
+    """Return the names of the files whose macros a file imports."""
+    found = (getattr(node, "template", None) for node in tree.find_all((nodes.Import, nodes.FromImport)))
+    return tuple(file.value for file in found if isinstance(file, nodes.Const))

@@ -21,7 +21,7 @@ from notifier.render.extracting import begun, sentences, written
 from notifier.render.moments import EVERY, OF_ORDERS, moments
 from notifier.render.sample import samples
 from notifier.render.templates import Templates
-from tests.render.conftest import SHIPPED
+from tests.render.conftest import SHIPPED, Load
 
 SHOP = Shop("Zzz", "Europe/Athens", "el", url="https://zzz.example", support_email="zzz@zzz.example")
 DATA = {
@@ -77,3 +77,26 @@ def test_no_sentence_of_a_template_stays_untranslated(bracketed: Templates, name
             said = bracketed.part(name, part, facts, "el", "Europe/Athens")
             assert left(said) == set(), (occasion, part)
             assert "⟦" in said
+
+
+@pytest.mark.parametrize("name", sorted(load_templates(SHIPPED).names))
+def test_every_template_that_ships_speaks_the_readers_language_whatever_the_shops_is(
+    bracketed: Templates, name: str
+) -> None:
+    shop = Shop("Zzz", "Europe/Athens", "en")
+    for occasion, facts in moments(shop, samples(shop)["one-parcel"], EVERY).items():
+        assert bracketed.place(name, facts, "el", None).lang == "el", occasion
+
+
+def test_words_that_are_imported_are_marked_words_of_the_template(load: Load, order: Facts) -> None:
+    templates = load(
+        {
+            "_layout/say.txt": "{% macro hello() %}{{ _('Hello') }}{% endmacro %}",
+            "own/words.txt": "{% import '_layout/say.txt' as say %}{% set news = say.hello() %}",
+            "own/email.txt": "{% import 'own/words.txt' as words %}{{ words.news }}",
+            "plain/email.txt": "{% import '_layout/say.txt' as say %}{{ say.hello() }} Dag",
+            "locale/de.po": 'msgid ""\nmsgstr ""\n\nmsgid "Hello"\nmsgstr "Hallo"\n',
+        }
+    )
+    assert templates.part("own", "email.txt", order, "de", None) == "Hallo"
+    assert templates.part("plain", "email.txt", order, "de", None) == "Hello Dag"
