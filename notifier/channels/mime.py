@@ -30,6 +30,9 @@ signatures of some relays (github.com/nodemailer/nodemailer/issues/1654).
 _WORD = 75
 """Characters of an encoded word at most (RFC 2047, section 2)."""
 
+_ENCODED = re.compile(r"=\?[^?]*\?[bq]\?", re.IGNORECASE)
+"""How an encoded word begins (RFC 2047, section 2); readers are lenient about the rest of it."""
+
 OURS = frozenset({"from", "to", "subject", "date", "message-id", "cc", "bcc", "sender", "mime-version"})
 """Headers that notifier sets, as those named content-*; a channel's URL cannot."""
 
@@ -76,9 +79,10 @@ def letterhead(sender: tuple[str, str], headers: Mapping[str, str]) -> Letterhea
 def mailbox(name: str, address: str) -> str:
     """Return a name (may be empty) and an address as they stand in a header, on one line.
 
-    A name with anything but ASCII is written in encoded words (RFC 2047, section 5).
+    A name with anything but ASCII, or with what looks like an encoded word, is written in encoded
+    words (RFC 2047, section 5).
     """
-    if name.isascii():
+    if _is_itself(name):
         return formataddr((name, address))
     return f"{Header(name, _UTF8, maxlinelen=_WORD).encode(linesep='').strip()} <{address}>"
 
@@ -134,13 +138,18 @@ def build(
     return "".join(lines.values()).encode("ascii") + _body(text, html, message_id)
 
 
+def _is_itself(value: str) -> bool:
+    """Tell whether a header can show `value` as it is: what looks like an encoded word would be decoded."""
+    return value.isascii() and not _ENCODED.search(value)
+
+
 def _lines(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): _line(name, value) for name, value in headers.items()}
 
 
 def _line(name: str, value: str) -> str:
     check_header(name, value)
-    if not value.isascii():
+    if not _is_itself(value):
         value = Header(value, _UTF8, maxlinelen=_WORD, header_name=name).encode(linesep="\r\n")
     elif len(name) + len(value) + 2 > _LINE:
         value = Header(value, header_name=name).encode(linesep="\r\n", maxlinelen=_LINE)

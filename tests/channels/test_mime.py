@@ -79,6 +79,16 @@ def test_every_mail_is_seven_bit_lines_within_bounds(subject: str, text: str, ht
     assert not any(line.endswith((b" ", b"\t")) for line in rest.split(b"\r\n"))
 
 
+@pytest.mark.parametrize(
+    "word", ["=?utf-8?q?=0d=0aBcc:_x@evil.example?=", "=?UTF-8?B?4oCuZXhl?=", "=?a?Q?b c?="]
+)
+def test_what_looks_like_an_encoded_word_is_never_decoded(word: str) -> None:
+    message = parse(build(subject=f"Order {word} is on its way"))
+    assert message["Subject"] == f"Order {word} is on its way"
+    head = mime.letterhead((word, "orders@shop.example"), {})
+    assert word not in head.lines["from"]
+
+
 @given(one_line)
 def test_a_subject_is_read_as_it_was_written(subject: str) -> None:
     read = str(parse(build(subject, text="t"))["Subject"])
