@@ -65,10 +65,8 @@ def resolve(
     name = named or own
     if known is None:
         return name
-    fits = [name]
-    if audience is not Audience.CUSTOMER:
-        fits.insert(0, OPS + name)
-    if not named:
-        fits.append(_FITTING[audience or Audience.OPS].get(about, ""))
-        fits.append(GENERAL if audience is not Audience.CUSTOMER else "")
+    for_operators = audience is not Audience.CUSTOMER
+    fitting = "" if named else _FITTING[audience or Audience.OPS].get(about, "")
+    # Operators get what was written for them before anything that customers read as well.
+    fits = (OPS + name, fitting, name, "" if named else GENERAL) if for_operators else (name, fitting)
     return next((fit for fit in fits if fit in known), name)

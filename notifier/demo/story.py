@@ -69,7 +69,9 @@ _KINDS: dict[type[Mail] | type[Chat], str] = {Mail: "mail", Chat: "chat message"
 
 def registration() -> bytes:
     """Return the body of `PUT /orders/41`."""
-    return json.dumps({"contact": {"name": NAME, "email": EMAIL, "country": COUNTRY}}).encode()
+    return json.dumps(
+        {"contact": {"name": NAME, "email": EMAIL, "country": COUNTRY, "locale": "en"}}
+    ).encode()
 
 
 def _later(code: str, seconds: int) -> bytes:

@@ -232,7 +232,7 @@ def test_an_edit_of_the_rules_in_its_folder_is_taken_up(start: Start) -> None:
 
     _shell(demo.offered("Send one more update: the parcel is lost"))
 
-    demo.wait_for("Subject: Order 41: lost by the carrier")
+    demo.wait_for("Subject: Your Example Shop order 41 seems to be lost")
     demo.wait_for("chat to hooks.slack.com", 2)
 
 

@@ -406,6 +406,8 @@ EVERY = {"ops/general", *FITTING, *CUSTOMERS}
         ("when: lost, send: { channel: pager, template: two }", EVERY | {"ops/two", "two"}, ["ops/two"]),
         ("when: lost, send: { channel: pager, template: ops/two }", EVERY | {"ops/two"}, ["ops/two"]),
         ("when: [problem, lost], send: slack", EVERY, ["ops/problem"]),
+        ("when: lost, send: [slack, email]", EVERY | {"one"}, ["ops/problem", "one"]),
+        ("when: delivered, send: slack", EVERY | {"one"}, ["one"]),
         ("when: [problem, delivered], send: slack", EVERY, ["ops/general"]),
         ("when: lost, send: slack", {"ops/general"}, ["ops/general"]),
         ("when: { stuck: { in: ready, for: 1d } }, send: [slack, email]", EVERY, ["ops/stuck", "delayed"]),
