@@ -45,10 +45,17 @@ VALUES = {
     "ping": "<!channel> <@U1> <https://evil.example|x>",
     "long": "x" * 100_000,
     "format": "{0.__class__} %s %(x)s $x",
+    "placeholder": "%(ref)s %(name)s 100% %%",
+    "end-of-data": "</script><script>alert(1)</script><!--",
+    "header": "Jane <x@evil.example>, y@evil.example; =?utf-8?q?=0d=0a?=",
+    "zero-width": "a\u200bb\u2060c\ufeffd\u202ae",
+    "mention": "@everyone <@&1> <at>all</at> [x](https://evil.example)",
 }
+MEGABYTE = "<b>&'\"" * 150_000
 NAMES = [
     *("shipped", "delivered", "problem", "lost", "delayed", "review", "several"),
-    *("ops/problem", "ops/stuck", "ops/contact-missing", "ops/general"),
+    *("ops/problem", "ops/stuck", "ops/contact-missing", "ops/general", "ops/trouble"),
+    *("ops/carrier-rate", "ops/feed-silent", "ops/digest"),
 ]
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td"),
@@ -141,6 +148,15 @@ def test_a_hostile_value_in_any_field_is_inert(shipped: Templates, name: str, va
     for field in FIELDS:
         assert_inert(made(shipped, name, hostile(value, (field,))))
     assert_inert(made(shipped, name, hostile(value, FIELDS)))
+
+
+def test_every_template_that_ships_is_tried(shipped: Templates) -> None:
+    assert shipped.names == {*NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_megabyte_in_every_field_is_inert_or_refused_by_its_length(shipped: Templates, name: str) -> None:
+    assert_inert(made(shipped, name, hostile(MEGABYTE, FIELDS)))
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - {"review"}))
