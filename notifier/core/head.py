@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+
+from notifier.core.shop import Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,27 @@ class Head:
     reply_to: str = ""
     stream: tuple[str, ...] = ()
     unsubscribe_url: str = field(default="", repr=False)
+
+
+def head(
+    shop: Shop,
+    audience: str,
+    rule: str,
+    refs: Collection[str],
+    *,
+    marketing: bool = False,
+    unsubscribe_url: str = "",
+) -> Head:
+    """Return the head of a message, whatever carries it.
+
+    Args:
+        audience: of the channel, a `core.channel.Audience`.
+        rule: the id of the rule that speaks.
+        refs: the orders that are spoken of; only the news of one is a conversation. Empty: of no order.
+    """
+    return Head(
+        thread=next(iter(refs)) if len(set(refs)) == 1 else "",
+        reply_to=shop.support_email if audience == "customer" else "",
+        stream=(rule, "marketing" if marketing else "transactional", str(audience)),
+        unsubscribe_url=unsubscribe_url,
+    )

@@ -9,11 +9,10 @@ from email import message_from_bytes, policy
 from notifier.core.channel import Audience
 from notifier.core.contact import Contact
 from notifier.core.expression import Facts
-from notifier.core.head import Head
+from notifier.core.head import Head, head
 from notifier.core.item import Item
 from notifier.core.message import Rendered
 from notifier.core.occasion import Occasion
-from notifier.core.order import Order
 from notifier.core.shop import Shop
 from notifier.core.sms import Estimate, Fitted, estimate, fitted
 from notifier.core.tone import Tone, tone, tone_of
@@ -138,17 +137,12 @@ def specimen(
 
 
 def _head(facts: Facts, used: Use) -> Head:
-    """Return what the head of the mail tells, as `notifier.service.wording` does."""
-    order, shop = facts["order"], facts["shop"]
-    assert isinstance(order, Order)
+    shop = facts["shop"]
     assert isinstance(shop, Shop)
-    kind = "marketing" if used.marketing else "transactional"
-    return Head(
-        thread=order.ref if len({item.order.ref for item in _items(facts)}) == 1 else "",
-        reply_to=shop.support_email if used.customer else "",
-        stream=(used.rule, kind, (Audience.CUSTOMER if used.customer else Audience.OPS).value),
-        unsubscribe_url=str(facts["unsubscribe_url"]),
-    )
+    audience = Audience.CUSTOMER if used.customer else Audience.OPS
+    refs = {item.order.ref for item in _items(facts)}
+    link = str(facts["unsubscribe_url"])
+    return head(shop, audience, used.rule, refs, marketing=used.marketing, unsubscribe_url=link)
 
 
 def _tone(facts: Facts, used: Use) -> Tone:

@@ -10,7 +10,7 @@ from notifier.core.alert import AlertState
 from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
 from notifier.core.facts import facts
-from notifier.core.head import Head
+from notifier.core.head import head
 from notifier.core.item import Item
 from notifier.core.message import Message, Rendered
 from notifier.core.occasion import OccasionKind
@@ -96,7 +96,8 @@ class Wording:
             items = []  # it speaks of the shop, and of nothing that could be listed
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
         shipment = next((s for s in situation.order.shipments if s.key == message.shipment), None)
-        link = self._unsubscribe(message.message_id) if rule and rule.category is Category.MARKETING else ""
+        marketing = rule is not None and rule.category is Category.MARKETING
+        link = self._unsubscribe(message.message_id) if marketing else ""
         severity = rule.severity_of(situation.update.code).value if rule else ""
         alert = standing.alert(message.rule, message.alert) if message.alert else None
         takes = alert is not None and alert.state is AlertState.OPEN and not for_customer
@@ -130,16 +131,14 @@ class Wording:
             long = rendered.sms
             fit = fitted(lambda s: render(True).sms if s else long, rendered.locale, channel.max_parts)
             rendered = replace(rendered, sms=fit.text)
-        head = Head(
-            thread=_thread(every),
-            reply_to=ruleset.shop.support_email if for_customer else "",
-            stream=_stream(message, rule, channel),
-            unsubscribe_url=link,
+        refs = {one.ref for one, _ in every}
+        own = head(
+            ruleset.shop, channel.audience, message.rule, refs, marketing=marketing, unsubscribe_url=link
         )
         each = items if not for_customer and not (rule and rule.digest) else ()
         worst = tone_of(each) if each else tone("" if for_customer else severity, message.occasion.kind)
         carried = _carried(every) if for_customer else frozenset()
-        return Worded(replace(rendered, head=head, tone=worst), carried)
+        return Worded(replace(rendered, head=own, tone=worst), carried)
 
     def _digest(self, message: Message, rule: Rule, ruleset: RuleSet) -> list[Told]:
         since, until = (float(str(message.occasion.facts.get(name, 0))) for name in ("since", "until"))
@@ -161,17 +160,6 @@ def _template(
     if (grouped or message.occasion.kind in _ABOUT_AN_ALERT) and ruleset.ops_template:
         return ruleset.ops_template
     return message.send.template
-
-
-def _thread(every: Sequence[Told]) -> str:
-    """Return the order whose mails belong together, empty for the news of several or of none."""
-    refs = {message.ref for message, _ in every}
-    return refs.pop() if len(refs) == 1 else ""
-
-
-def _stream(message: Message, rule: Rule | None, channel: Channel) -> tuple[str, ...]:
-    marketing = rule is not None and rule.category is Category.MARKETING
-    return message.rule, "marketing" if marketing else "transactional", channel.audience.value
 
 
 def _item(message: Message, situation: Situation, ruleset: RuleSet, standing: Standing) -> Item:
