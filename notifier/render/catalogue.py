@@ -32,6 +32,8 @@ POT = "messages.pot"
 PLURALS = "such as: nplurals=2; plural=(n != 1);"
 """A usable formula for plural forms."""
 
+_NO_PLURALS = "its head has no usable Plural-Forms"
+
 _TEXT = re.compile(r'\s*(?:msgid|msgid_plural|msgstr|msgctxt|")')
 _CLOSED = re.compile(r'[^"]*"(?:[^"\\]|\\.)*"')
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\)(s)|(%))?")
@@ -70,21 +72,28 @@ def read_catalogues(files: Mapping[str, bytes]) -> tuple[Catalogues, list[Proble
         tag = file.removesuffix(".po").replace("_", "-")
         try:
             locale = Locale.parse(tag, sep="-")
-            catalog = read_po(BytesIO(content), locale=locale, abort_invalid=True)
         except (ValueError, UnknownLocaleError):
             hint = "a catalogue is called as its language, such as nl.po or pt-BR.po"
             problems.append(Problem(name, 0, 0, f"there is no language '{tag}'", hint))
             continue
+        try:
+            catalog = read_po(BytesIO(content), locale=locale, abort_invalid=True)
         except PoFileError as error:
+            if "int()" in str(error.args[0]):  # of a number of forms that is none, once a plural is met
+                problems.append(Problem(name, 0, 0, _NO_PLURALS, PLURALS))
+                continue
             problems.append(Problem(name, (error.lineno or 0) + 1, 1, str(error.args[0]).lower()))
             continue
         except UnicodeDecodeError as error:
             problems.append(Problem(name, content.count(b"\n", 0, error.start) + 1, 1, "is not UTF-8"))
             continue
+        except ValueError:  # the same, where no plural is met
+            problems.append(Problem(name, 0, 0, _NO_PLURALS, PLURALS))
+            continue
         try:
             words[tag] = _translations(catalog)
         except ValueError:  # gettext's own, of a formula that it cannot read
-            problems.append(Problem(name, 0, 0, "its head has no usable Plural-Forms", PLURALS))
+            problems.append(Problem(name, 0, 0, _NO_PLURALS, PLURALS))
             continue
         catalogs[tag] = catalog
         problems.extend((*_unclosed(name, content), *_misfits(name, catalog)))

@@ -162,7 +162,7 @@ def test_one_round_in_a_pipe_tells_the_whole_story_and_leaves_nothing_behind(sta
         "✓ shipped: send: email",
         "✓ problem: send: slack",
         "✓ delivered: send: email",
-        "3 updates, 3 messages",
+        "3 updates, 4 messages",
     ):
         assert told in demo.output
     assert len(re.findall(r"\d ms after the webhook", demo.output)) == 4

@@ -51,7 +51,7 @@ tests:
       - { at: "2026-03-04 09:00", rule: delivered, channel: sms, locale: nl, contains: "1001" }
     expect_nothing_else: true
 """
-"""The example of the specification."""
+"""The example of the specification: a Dutch customer reads Dutch."""
 
 
 @pytest.fixture

@@ -394,7 +394,9 @@ EVERY = {"ops/general", *FITTING, *CUSTOMERS}
 @pytest.mark.parametrize(
     ("text", "names", "templates"),
     [
-        ("when: lost, send: slack", {"one", "ops/general"}, ["one"]),
+        ("when: lost, send: slack", {"one", "ops/general"}, ["ops/general"]),
+        ("when: lost, send: [slack, email]", EVERY | {"one"}, ["ops/problem", "one"]),
+        ("when: lost, send: { channel: slack, template: one }", EVERY | {"one"}, ["one"]),
         ("when: lost, send: [slack, email]", OWN, ["ops/one", "one"]),
         ("when: lost, send: { first_of: [email, slack] }", OWN, ["one", "ops/one"]),
         ("when: lost, send: slack", None, ["one"]),
@@ -406,8 +408,6 @@ EVERY = {"ops/general", *FITTING, *CUSTOMERS}
         ("when: lost, send: { channel: pager, template: two }", EVERY | {"ops/two", "two"}, ["ops/two"]),
         ("when: lost, send: { channel: pager, template: ops/two }", EVERY | {"ops/two"}, ["ops/two"]),
         ("when: [problem, lost], send: slack", EVERY, ["ops/problem"]),
-        ("when: lost, send: [slack, email]", EVERY | {"one"}, ["ops/problem", "one"]),
-        ("when: delivered, send: slack", EVERY | {"one"}, ["one"]),
         ("when: [problem, delivered], send: slack", EVERY, ["ops/general"]),
         ("when: lost, send: slack", {"ops/general"}, ["ops/general"]),
         ("when: { stuck: { in: ready, for: 1d } }, send: [slack, email]", EVERY, ["ops/stuck", "delayed"]),

@@ -185,6 +185,11 @@ def test_one_of_several_forms_may_say_the_number_in_words(load: Load) -> None:
             HEAD.replace("plural=(n != 1)", "plural=(n ~ 1)"),
             "its head has no usable Plural-Forms",
         ),
+        (
+            "locale/nl.po",
+            HEAD.replace("nplurals=2", "nplurals=two"),
+            "its head has no usable Plural-Forms",
+        ),
     ],
 )
 def test_a_catalogue_that_cannot_be_read_is_refused_by_name(
