@@ -8,9 +8,10 @@ lacks, or has marked as fuzzy, is said as the template says it.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from gettext import GNUTranslations, NullTranslations
+from gettext import GNUTranslations, NullTranslations, c2py
 from io import BytesIO
 
 from babel import Locale, UnknownLocaleError
@@ -32,7 +33,13 @@ POT = "messages.pot"
 PLURALS = "such as: nplurals=2; plural=(n != 1);"
 """A usable formula for plural forms."""
 
-_NO_PLURALS = "its head has no usable Plural-Forms"
+MOST_FORMS = 6
+"""Plural forms of a language at most (Unicode CLDR, plural rules: Arabic has six)."""
+
+_FORMS = re.compile(rb"nplurals\s*=\s*0*([^;\s\\\"]*)")
+_POSSIBLE = frozenset(str(forms).encode() for forms in range(1, MOST_FORMS + 1))
+_TRIED = (*range(201), 1_000, 1_000_000)
+"""Numbers that a formula of plural forms is tried with: such formulas repeat themselves after a hundred."""
 
 _TEXT = re.compile(r'\s*(?:msgid|msgid_plural|msgstr|msgctxt|")')
 _CLOSED = re.compile(r'[^"]*"(?:[^"\\]|\\.)*"')
@@ -77,23 +84,19 @@ def read_catalogues(files: Mapping[str, bytes]) -> tuple[Catalogues, list[Proble
             problems.append(Problem(name, 0, 0, f"there is no language '{tag}'", hint))
             continue
         try:
-            catalog = read_po(BytesIO(content), locale=locale, abort_invalid=True)
+            catalog = _read(content, locale)
+            words[tag] = _translations(catalog)
         except PoFileError as error:
-            if "int()" in str(error.args[0]):  # of a number of forms that is none, once a plural is met
-                problems.append(Problem(name, 0, 0, _NO_PLURALS, PLURALS))
-                continue
             problems.append(Problem(name, (error.lineno or 0) + 1, 1, str(error.args[0]).lower()))
             continue
         except UnicodeDecodeError as error:
             problems.append(Problem(name, content.count(b"\n", 0, error.start) + 1, 1, "is not UTF-8"))
             continue
-        except ValueError:  # the same, where no plural is met
-            problems.append(Problem(name, 0, 0, _NO_PLURALS, PLURALS))
+        except _UnfitPlurals:
+            problems.append(Problem(name, 0, 0, "its head has no usable Plural-Forms", PLURALS))
             continue
-        try:
-            words[tag] = _translations(catalog)
-        except ValueError:  # gettext's own, of a formula that it cannot read
-            problems.append(Problem(name, 0, 0, _NO_PLURALS, PLURALS))
+        except (ValueError, LookupError) as error:  # Babel's own, of dates, charsets and numbers of forms
+            problems.append(Problem(name, 0, 0, f"cannot be read: {error}"))
             continue
         catalogs[tag] = catalog
         problems.extend((*_unclosed(name, content), *_misfits(name, catalog)))
@@ -160,11 +163,34 @@ def is_translated(message: Message) -> bool:
     return bool(said) and all(said) and not message.fuzzy
 
 
+class _UnfitPlurals(ValueError):
+    """The head of a catalogue says nothing usable of plural forms."""
+
+
+def _read(content: bytes, locale: Locale) -> Catalog:
+    """Return a catalogue. Raises what Babel does, UnicodeDecodeError and _UnfitPlurals."""
+    content = content.removeprefix(BOM_UTF8)
+    content.decode()
+    # Babel makes room for every form of every plural before anybody has looked at the formula.
+    if not all(forms in _POSSIBLE for forms in _FORMS.findall(content)):
+        raise _UnfitPlurals
+    return read_po(BytesIO(content), locale=locale, abort_invalid=True)
+
+
 def _translations(catalog: Catalog) -> NullTranslations:
+    """Return the translations ready for use. Raises _UnfitPlurals: no formula, or one that gives no form."""
     buffer = BytesIO()
     write_mo(buffer, catalog)  # leaves out what is fuzzy
     buffer.seek(0)
-    return GNUTranslations(buffer)
+    try:
+        words = GNUTranslations(buffer)
+        form = c2py(catalog.plural_expr)
+        fit = all(0 <= form(number) < catalog.num_plurals for number in _TRIED)
+    except (ValueError, ArithmeticError) as error:
+        raise _UnfitPlurals from error
+    if not fit:
+        raise _UnfitPlurals
+    return words
 
 
 def _quoted(sentence: str) -> str:

@@ -3,8 +3,8 @@
 The bounds stop mistakes and hostile values, by counting and without a clock,
 so that they hold in any thread and give the same result every time:
 
-- at most `builtins.MAX_STEPS` rounds of loops and calls of macros in one part, counted by a
-  step that is compiled into every loop and macro;
+- at most `builtins.MAX_STEPS` rounds of loops, calls of macros and blocks, and uses of other files
+  in one part, counted by a step that is compiled into each of them;
 - `range()` of at most MAX_RANGE, repetition (`"-" * n`) of at most MAX_REPEAT, no powers;
 - printed text up to a limit (`notifier.render.templates`).
 
@@ -70,12 +70,14 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         self.filters.update(FILTERS)
 
     def compile_counted(self, tree: nodes.Template, name: str) -> CodeType:
-        """Compile `tree` with a step in every loop and macro; may be done once to a tree.
+        """Compile `tree` with a step in its every loop, macro and block; may be done once to a tree.
 
         Raises TemplateSyntaxError.
         """
         bodies = [(n.body, n.lineno) for n in tree.find_all(nodes.For)]
         bodies += [(n.body, n.lineno) for n in tree.find_all(nodes.Macro)]
+        bodies += [(n.body, n.lineno) for n in tree.find_all(nodes.Block)]
+        bodies.append((tree.body, 1))
         for body, line in bodies:
             step = nodes.Filter(nodes.Const(0), COUNT, [], [], None, None)
             body.insert(0, nodes.ExprStmt(step, lineno=line))

@@ -6,6 +6,7 @@ Babel does both, from Jinja2's own marks: see `notifier.render.catalogue` for ho
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from io import BytesIO
 
@@ -79,4 +80,4 @@ def reread(content: bytes, name: str) -> Catalog:
     Args:
         name: of the file, without its suffix (`pt_BR`).
     """
-    return read_po(BytesIO(content), locale=Locale.parse(name.replace("-", "_")))
+    return read_po(BytesIO(content.removeprefix(BOM_UTF8)), locale=Locale.parse(name.replace("-", "_")))

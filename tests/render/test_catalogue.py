@@ -10,7 +10,7 @@ import pytest
 from notifier.core.shop import Shop
 from notifier.errors import RulesError
 from notifier.render import extracting
-from notifier.render.catalogue import placeholders
+from notifier.render.catalogue import placeholders, read_catalogues
 from notifier.render.compiling import load_templates
 from notifier.render.gaps import untranslated, wordless
 from notifier.render.sample import samples
@@ -207,6 +207,34 @@ def test_a_catalogue_that_cannot_be_read_is_refused_by_name(
         load(FILES | {name: text})
     assert {found.file for found in error.value.problems} == {name}
     assert error.value.problems[0].text.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("charset=utf-8", "charset=klingon", 0, "cannot be read: unknown encoding: klingon"),
+        ("Plural-Forms", 'POT-Creation-Date: yesterday\\n"\n"Plural-Forms', 0, "cannot be read: "),
+        ("msgstr[1]", "msgstr[x]", 0, "cannot be read: "),
+        ("onderweg", "\udce9", 7, "is not UTF-8"),
+        ("(n != 1)", "n", 0, "its head has no usable Plural-Forms"),
+        ("(n != 1)", "10 / n", 0, "its head has no usable Plural-Forms"),
+        ("nplurals=2", "nplurals=30000000", 0, "its head has no usable Plural-Forms"),
+    ],
+)
+def test_what_is_wrong_with_a_catalogue_is_told_and_not_that_its_language_is(
+    old: str, new: str, line: int, problem: str
+) -> None:
+    content = DUTCH.replace(old, new).encode(errors="surrogateescape")
+    catalogues, (found,) = read_catalogues({"locale/nl.po": content})
+    assert (found.file, found.line) == ("locale/nl.po", line)
+    assert found.text.startswith(problem)
+    assert catalogues.languages == ()
+
+
+def test_a_byte_order_mark_before_a_catalogue_does_no_harm(load: Load) -> None:
+    assert (
+        said(load(FILES | {"locale/nl.po": f"\ufeff{DUTCH}"}), "nl") == "Bestelling 41 is onderweg: 2 pakjes"
+    )
 
 
 def test_placeholders_are_named() -> None:

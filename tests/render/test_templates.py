@@ -139,6 +139,9 @@ def test_an_error_in_shared_words_names_their_file(load: Load, order: Facts) -> 
 
 
 NESTED = "{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}"
+BLOCKS = "".join(
+    f"{{% block b{n} %}}{{{{ self.b{n + 1}() }}}}{{{{ self.b{n + 1}() }}}}{{% endblock %}}" for n in range(20)
+)
 ENDLESS = ":1: its loops do not end: stopped after 10,000 steps"
 
 
@@ -149,6 +152,7 @@ ENDLESS = ":1: its loops do not end: stopped after 10,000 steps"
         ("{% macro m() %}" + NESTED + "{% endmacro %}{% set x = m() %}", ENDLESS),
         ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", ":1: it calls itself without end"),
         ("{% include 't/sms.txt' %}", ":1: it calls itself without end"),
+        (BLOCKS + "{% block b20 %}{% endblock %}", ENDLESS),
         ("{% for a in range(1000000000) %}{% endfor %}", ":1: range() of more than 1,000 numbers"),
         ("{{ 'x' * 1000000000 }}", ":1: repeats text past 10,000 characters"),
         ("{{ 1000000000 * [1] }}", ":1: repeats text past 10,000 characters"),
