@@ -17,7 +17,7 @@ from notifier.config.settings import SETTINGS, Settings, read_settings
 from notifier.core.channel import Audience
 from notifier.core.rules import Category
 from notifier.errors import ConfigError, Problem
-from notifier.render.gaps import untranslated
+from notifier.render.gaps import untranslated, wordless
 from notifier.render.moments import can_meet
 from notifier.render.sample import check_template, check_unsubscribe
 from notifier.render.texts import TextSize
@@ -119,6 +119,7 @@ def _rules(settings: Settings, found: _Findings) -> None:
         return
     found.errors += _word_problems(running)
     found.warnings += untranslated(running.templates)
+    found.warnings += wordless(running.ruleset.shop, running.templates)
     found.texts = check_texts.sizes(running)
     found.warnings += [problem for text in found.texts for problem in text.problems()]
     ruleset = running.ruleset

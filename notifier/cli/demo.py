@@ -112,8 +112,9 @@ def _play(player: _Player, once: bool) -> int:
     click.echo()
     player.explain()
     click.echo()
-    count = len(story.STEPS)
-    click.echo(words.done(f"{count} updates, {count} messages: exactly those that the rules ask for"))
+    count = sum(len(step.expected) for step in story.STEPS)
+    done = f"{len(story.STEPS)} updates, {count} messages: exactly those that the rules ask for"
+    click.echo(words.done(done))
     if not once:
         click.echo()
         for line in words.farewell(player.stage):

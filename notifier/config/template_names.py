@@ -53,7 +53,8 @@ def resolve(
 ) -> str:
     """Return the template of a message.
 
-    A name stands for the template of operators (`ops/NAME`) on a channel for them, if there is one.
+    A name stands for the template of operators (`ops/NAME`) on a channel for them, if there is one. Words
+    for customers go to operators only where they are named: rule `lost` may have its own for both.
 
     Args:
         named: what `template` says.
@@ -65,10 +66,9 @@ def resolve(
     name = named or own
     if known is None:
         return name
-    fits = [name]
-    if audience is not Audience.CUSTOMER:
-        fits.insert(0, OPS + name)
-    if not named:
-        fits.append(_FITTING[audience or Audience.OPS].get(about, ""))
-        fits.append(GENERAL if audience is not Audience.CUSTOMER else "")
+    fitting = _FITTING[audience or Audience.OPS].get(about, "")
+    if audience is Audience.CUSTOMER:
+        fits = [name] if named else [name, fitting]
+    else:
+        fits = [OPS + name, name] if named else [OPS + name, fitting, GENERAL]
     return next((fit for fit in fits if fit in known), name)

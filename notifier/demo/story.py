@@ -15,7 +15,7 @@ REF = "41"
 
 PATH = "/cottoncast/orderstatus"
 
-NAME, EMAIL, COUNTRY = "Jane Example", "jane@example.com", "NL"
+NAME, EMAIL, COUNTRY, LOCALE = "Jane Example", "jane@example.com", "NL", "en"
 
 EXAMPLE = resources.files("notifier.demo").joinpath("orderstatus.json").read_bytes()
 """The request body that the publisher's page "Orderstatus" prints, word for word."""
@@ -69,7 +69,8 @@ _KINDS: dict[type[Mail] | type[Chat], str] = {Mail: "mail", Chat: "chat message"
 
 def registration() -> bytes:
     """Return the body of `PUT /orders/41`."""
-    return json.dumps({"contact": {"name": NAME, "email": EMAIL, "country": COUNTRY}}).encode()
+    contact = {"name": NAME, "email": EMAIL, "country": COUNTRY, "locale": LOCALE}
+    return json.dumps({"contact": contact}).encode()
 
 
 def _later(code: str, seconds: int) -> bytes:

@@ -36,7 +36,8 @@ PLURALS = "such as: nplurals=2; plural=(n != 1);"
 MOST_FORMS = 6
 """Plural forms of a language at most (Unicode CLDR, plural rules: Arabic has six)."""
 
-_FORMS = re.compile(rb"nplurals\s*=\s*0*(\d+)")
+_FORMS = re.compile(rb"nplurals\s*=\s*0*([^;\s\\\"]*)")
+_POSSIBLE = frozenset(str(forms).encode() for forms in range(1, MOST_FORMS + 1))
 _TRIED = (*range(201), 1_000, 1_000_000)
 """Numbers that a formula of plural forms is tried with: such formulas repeat themselves after a hundred."""
 
@@ -171,7 +172,7 @@ def _read(content: bytes, locale: Locale) -> Catalog:
     content = content.removeprefix(BOM_UTF8)
     content.decode()
     # Babel makes room for every form of every plural before anybody has looked at the formula.
-    if any(len(forms) > 1 or int(forms) > MOST_FORMS for forms in _FORMS.findall(content)):
+    if not all(forms in _POSSIBLE for forms in _FORMS.findall(content)):
         raise _UnfitPlurals
     return read_po(BytesIO(content), locale=locale, abort_invalid=True)
 

@@ -52,6 +52,10 @@ def check(
     ]
 
 
+SENTENCE = "between {% trans %} and {% endtrans %} stand plain names: {% trans ref=order.ref %}… {{ ref }} …"
+"""How a sentence to translate takes values."""
+
+
 def is_shared_text(name: str) -> bool:
     """Tell whether a file is a shared piece of plain text: words that HTML can use as well."""
     return (name.startswith(f"{LAYOUT}/") and name.endswith(".txt")) or name.endswith("/words.txt")
@@ -60,7 +64,11 @@ def is_shared_text(name: str) -> bool:
 def syntax_problem(name: str, source: str, error: TemplateSyntaxError) -> Problem:
     """Return a syntax error with its place; Jinja knows the line, the column is its first tag's."""
     text = (error.message or "cannot be read").rstrip(".")
-    return Problem(name, error.lineno, _column(source.splitlines(), error.lineno, "{"), text)
+    lines = source.splitlines()
+    before = "\n".join(lines[: error.lineno])
+    # Jinja says which token it missed; not that a sentence to translate holds names and nothing else.
+    hint = SENTENCE if text.startswith("expected token 'end of print") and "{% trans" in before else ""
+    return Problem(name, error.lineno, _column(lines, error.lineno, "{"), text, hint)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

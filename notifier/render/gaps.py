@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from babel.messages.catalog import Catalog, Message
 
+from notifier.core.shop import Shop
 from notifier.errors import Problem
 from notifier.render.catalogue import FOLDER, SOURCE, Catalogues, is_translated, originals
 from notifier.render.extracting import sentences
@@ -58,6 +59,15 @@ def untranslated(templates: Templates) -> list[Problem]:
     return shown(list(gaps(templates.catalogues, sentences(templates.sources))))
 
 
+def wordless(shop: Shop, templates: Templates) -> list[Problem]:
+    """Return a warning if the shop is in a language that there are no words in."""
+    language = shop.locale.replace("_", "-").partition("-")[0]
+    if not templates.languages or language in {tag.partition("-")[0] for tag in templates.languages}:
+        return []
+    text = f"the shop's locale is {shop.locale}, which no catalogue has: people read {SOURCE}"
+    return [Problem(FOLDER, 0, 0, text, f"`notifier messages extract --add {language}` begins one")]
+
+
 def shown(found: list[Gap]) -> list[Problem]:
     """Return warnings: the first SHOWN gaps of each language, and how many there are besides."""
     problems: list[Problem] = []
@@ -66,7 +76,8 @@ def shown(found: list[Gap]) -> list[Problem]:
         for gap in own[:SHOWN]:
             what = "is fuzzy" if gap.fuzzy else "is not translated"
             text = f"{what}, so {language} says it in {SOURCE}: “{_short(gap.sentence)}”"
-            problems.append(Problem(gap.file, gap.line, 1, text))
+            hint = "look at it, and remove the line `#, fuzzy`" if gap.fuzzy else ""
+            problems.append(Problem(gap.file, gap.line, 1, text, hint))
         if len(own) > SHOWN:
             text = f"{len(own) - SHOWN} more sentences are not translated into {language}"
             hint = "`notifier messages extract` writes them into its file"

@@ -162,7 +162,7 @@ def test_one_round_in_a_pipe_tells_the_whole_story_and_leaves_nothing_behind(sta
         "✓ shipped: send: email",
         "✓ problem: send: slack",
         "✓ delivered: send: email",
-        "3 updates, 3 messages",
+        "3 updates, 4 messages",
     ):
         assert told in demo.output
     assert len(re.findall(r"\d ms after the webhook", demo.output)) == 4
@@ -232,7 +232,7 @@ def test_an_edit_of_the_rules_in_its_folder_is_taken_up(start: Start) -> None:
 
     _shell(demo.offered("Send one more update: the parcel is lost"))
 
-    demo.wait_for("Subject: Order 41: lost by the carrier")
+    demo.wait_for("Subject: Your Example Shop order 41 seems to be lost")
     demo.wait_for("chat to hooks.slack.com", 2)
 
 

@@ -48,10 +48,10 @@ tests:
       - { at: "2026-03-03 23:10", ref: "1001", status: delivered }
       - { at: "2026-03-03 23:11", ref: "1001", status: delivered }      # the same webhook again
     expect:
-      - { at: "2026-03-04 09:00", rule: delivered, channel: sms, locale: LANGUAGE, contains: "1001" }
+      - { at: "2026-03-04 09:00", rule: delivered, channel: sms, locale: nl, contains: "1001" }
     expect_nothing_else: true
 """
-"""The example of the specification; the shipped templates speak English."""
+"""The example of the specification: a Dutch customer reads Dutch."""
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def one(body: str) -> str:
 
 
 def test_the_example_of_the_specification_passes(night: Shop) -> None:
-    done = run(night, SPECIFIED.replace("LANGUAGE", "en"))
+    done = run(night, SPECIFIED)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "ok    delivered at night is texted the next morning, once" in done.stdout
@@ -97,11 +97,11 @@ def test_the_tests_that_are_shipped_pass_with_the_rules_that_are_shipped(shop: S
 
 
 def test_a_test_that_fails_shows_what_happened_instead(night: Shop) -> None:
-    done = run(night, SPECIFIED.replace("LANGUAGE", "en").replace("09:00", "08:00"))
+    done = run(night, SPECIFIED.replace("09:00", "08:00"))
 
     assert done.returncode == 1
     lines = [line.strip() for line in done.stdout.splitlines()]
-    assert "not told: at 2026-03-04 08:00, rule delivered, channel sms, locale en, contains 1001" in lines
+    assert "not told: at 2026-03-04 08:00, rule delivered, channel sms, locale nl, contains 1001" in lines
     assert "which differs: at Wed 2026-03-04 09:00, not 2026-03-04 08:00" in lines
     assert "Tue 2026-03-03 23:10     update   1001 delivered" in lines
     assert "verdict  delivered fires: send: sms" in lines
@@ -274,7 +274,7 @@ def test_an_alert_that_cannot_be_acknowledged_fails_the_test(night: Shop) -> Non
 
 
 def test_names_choose_tests(night: Shop) -> None:
-    two = SPECIFIED.replace("LANGUAGE", "en") + one("expect_nothing: true").removeprefix("tests:\n")
+    two = SPECIFIED + one("expect_nothing: true").removeprefix("tests:\n")
 
     done = run(night, two, "-k", "NIGHT", "-v")
     none = run(night, two, "-k", "noon")
@@ -286,7 +286,7 @@ def test_names_choose_tests(night: Shop) -> None:
 
 
 def test_results_are_there_for_machines(night: Shop) -> None:
-    done = run(night, SPECIFIED, "--json")
+    done = run(night, SPECIFIED.replace("locale: nl,", "locale: de,"), "--json")
 
     told = json.loads(done.stdout)
     assert done.returncode == 1
@@ -358,7 +358,7 @@ def test_a_file_that_is_not_there_is_told(night: Shop) -> None:
 
 
 def test_a_person_reads_it_in_colour(night: Shop) -> None:
-    (night.folder / "rules.test.yaml").write_text(SPECIFIED)
+    (night.folder / "rules.test.yaml").write_text(SPECIFIED.replace("locale: nl,", "locale: de,"))
 
     code, screen = night.watch("test", columns=200)
 

@@ -394,7 +394,9 @@ EVERY = {"ops/general", *FITTING, *CUSTOMERS}
 @pytest.mark.parametrize(
     ("text", "names", "templates"),
     [
-        ("when: lost, send: slack", {"one", "ops/general"}, ["one"]),
+        ("when: lost, send: slack", {"one", "ops/general"}, ["ops/general"]),
+        ("when: lost, send: [slack, email]", EVERY | {"one"}, ["ops/problem", "one"]),
+        ("when: lost, send: { channel: slack, template: one }", EVERY | {"one"}, ["one"]),
         ("when: lost, send: [slack, email]", OWN, ["ops/one", "one"]),
         ("when: lost, send: { first_of: [email, slack] }", OWN, ["one", "ops/one"]),
         ("when: lost, send: slack", None, ["one"]),

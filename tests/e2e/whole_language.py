@@ -40,7 +40,7 @@ rules:
     when: { status: delivered, after: 3s }
     match: { never: [problem, lost], country: [NL] }
     once: order
-    send: email
+    send: { channel: email, template: review }
   - id: delay-notice
     when: { stuck: { in: [collected, en_route], for: 4s } }
     once: order

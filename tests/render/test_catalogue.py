@@ -12,7 +12,7 @@ from notifier.errors import RulesError
 from notifier.render import extracting
 from notifier.render.catalogue import placeholders, read_catalogues
 from notifier.render.compiling import load_templates
-from notifier.render.gaps import untranslated
+from notifier.render.gaps import untranslated, wordless
 from notifier.render.sample import samples
 from notifier.render.templates import Templates
 
@@ -88,6 +88,14 @@ def test_a_shop_in_a_language_without_words_speaks_that_of_the_templates(load: L
     templates = load(FILES | {"locale/nl.po": DUTCH})
     assert said(templates, None, shop="sv") == "Order 41 is on its way: 2 parcels"
     assert said(templates, None, shop="nl") == "Bestelling 41 is onderweg: 2 pakjes"
+
+
+@pytest.mark.parametrize(("locale", "told"), [("sv-FI", True), ("nl-BE", False), ("en", False)])
+def test_a_shop_in_a_language_without_words_is_warned(load: Load, locale: str, told: bool) -> None:
+    found = wordless(Shop(locale=locale), load(FILES | {"locale/nl.po": DUTCH}))
+    assert [p.text for p in found] == (
+        ["the shop's locale is sv-FI, which no catalogue has: people read en"] if told else []
+    )
 
 
 def test_a_region_says_only_what_it_says_otherwise(load: Load) -> None:
@@ -183,6 +191,11 @@ def test_one_of_several_forms_may_say_the_number_in_words(load: Load) -> None:
         (
             "locale/nl.po",
             HEAD.replace("plural=(n != 1)", "plural=(n ~ 1)"),
+            "its head has no usable Plural-Forms",
+        ),
+        (
+            "locale/nl.po",
+            HEAD.replace("nplurals=2", "nplurals=two"),
             "its head has no usable Plural-Forms",
         ),
     ],

@@ -83,7 +83,7 @@ def test_a_parcel_that_was_named_with_the_others_is_one_of_them(
     ("name", "said"),
     [
         ("problem", "We are looking into it with the carrier"),
-        ("lost", "We look after this and will be in touch"),
+        ("lost", "We are looking into this and will be in touch"),
     ],
 )
 def test_bad_news_says_what_the_shop_does_and_where_to_write(

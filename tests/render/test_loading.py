@@ -36,6 +36,13 @@ def test_a_template_is_for_operators_if_it_stands_in_their_folder(load: Load) ->
     assert templates.for_operators == {"ops/lost"}
 
 
+def test_a_value_that_a_sentence_works_out_itself_is_told_how_to_come_in(write: Write) -> None:
+    folder = write(GOOD | {"shipped/sms.txt": "{% trans %}Order {{ order.ref }}{% endtrans %}"})
+    (problem,) = refused(folder)
+    assert problem.startswith("shipped/sms.txt:1:1: ")
+    assert "{% trans ref=order.ref %}" in problem
+
+
 def test_every_syntax_error_of_every_file_is_told_at_once_with_its_line(write: Write) -> None:
     folder = write(
         {

@@ -39,7 +39,7 @@ channels:
 rules:
 """
 
-JANE = 'contact: { email: jane@example.org, phone: "+31600000000", country: NL, marketing: true }'
+JANE = 'contact: { email: jane@example.org, phone: "+31600000000", country: NL, locale: en, marketing: true }'
 
 SHIPPED = "  - { id: shipped, when: [collected, en_route], once: order, send: email }\n"
 DELIVERED = "  - { id: delivered, when: delivered, once: order, send: email }\n"
