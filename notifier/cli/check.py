@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache, partial
 
 import click
 
@@ -132,6 +133,11 @@ def _rules(settings: Settings, found: _Findings) -> None:
 def _word_problems(running: Running) -> list[Problem]:
     """Return what is wrong with the words of the rules: parts that are missing, templates that fail."""
     found: dict[Problem, None] = {}
+    # Many rules share a template, and each would find the same.
+    failing = lru_cache(maxsize=None)(partial(check_template, running.templates, shop=running.ruleset.shop))
+    unlinked = lru_cache(maxsize=None)(
+        partial(check_unsubscribe, running.templates, shop=running.ruleset.shop)
+    )
     for rule in running.ruleset.judged:
         later = (delivery for step in rule.escalate for delivery in step.deliveries)
         for send in (option for delivery in (*rule.deliveries, *later) for option in delivery.options):
@@ -141,16 +147,15 @@ def _word_problems(running: Running) -> list[Problem]:
                 found[Problem("rules", 0, 0, f"rule '{rule.id}' sends by {send.channel}, but {lacks}")] = None
             customer = running.ruleset.channels[send.channel].audience is Audience.CUSTOMER
             met = can_meet(rule, customer=customer, ops_template=running.ruleset.ops_template)
-            failing = check_template(running.templates, send.template, running.ruleset.shop, met)
+            found |= dict.fromkeys(failing(send.template, kinds=met))
             # What a channel without its URL speaks is not known; one that asks for an e-mail address mails.
             mails = kind == "email" or (
                 kind is None and "email" in running.ruleset.channels[send.channel].asks
             )
             if mails and rule.category is Category.MARKETING:
-                failing += check_unsubscribe(running.templates, send.template, running.ruleset.shop)
-            found |= dict.fromkeys(failing)
+                found |= dict.fromkeys(unlinked(send.template))
     for name in filter(None, (running.ruleset.ops_template, running.ruleset.several_template)):
-        found |= dict.fromkeys(check_template(running.templates, name, running.ruleset.shop))
+        found |= dict.fromkeys(failing(name))
     return list(found)
 
 

@@ -13,6 +13,7 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 
 from notifier.core import facts
 from notifier.errors import Problem
+from notifier.render.parsing import nodes_of
 
 LAYOUT = "_layout"
 """The folder of shared pieces; it makes no message."""
@@ -91,16 +92,18 @@ def _calls(tree: nodes.Template) -> tuple[_Find, ...]:
 def _unknown_calls(tree: nodes.Template) -> Iterator[_Find]:
     env = tree.environment
     assert env is not None
-    for used in tree.find_all(nodes.Filter):
-        if used.name not in env.filters:
-            yield used.lineno, used.name, f"there is no filter '{used.name}'", env.filters
-    for asked in tree.find_all(nodes.Test):
-        if asked.name not in env.tests:
-            yield asked.lineno, asked.name, f"there is no test '{asked.name}'", env.tests
+    for node in nodes_of(tree):
+        match node:
+            case nodes.Filter() if node.name not in env.filters:
+                yield node.lineno, node.name, f"there is no filter '{node.name}'", env.filters
+            case nodes.Test() if node.name not in env.tests:
+                yield node.lineno, node.name, f"there is no test '{node.name}'", env.tests
 
 
 def _references(tree: nodes.Template, files: set[str]) -> Iterator[_Find]:
-    for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
+    for node in nodes_of(tree):
+        if not isinstance(node, nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport):
+            continue
         match getattr(node, "template", None):
             case nodes.Const(value=str(other)) if other in files:
                 pass
@@ -128,11 +131,15 @@ def _given(name: str, trees: Mapping[str, nodes.Template]) -> set[str]:
 @lru_cache(maxsize=1_024)
 def _names_in(tree: nodes.Template) -> frozenset[str]:
     """Return the names that one file gives itself: asked of every file, again for every shared piece."""
-    names = {n.name for n in tree.find_all(nodes.Name) if n.ctx in {"store", "param"}}
-    names.update(n.name for n in tree.find_all(nodes.Macro))
-    names.update(n.target for n in tree.find_all(nodes.Import))
-    for imported in tree.find_all(nodes.FromImport):
-        names.update(n if isinstance(n, str) else n[1] for n in imported.names)
+    names: set[str] = set()
+    for node in nodes_of(tree):
+        match node:
+            case nodes.Name(ctx="store" | "param") | nodes.Macro():
+                names.add(node.name)
+            case nodes.Import():
+                names.add(node.target)
+            case nodes.FromImport():
+                names.update(n if isinstance(n, str) else n[1] for n in node.names)
     return frozenset(names)
 
 

@@ -74,10 +74,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
         Raises TemplateSyntaxError.
         """
-        bodies = [(n.body, n.lineno) for n in tree.find_all(nodes.For)]
-        bodies += [(n.body, n.lineno) for n in tree.find_all(nodes.Macro)]
-        bodies += [(n.body, n.lineno) for n in tree.find_all(nodes.Block)]
-        bodies.append((tree.body, 1))
+        bodies = [(tree.body, 1)]
+        for node in tree.find_all(nodes.Stmt):
+            if isinstance(node, nodes.For | nodes.Macro | nodes.Block):
+                bodies.append((node.body, node.lineno))
         for body, line in bodies:
             step = nodes.Filter(nodes.Const(0), COUNT, [], [], None, None)
             body.insert(0, nodes.ExprStmt(step, lineno=line))

@@ -44,6 +44,12 @@ def compile_counted(name: str, suffix: str, source: str) -> CodeType:
 
 
 @lru_cache(maxsize=_KEPT)
+def nodes_of(tree: nodes.Template) -> tuple[nodes.Node, ...]:
+    """Return everything in a tree: going through it takes longer than all that is asked of it."""
+    return tuple(tree.find_all(nodes.Node))
+
+
+@lru_cache(maxsize=_KEPT)
 def is_marked(tree: nodes.Template) -> bool:
     """Tell whether a file has sentences to translate."""
     return next(iter(extract_from_ast(tree, _TRANSLATED)), None) is not None
@@ -52,5 +58,5 @@ def is_marked(tree: nodes.Template) -> bool:
 @lru_cache(maxsize=_KEPT)
 def imported(tree: nodes.Template) -> tuple[str, ...]:
     """Return the names of the files whose macros a file imports."""
-    found = (getattr(node, "template", None) for node in tree.find_all((nodes.Import, nodes.FromImport)))
-    return tuple(file.value for file in found if isinstance(file, nodes.Const))
+    used = (node for node in nodes_of(tree) if isinstance(node, nodes.Import | nodes.FromImport))
+    return tuple(node.template.value for node in used if isinstance(node.template, nodes.Const))
