@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError, nodes
 
 from notifier.errors import Problem, RulesError
 from notifier.render import catalogue
-from notifier.render.checking import LAYOUT, check, is_shared_text, syntax_problem
+from notifier.render.checking import LAYOUT, check, syntax_problem
 from notifier.render.environment import new_environments
 from notifier.render.inlining import Style, inline, read_style
 from notifier.render.loading import PARTS, STYLE, WORDS, read
@@ -21,21 +20,27 @@ from notifier.render.templates import Templates
 
 
 class _Snapshot(BaseLoader):
-    """Gives out code compiled at load time; files are never read while rendering."""
+    """Gives out code made of the texts that were loaded; files are never read while rendering.
 
-    def __init__(self, codes: Mapping[str, CodeType]) -> None:
-        self.codes = codes
+    Each is compiled when it is first asked for: most commands render few of them, or none, and that
+    they compile was found out by the check.
+    """
+
+    def __init__(self, suffix: str, sources: Mapping[str, str]) -> None:
+        self._suffix = suffix
+        self._sources = sources
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
-        if name not in self.codes:
+        if name not in self._sources:
             raise TemplateNotFound(name)
         # Jinja's own would be a ChainMap, which every rendering copies name by name.
         names = {**environment.globals, **(globals or {})}
-        return environment.template_class.from_code(environment, self.codes[name], names)
+        code = compile_counted(name, self._suffix, self._sources[name])
+        return environment.template_class.from_code(environment, code, names)
 
 
 def load_templates(folder: Path) -> Templates:
-    """Read, check and compile every template under `folder`, and the catalogues of translations.
+    """Read, check and make ready every template under `folder`, and the catalogues of translations.
 
     Raises:
         RulesError: with every mistake in every file: syntax, names, files that no channel uses,
@@ -64,16 +69,13 @@ def load_templates(folder: Path) -> Templates:
             problems.append(Problem(name, line, 1, "is not UTF-8"))
         except TemplateSyntaxError as error:
             problems.append(syntax_problem(name, sources[name], error))
-    codes: dict[str, dict[str, CodeType]] = {suffix: {} for suffix in SUFFIXES}
     for name in trees:
-        problems += check(name, sources[name], trees, frozenset(files)) or _compile(
-            name, laid_out[name], codes
-        )
+        problems += check(name, sources[name], trees, frozenset(files))
     if problems:
         raise RulesError(problems)
     environments = new_environments()
     for suffix, environment in environments.items():
-        environment.loader = _Snapshot(codes[suffix])
+        environment.loader = _Snapshot(suffix, laid_out)
     return Templates(
         _fingerprint(files),
         _fingerprints(files),
@@ -103,18 +105,6 @@ def _marked(trees: Mapping[str, nodes.Template]) -> frozenset[str]:
                 found.add(folder)
                 break
     return frozenset(found)
-
-
-def _compile(name: str, source: str, codes: Mapping[str, dict[str, CodeType]]) -> list[Problem]:
-    """Compile one file into `codes`; return its mistake if that fails."""
-    own = Path(name).suffix
-    try:
-        # HTML may use shared text, and escapes what it prints.
-        for suffix in {own, ".html"} if is_shared_text(name) else {own}:
-            codes[suffix][name] = compile_counted(name, suffix, source)
-    except TemplateSyntaxError as error:
-        return [syntax_problem(name, source, error)]
-    return []
 
 
 def _read_style(files: Mapping[str, bytes]) -> tuple[Style, list[Problem]]:
