@@ -21,6 +21,9 @@ LAYOUT = "_layout"
 NAMES = frozenset({*facts.WORDS, "lang", "dir"})
 """What a template may name: the vocabulary, and the language and direction of the text."""
 
+JINJAS = frozenset({"loop", "caller", "varargs", "kwargs", "self", "super"})
+"""Names that Jinja gives at some places."""
+
 _Find: TypeAlias = tuple[int, str, str, Iterable[str]]
 """Line, the word that is wrong, what is wrong, and the words that would be right."""
 
@@ -42,11 +45,12 @@ def check(
     same = {f for f in files if f.endswith(suffix) or is_shared_text(f)}
     finds = [*_calls(tree), *_references(tree, same)]
     known = NAMES | _given(name, trees)
-    if not finds and not _read(tree) <= known:  # names can only be worked out of what compiles
-        try:
-            finds.extend(_names(tree, _undeclared(tree) - known))
-        except TemplateSyntaxError as error:
-            return [syntax_problem(name, source, error)]
+    if unknown := _read(tree) - known:
+        try:  # only what compiles tells where it has Jinja's own names
+            unknown = unknown - JINJAS if finds else _undeclared(tree) - known
+        except (TemplateSyntaxError, RecursionError):
+            return []  # compiling it says what is wrong
+    finds.extend(_names(tree, unknown))
     return [
         Problem(name, line, _column(lines, line, word), text, suggestion(word, known))
         for line, word, text, known in finds

@@ -22,8 +22,8 @@ from notifier.render.templates import Templates
 class _Snapshot(BaseLoader):
     """Gives out code made of the texts that were loaded; files are never read while rendering.
 
-    Each is compiled when it is first asked for: most commands render few of them, or none, and that
-    they compile was found out by the check.
+    Each was compiled when it was loaded; shared text that HTML uses is compiled for it, too, once it is
+    asked for: that it can be was found out then.
     """
 
     def __init__(self, suffix: str, sources: Mapping[str, str]) -> None:
@@ -40,7 +40,7 @@ class _Snapshot(BaseLoader):
 
 
 def load_templates(folder: Path) -> Templates:
-    """Read, check and make ready every template under `folder`, and the catalogues of translations.
+    """Read, check and compile every template under `folder`, and the catalogues of translations.
 
     Raises:
         RulesError: with every mistake in every file: syntax, names, files that no channel uses,
@@ -70,7 +70,7 @@ def load_templates(folder: Path) -> Templates:
         except TemplateSyntaxError as error:
             problems.append(syntax_problem(name, sources[name], error))
     for name in trees:
-        problems += check(name, sources[name], trees, frozenset(files))
+        problems += check(name, sources[name], trees, frozenset(files)) or _compile(name, laid_out[name])
     if problems:
         raise RulesError(problems)
     environments = new_environments()
@@ -105,6 +105,15 @@ def _marked(trees: Mapping[str, nodes.Template]) -> frozenset[str]:
                 found.add(folder)
                 break
     return frozenset(found)
+
+
+def _compile(name: str, source: str) -> list[Problem]:
+    """Compile one file; return its mistake if that fails."""
+    try:
+        compile_counted(name, Path(name).suffix, source)
+    except TemplateSyntaxError as error:
+        return [syntax_problem(name, source, error)]
+    return []
 
 
 def _read_style(files: Mapping[str, bytes]) -> tuple[Style, list[Problem]]:

@@ -6,10 +6,12 @@ the better part of a second. Trees are looked at and never changed; code is made
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType
 
-from jinja2 import nodes
+from jinja2 import TemplateSyntaxError, nodes
 from jinja2.ext import extract_from_ast
 
 from notifier.render.environment import new_environments
@@ -34,13 +36,33 @@ def parse(name: str, suffix: str, source: str) -> nodes.Template:
     Args:
         suffix: the kind of file that it is taken as, one of SUFFIXES.
     """
-    return _ENVIRONMENTS[suffix].parse(source, name, name)
+    with _told(name):
+        tree = _ENVIRONMENTS[suffix].parse(source, name, name)
+        nodes_of(tree)  # what is nested too deeply for this is never looked at
+        return tree
 
 
 @lru_cache(maxsize=_KEPT)
 def compile_counted(name: str, suffix: str, source: str) -> CodeType:
     """Return the code of a file, with its loops and macros counted; takes and raises what `parse` does."""
-    return _ENVIRONMENTS[suffix].compile_counted(_ENVIRONMENTS[suffix].parse(source, name, name), name)
+    with _told(name):
+        return _ENVIRONMENTS[suffix].compile_counted(_ENVIRONMENTS[suffix].parse(source, name, name), name)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Have everything that Jinja and Python say of a file that cannot be used be a TemplateSyntaxError.
+
+    Jinja lets some mistakes through to Python, such as an argument that is named twice.
+    """
+    try:
+        yield
+    except (RecursionError, MemoryError, IndentationError) as error:
+        raise TemplateSyntaxError("is nested too deeply", 0, name, name) from error
+    except (SyntaxError, ValueError) as error:
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+        text = "is nested too deeply" if "statically nested" in text else f"cannot be compiled: {text}"
+        raise TemplateSyntaxError(text, 0, name, name) from error
 
 
 @lru_cache(maxsize=_KEPT)

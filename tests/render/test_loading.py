@@ -115,6 +115,34 @@ def test_a_mistake_is_named_with_its_place_and_what_was_meant(
     assert refused(folder) == [f"{file}{place}: {said}" + (f" ({hint})" if hint else "")]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% block a %}{% endblock %}{% block a %}{% endblock %}", ":1:1: block 'a' defined twice"),
+        ("{% for a in [1] %}" * 21 + "{% endfor %}" * 21, ": is nested too deeply"),
+        ("{% if short %}" * 120 + "{% endif %}" * 120, ": is nested too deeply"),
+        ("{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}", ": is nested too deeply"),
+        ("{{ " + "1 + " * 3_000 + "1 }}", ": is nested too deeply"),
+        ("{{ dict(a=1, a=2) }}", ": cannot be compiled: keyword argument repeated: a"),
+        ("{{ " + "9" * 5_000 + " }}", ": cannot be compiled: Exceeds the limit"),
+    ],
+)
+def test_what_cannot_be_compiled_is_refused_when_it_is_loaded(write: Write, text: str, said: str) -> None:
+    (found,) = refused(write({"t/sms.txt": text}))
+    assert found.startswith(f"t/sms.txt{said}")
+
+
+def test_an_unknown_filter_hides_no_unknown_name(write: Write) -> None:
+    folder = write(
+        {"t/sms.txt": "{% for a in items %}{{ loop.index|dat }}{% endfor %}\n{{ ordr.ref|isolatd }}"}
+    )
+    assert [p.split(" (")[0] for p in refused(folder)] == [
+        "t/sms.txt:1:35: there is no filter 'dat'",
+        "t/sms.txt:2:4: there is no 'ordr' here",
+        "t/sms.txt:2:13: there is no filter 'isolatd'",
+    ]
+
+
 def test_names_that_a_file_gives_itself_or_a_layout_gets_from_its_users_are_known(load: Load) -> None:
     templates = load(
         {
