@@ -22,6 +22,9 @@ STYLE = "style.css"
 OPS = "ops"
 """The folder of the templates that are for operators."""
 
+LARGEST = 1024 * 1024
+"""Bytes of a file at most: a catalogue of that size takes seconds, in which no other edit is taken up."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -81,6 +84,8 @@ def _unfit(folder: str, file: Path, root: Path) -> Problem | None:
         return Problem(name, 0, 0, "is not a file")
     if not file.resolve().is_relative_to(root):
         return Problem(name, 0, 0, "leads out of the folder of templates")
+    if file.stat().st_size > LARGEST:
+        return Problem(name, 0, 0, "is larger than 1 MB, which no template or catalogue needs to be")
     match folder:
         case "_layout":
             known = file.suffix in {".html", ".txt"} or file.name == STYLE

@@ -9,6 +9,7 @@ import pytest
 
 from notifier.errors import RulesError
 from notifier.render.compiling import load_templates
+from notifier.render.loading import LARGEST
 from tests.render.conftest import Load, Write
 
 GOOD = {"shipped/subject.txt": "Order {{ order.ref }}", "shipped/email.txt": "Hello"}
@@ -130,6 +131,11 @@ def test_a_mistake_is_named_with_its_place_and_what_was_meant(
 def test_what_cannot_be_compiled_is_refused_when_it_is_loaded(write: Write, text: str, said: str) -> None:
     (found,) = refused(write({"t/sms.txt": text}))
     assert found.startswith(f"t/sms.txt{said}")
+
+
+def test_a_file_that_is_too_large_is_refused_and_not_read(write: Write) -> None:
+    folder = write({"t/sms.txt": "x" * LARGEST, "t/email.txt": "x" * (LARGEST + 1)})
+    assert refused(folder) == ["t/email.txt: is larger than 1 MB, which no template or catalogue needs to be"]
 
 
 def test_an_unknown_filter_hides_no_unknown_name(write: Write) -> None:
