@@ -266,8 +266,8 @@ def test_what_is_on_record_already_is_noted(shop: Shop, store: SqliteStore) -> N
 def test_an_alert_is_told_with_its_escalation(shop: Shop, store: SqliteStore) -> None:
     story = would(shop, body("X"))
     assert (
-        "✓ lost: send: slack\n      alert about 41, critical\n      message slack, template ops/problem, due now\n"
-        in story
+        "✓ lost: send: slack\n      alert about 41, critical\n"
+        "      message slack, template ops/problem, due now\n" in story
     )
     assert "later: escalation 1 of the alert, unless somebody takes care of it; T" in story
 
