@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from typing import Any
 
 from apprise.exception import AppriseImproperlyConfigured
@@ -55,7 +56,7 @@ class ShopMail(NotifyEmail):
         except AppriseImproperlyConfigured as error:
             raise ConfigError(_NO_SENDER) if "~From~" in str(error) else error from None
         # A sender without a name of its own appears under the shop's.
-        self.sender = (str(self.from_addr[0] or self.app_id), str(self.from_addr[1]))
+        self.sender = (_decoded(str(self.from_addr[0] or self.app_id)), str(self.from_addr[1]))
         self._check(from_addr)
         self._check_options(kwargs)
         try:
@@ -173,3 +174,8 @@ class ShopMail(NotifyEmail):
             raise ConfigError("the port must be a number from 1 to 65535")
         if given.get("reply_to") and not self.reply_to:
             raise ConfigError("reply must be an e-mail address, or several with a comma between them")
+
+
+def _decoded(name: str) -> str:
+    """Return a sender's name in words: Apprise has encoded some, such as those with a comma (RFC 2047)."""
+    return str(make_header(decode_header(name)))

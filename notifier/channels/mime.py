@@ -30,6 +30,9 @@ signatures of some relays (github.com/nodemailer/nodemailer/issues/1654).
 _WORD = 75
 """Characters of an encoded word at most (RFC 2047, section 2)."""
 
+_OVERLONG = re.compile(rb"^([^\n]{74,})(=[0-9A-F]{2})$", re.MULTILINE)
+"""A line of quoted-printable beyond 76 characters: binascii makes one where white space ends a full line."""
+
 _ENCODED = re.compile(r"=\?[^?]*\?[bq]\?", re.IGNORECASE)
 """How an encoded word begins (RFC 2047, section 2); readers are lenient about the rest of it."""
 
@@ -149,7 +152,8 @@ def _lines(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _line(name: str, value: str) -> str:
     check_header(name, value)
-    if not _is_itself(value):
+    # Of the others, those with addresses hold encoded words that `mailbox` made.
+    if not (_is_itself(value) if name == "Subject" else value.isascii()):
         value = Header(value, _UTF8, maxlinelen=_WORD, header_name=name).encode(linesep="\r\n")
     elif len(name) + len(value) + 2 > _LINE:
         value = Header(value, header_name=name).encode(linesep="\r\n", maxlinelen=_LINE)
@@ -171,4 +175,5 @@ def _body(text: str, html: str, message_id: str) -> bytes:
 def _part(kind: bytes, words: str) -> bytes:
     lines = words.replace("\r\n", "\n").replace("\r", "\n").encode()
     head = b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable' % kind
-    return head + b"\r\n\r\n" + binascii.b2a_qp(lines).replace(b"\n", b"\r\n")
+    encoded = _OVERLONG.sub(rb"\1=\n\2", binascii.b2a_qp(lines))
+    return head + b"\r\n\r\n" + encoded.replace(b"\n", b"\r\n")

@@ -169,3 +169,12 @@ def test_a_mails_own_header_replaces_the_accounts() -> None:
 def test_a_letterhead_holds_no_header_that_is_ours(name: str) -> None:
     with pytest.raises(mime.UnsafeHeader):
         mime.letterhead(("", "a@b.example"), {name: "x"})
+
+
+def test_white_space_at_the_end_of_a_full_line_keeps_it_within_76_characters() -> None:
+    html = "00000000000=======\x80\x80\x80\x80\x80\x80\x80 \r"
+    raw = build("", "0", html)
+    body = raw.partition(b"\r\n\r\n")[2]
+    assert all(len(line) <= 76 for line in body.split(b"\r\n") if not line.startswith(b"Content-"))
+    (part,) = [p for p in parse(raw).walk() if p.get_content_type() == "text/html"]
+    assert part.get_content().rstrip() == html.rstrip()
