@@ -24,7 +24,7 @@ from notifier.store.protocol import Received, Store
 T0 = 1_622_007_287.0
 """The event time of the publisher's example, Unix seconds UTC."""
 
-JANE = Contact("Jane Example", "jane@example.org", "+31612345678", "en", "NL")
+JANE = Contact(name="Jane Example", email="jane@example.org", phone="+31612345678", country="NL")
 
 
 def shipment(code: str = "3SABCD001", **more: Any) -> Shipment:

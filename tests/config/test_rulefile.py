@@ -68,9 +68,9 @@ def channel(load: Any) -> Any:
 def test_the_shipped_rules_load_with_a_warning_for_every_variable_that_is_not_set() -> None:
     loaded = load_rules(SHIPPED, {})
     assert [(w.line, w.column, w.text) for w in loaded.warnings] == [
-        (23, 10, "EMAIL_URL is not set; channel email is paused: its messages wait"),
-        (27, 10, "SMS_URL is not set; channel sms is paused: its messages wait"),
-        (32, 10, "SLACK_URL is not set; channel slack is paused: its messages wait"),
+        (30, 10, "EMAIL_URL is not set; channel email is paused: its messages wait"),
+        (34, 10, "SMS_URL is not set; channel sms is paused: its messages wait"),
+        (39, 10, "SLACK_URL is not set; channel slack is paused: its messages wait"),
     ]
     for name in ("email", "sms", "slack"):
         assert loaded.ruleset.channels[name].paused is Reason.NOT_CONFIGURED
