@@ -7,7 +7,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format bench screenshots docs
+.PHONY: help demo test lint types format bench screenshots docs lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ screenshots: $(VENV)/ready ## Make the pictures of mails in docs/images/ anew, w
 docs: $(VENV)/ready ## Make docs/reference.md and rules.schema.json anew
 	@$(BIN)/python docs/generate.py
 
-$(VENV)/ready: pyproject.toml .ci/environment
+lock: $(VENV)/ready ## Move requirements*.lock to the newest releases that pyproject.toml allows, then run all tests
+	@sh .ci/lock $(VENV)
+	@$(MAKE) test
+
+$(VENV)/ready: pyproject.toml requirements-dev.lock .ci/environment
 	@sh .ci/environment $(VENV)
 	@touch $@

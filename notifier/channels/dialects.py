@@ -1,6 +1,6 @@
 """What chat services make of our HTML, set right: bold and links are kept, and nobody is pinged.
 
-Apprise 2.2.0 turns HTML into each service's own markup. What is here was found by sending one
+Apprise 2.3.0 turns HTML into each service's own markup. What is here was found by sending one
 template through its plugins and reading what the services would be given.
 """
 

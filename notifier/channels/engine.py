@@ -31,7 +31,7 @@ from notifier.channels.services import MAIL, one_request
 from notifier.errors import ConfigError
 
 LEAST_MODULES = 100
-"""Plugin modules that must carry the recorder; Apprise 2.2.0 has 164 that speak HTTP."""
+"""Plugin modules that must carry the recorder; Apprise 2.3.0 has 170 that speak HTTP."""
 
 _IGNORED = ("retry", "wait", "optional", "tag")
 """Options of a URL that would repeat or hide a failure: the outbox does both better."""
@@ -54,14 +54,14 @@ def prepare() -> None:
         _silence()
         known = NotificationManager()
         if "mailto" not in known:  # asking loads all plugins
-            raise ConfigError("the installed Apprise knows no e-mail; install apprise==2.2.0")
+            raise ConfigError("the installed Apprise knows no e-mail; install apprise==2.3.0")
         if any(known[schema] is not ShopMail for schema in MAIL):
             known.add(ShopMail, schemas=tuple(sorted(MAIL)), force=True)
         modules = recorder.install()
         if modules < LEAST_MODULES or any(known[schema] is not ShopMail for schema in MAIL):
             raise ConfigError(
                 f"the installed Apprise is built differently (recorder in {modules} modules); "
-                "install apprise==2.2.0"
+                "install apprise==2.3.0"
             )
 
 
@@ -116,8 +116,8 @@ def parse(url: str) -> dict[str, Any]:
     parsed = {key: value for key, value in base.items() if key not in _IGNORED}
     times = {"cto": connect, "rto": read}
     for name in times.keys() & parsed.keys():
-        # Apprise would pass over what is no number.
-        if not _is_number(parsed[name]):
+        # Apprise would pass over it, and wait as long as it pleases.
+        if not _is_a_wait(parsed[name]):
             raise ConfigError(_SECONDS)
     return times | parsed
 
@@ -145,8 +145,6 @@ def build(base: dict[str, Any], asset: Any, **changes: Any) -> Any:
         raise ConfigError(_refusal(str(error), base)) from None
     if plugin is None:
         raise ConfigError(f"{base['schema']}:// needs a package that is not installed")
-    if not all(0 < seconds < float("inf") for seconds in plugin.request_timeout):
-        raise ConfigError(_SECONDS)
     # The outbox decides when to send; a plugin that sleeps would hold a thread.
     plugin.request_rate_per_sec = 0
     plugin.throttle = _at_once
@@ -155,12 +153,11 @@ def build(base: dict[str, Any], asset: Any, **changes: Any) -> Any:
     return plugin
 
 
-def _is_number(value: object) -> bool:
+def _is_a_wait(value: object) -> bool:
     try:
-        float(str(value))
+        return 0 < float(str(value)) <= threading.TIMEOUT_MAX
     except ValueError:
         return False
-    return True
 
 
 def _at_once(*_args: Any, **_kwargs: Any) -> None:

@@ -1,7 +1,7 @@
 """What kind of service an Apprise schema is: the words it wants and how it names its recipients.
 
 Derived from the tokens that each plugin declares for its URL; the tables below
-are the exceptions, found by reading Apprise 2.2.0.
+are the exceptions, found by reading Apprise 2.3.0.
 """
 
 from __future__ import annotations
@@ -35,7 +35,17 @@ _SMS_TOO = frozenset({"sfr"})
 _CHAT = frozenset(
     {
         # messengers that know people by their phone number
-        *("evolution", "evolutions", "gupshup", "signal", "signals", "threema", "whapi", "whatsapp"),
+        *(
+            "awswhatsapp",
+            "evolution",
+            "evolutions",
+            "gupshup",
+            "signal",
+            "signals",
+            "threema",
+            "whapi",
+            "whatsapp",
+        ),
         # a phone number or an address is only one of several ways to name somebody
         *("deltachat", "deltachats", "dingtalk", "onesignal", "pbul", "pingram"),
         *("psafer", "psafers", "slack"),
@@ -111,15 +121,13 @@ def in_its_format(kind: Kind, base: dict[str, Any]) -> dict[str, Any]:
 def one_request(schema: str, plugin: Any) -> None:
     """Set right in a plugin object what would make two requests of a message, or none that arrives.
 
-    Found by reading Apprise 2.2.0.
+    Found by reading Apprise 2.3.0.
     """
     match schema:
         case "plivo":
             # The plugin never fills in the account that Plivo wants in the path.
             plugin.notify_url = plugin.notify_url.replace("{auth_id}", plugin.auth_id)
         case "tgram":
-            # Without a chat it looks up who wrote to the bot, and writes to that person.
-            plugin.detect_owner = False
             plugin.include_image = False  # a message of its own
         case "discord":
             plugin.fields = False  # beyond ten headings a second message

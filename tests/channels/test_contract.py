@@ -1,4 +1,4 @@
-"""What this package relies on inside Apprise 2.2.0, so that another version is noticed here."""
+"""What this package relies on inside Apprise 2.3.0, so that another version is noticed here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from notifier.errors import ConfigError
 
 
 def test_the_pinned_apprise_is_installed() -> None:
-    assert version("apprise") == "2.2.0"
+    assert version("apprise") == "2.3.0"
 
 
 def test_prepare_may_run_again() -> None:
@@ -52,7 +52,7 @@ def test_an_apprise_without_our_seams_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(engine, "LEAST_MODULES", 10_000)
     with pytest.raises(ConfigError) as caught:
         engine.prepare()
-    assert "apprise==2.2.0" in str(caught.value)
+    assert "apprise==2.3.0" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from tests.channels.ways import CLICKSEND, DISCORD, JSON, SENDGRID, SLACK, TELEG
 ACCOUNT = "mailtos://user:pw@smtp.shop.example?from=orders@shop.example"
 
 EMAIL = """
-azure brevo groundmail mailersend mailgun mailto mailtos o365 postmark resend sendgrid sendpulse ses smtp2go
-sparkpost
+acs azure brevo groundmail mailersend mailgun mailto mailtos o365 postmark resend sendgrid sendpulse ses
+smtp2go sparkpost
 """
 SMS = """
 46elks atalk bulksms bulkvs burstsms clickatell clicksend cm d7sms eight00com elks exotel httpsms
@@ -87,6 +87,9 @@ def test_a_channel_without_to_is_fine_and_has_a_kind(gateway: Open, url: str, ki
         (TELEGRAM.replace("/12315544/", "/"), False, "the chat is missing"),
         (f"{JSON}?rto=0", False, "above 0"),
         (f"{JSON}?cto=nan", False, "above 0"),
+        (f"{JSON}?cto=-1", False, "above 0"),
+        (f"{JSON}?rto=inf", False, "above 0"),
+        (f"{JSON}?rto=1e300", False, "above 0"),
     ],
 )
 def test_a_channel_that_cannot_work_says_why(gateway: Open, url: str, to: bool, words: str) -> None:
