@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 
@@ -96,7 +96,8 @@ def _settings(found: _Findings) -> Settings:
             environ = {name: value for name, value in environ.items() if name not in own}
     settings = read_settings(environ)
     found.warnings += map(_of_settings, [*settings.warnings, *forgotten_env_file()])
-    for judge in (settings.require_signed_or_loopback, lambda: check_place(settings)):
+    judges: tuple[Callable[[], None], ...] = (settings.check_exposure, lambda: check_place(settings))
+    for judge in judges:
         try:
             judge()
         except ConfigError as error:

@@ -9,6 +9,7 @@ database's place that they name cannot be had (sysexits.h).
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -124,5 +125,10 @@ def _assignments(path: Path) -> list[tuple[str, str]]:
         value = value.strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
+        elif re.search(r"(?:^|\s)#", value):
+            raise ConfigError(
+                f"{path}:{number}: {name.strip()}: a # behind a value begins no comment; put the comment on "
+                "a line of its own, or the value into quotes if the # belongs to it"
+            )
         found.append((name.strip(), value))
     return found

@@ -41,7 +41,7 @@ def run() -> None:
     Example:  notifier --env-file notifier.env run
     """
     settings = load_settings()
-    settings.require_signed_or_loopback()
+    settings.check_exposure()
     check_place(settings)
     sys.exit(_Pair().run(listen(settings.bind)))
 

@@ -9,7 +9,6 @@ import structlog
 
 from notifier.bootstrap.web import web_server
 from notifier.cli.startup import load_settings
-from notifier.config.exposure import check_exposure
 from notifier.web.listening import inherited_addresses, listen
 
 log = structlog.get_logger()
@@ -29,15 +28,13 @@ def web(fd: int | None) -> None:
     settings = load_settings()
     passed_on = inherited_addresses()
     listener = None
+    settings.check_exposure(passed_on)
     if passed_on is None:
-        settings.require_signed_or_loopback()
         listener = listen(settings.bind) if fd is None else socket.socket(fileno=fd)
-    else:
-        check_exposure(settings.webhook_secret, passed_on)
     if not settings.webhook_secret:
         log.warning(
-            "UNSIGNED UPDATES ARE ACCEPTED: any program on this machine can post one; set"
-            " NOTIFIER_WEBHOOK_SECRET to the secret of your sales channel"
+            "UNSIGNED UPDATES ARE ACCEPTED (NOTIFIER_UNSIGNED): any program on this machine can post one; set"
+            " NOTIFIER_WEBHOOK_SECRET to the secret of your sales channel instead"
         )
     if settings.api_token is None:
         log.warning("the API is shut: set NOTIFIER_API_TOKEN to open it to your shop")

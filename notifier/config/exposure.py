@@ -14,6 +14,8 @@ from notifier.errors import ConfigError
 
 _BIND_EXAMPLES = "write for example 127.0.0.1:8080, [::1]:8080 or unix:/run/notifier/web.sock"
 
+_SET_IT = "Set NOTIFIER_WEBHOOK_SECRET to the secret that Cottoncast signs with"
+
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~!$&'()*+;=:@%-]+)*/?", re.IGNORECASE)
 
 
@@ -54,22 +56,43 @@ def bind(text: str) -> Bind:
     return Bind(host, int(port))
 
 
-def check_exposure(secrets: Collection[str], hosts: Iterable[str]) -> None:
-    """Refuse to take unsigned webhooks from other machines.
+def check_exposure(
+    secrets: Collection[str], hosts: Iterable[str], *, unsigned: bool, public_url: str | None
+) -> None:
+    """Refuse to take unsigned webhooks by accident, or from anywhere but this machine.
 
     Args:
         secrets: what signatures are checked with; none means that they are not.
         hosts: where it listens: IP addresses, `localhost`, or `unix:/path` for a socket file.
+        unsigned: whether NOTIFIER_UNSIGNED allows updates without a signature.
+        public_url: the address by which it is reached from outside; None if there is none.
 
     Raises:
-        ConfigError: there is no secret, and other machines can reach one of the hosts.
+        ConfigError: there is no secret, and that is not allowed or the server can be reached
+            from elsewhere; or there is one, and unsigned updates are allowed as well.
     """
-    open_to_all = [host for host in hosts if not _is_local(host)]
-    if open_to_all and not secrets:
+    if secrets:
+        if unsigned:
+            raise ConfigError(
+                "NOTIFIER_UNSIGNED: NOTIFIER_WEBHOOK_SECRET is set as well, so that signatures are checked; "
+                "remove NOTIFIER_UNSIGNED."
+            )
+        return
+    open_to_all = [host for host in hosts if not is_local(host)]
+    if open_to_all:
         raise ConfigError(
             f"NOTIFIER_WEBHOOK_SECRET is not set, but other machines can reach {', '.join(open_to_all)}: "
-            "anybody could send updates. Set NOTIFIER_WEBHOOK_SECRET to the secret that Cottoncast "
-            "signs with, or listen at 127.0.0.1."
+            f"anybody could send updates. {_SET_IT}, or listen at 127.0.0.1."
+        )
+    if public_url is not None:
+        raise ConfigError(
+            "NOTIFIER_WEBHOOK_SECRET is not set, but NOTIFIER_PUBLIC_URL says that the server is reached "
+            f"from outside: anybody could send updates. {_SET_IT}."
+        )
+    if not unsigned:
+        raise ConfigError(
+            f"NOTIFIER_WEBHOOK_SECRET is not set: anybody could send updates. {_SET_IT}. "
+            "To try things out on this machine without signatures, set NOTIFIER_UNSIGNED=allow."
         )
 
 
@@ -87,7 +110,7 @@ def loopback_url(text: str) -> str:
         raise Mistake("is not a web address", hint) from None
     if parts.scheme != "http" or not port or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise Mistake("must be an http address with a port and no path", hint)
-    if parts.username is not None or not _is_local(host) or host.startswith("unix:"):
+    if parts.username is not None or not is_local(host) or host.startswith("unix:"):
         raise Mistake("must be on this machine", hint)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -110,12 +133,13 @@ def public_url(text: str) -> str:
         raise Mistake("is not a web address", hint) from None
     if not host or not _PLAIN_URL.fullmatch(text):
         raise Mistake("must be an https address in ASCII with nothing but a host, a port and a path", hint)
-    if parts.scheme == "http" and not _is_local(host):
+    if parts.scheme == "http" and not is_local(host):
         raise Mistake("must begin with https: mail programs follow no other link to unsubscribe", hint)
     return text.rstrip("/")
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Tell whether a host (an IP address or a name), or `unix:` and a path, is on this machine only."""
     if host == "localhost" or host.startswith("unix:"):
         return True
     address = _ip(host)

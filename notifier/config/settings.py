@@ -5,7 +5,8 @@ The web process imports this, so nothing heavy is imported here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ MAX_FILE_BYTES = 65_536
 
 _SIZES = {"KiB": 1024, "MiB": 1024 * 1024}
 _SQLITE = "sqlite:///"
+_COMMENT = re.compile(r"(?:^|\s)#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Settings:
     database: str
     bind: Bind
     webhook_secret: tuple[str, ...] = field(repr=False)
+    unsigned: bool
     api_token: str | None = field(repr=False)
     public_url: str | None
     log: str
@@ -51,9 +54,18 @@ class Settings:
         """The file of the SQLite database."""
         return Path(self.database.removeprefix(_SQLITE))
 
-    def require_signed_or_loopback(self) -> None:
-        """Raise ConfigError if unsigned webhooks would be taken from other machines."""
-        check_exposure(self.webhook_secret, [self.bind.host or str(self.bind)])
+    def check_exposure(self, hosts: Iterable[str] | None = None) -> None:
+        """Raise ConfigError if unsigned webhooks would be taken by accident or from elsewhere.
+
+        Args:
+            hosts: where it listens, if that is not what NOTIFIER_BIND says.
+        """
+        check_exposure(
+            self.webhook_secret,
+            [self.bind.host or str(self.bind)] if hosts is None else hosts,
+            unsigned=self.unsigned,
+            public_url=self.public_url,
+        )
 
 
 def _path(text: str) -> Path:
@@ -91,6 +103,12 @@ def _token(text: str) -> str:
             "make one with `openssl rand -hex 32`",
         )
     return text
+
+
+def _allowed(text: str) -> bool:
+    if text != "allow":
+        raise Mistake("must be allow, or not set")
+    return True
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -155,7 +173,7 @@ SETTINGS: tuple[Setting, ...] = (
         "NOTIFIER_BIND",
         "127.0.0.1:8080",
         "Where the web process listens: address:port, [IPv6]:port or unix:/path. "
-        "Without NOTIFIER_WEBHOOK_SECRET only this machine's own addresses.",
+        "With NOTIFIER_UNSIGNED only this machine's own addresses.",
         bind,
     ),
     Setting(
@@ -163,6 +181,13 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "What Cottoncast signs its webhooks with; several, separated by white space, while you change it.",
         _secrets,
+    ),
+    Setting(
+        "NOTIFIER_UNSIGNED",
+        "",
+        "allow: take updates without a signature, for trying things out on this machine. Refused together "
+        "with NOTIFIER_WEBHOOK_SECRET or NOTIFIER_PUBLIC_URL, and for requests that a proxy passed on.",
+        _allowed,
     ),
     Setting("NOTIFIER_API_TOKEN", "", "What a client of the API must show; at least 16 characters.", _token),
     Setting(
@@ -191,8 +216,12 @@ SETTINGS: tuple[Setting, ...] = (
 )
 """Every variable, in the order of the documentation."""
 
+_SECRET = (_secrets, _token)
+"""Where "set but empty" is a mistake: it would leave a door open, or shut, by accident."""
+
 _NOT_SET: dict[str, object] = {
     "webhook_secret": (),
+    "unsigned": False,
     "api_token": None,
     "public_url": None,
     "http_sink": None,
@@ -222,8 +251,14 @@ def _text(setting: Setting, environ: Mapping[str, str]) -> str:
     """Return what a variable holds, or the file that its other form names."""
     other = f"{setting.name}_FILE"
     direct, file = environ.get(setting.name, "").strip(), environ.get(other, "").strip()
+    for name, value in ((setting.name, direct), (other, file)):
+        if setting.read in _SECRET and name in environ and not value:
+            raise Mistake(
+                "is set but empty" if name == setting.name else f"{other} is set but empty",
+                "write the value, or remove the variable",
+            )
     if not file:
-        return direct
+        return _without_comment(direct)
     if direct:
         raise Mistake(f"{other} is set as well", "set one of the two")
     try:
@@ -239,6 +274,16 @@ def _text(setting: Setting, environ: Mapping[str, str]) -> str:
     if len(content) > MAX_FILE_BYTES or ("\n" in text and setting.read is not _secrets):
         raise Mistake(
             f"the file that {other} names holds more than a value", f"{other} is a file with the value in it"
+        )
+    return _without_comment(text)
+
+
+def _without_comment(text: str) -> str:
+    """Return a value as it is, unless a part of it was meant as a comment; raises Mistake."""
+    if _COMMENT.search(text):
+        raise Mistake(
+            "holds a # where a comment would begin, but here it is a part of the value",
+            "put comments on lines of their own",
         )
     return text
 

@@ -21,6 +21,10 @@ class Refusal(Enum):
         "webhook",
         "the signature does not fit; is NOTIFIER_WEBHOOK_SECRET that of the sales channel?",
     )
+    FORWARDED = (
+        "webhook",
+        "no signature is checked (NOTIFIER_UNSIGNED), and a proxy passed it on; set NOTIFIER_WEBHOOK_SECRET",
+    )
     NOT_UNDERSTOOD = "webhook", "the body is not what Cottoncast describes; the answer names the field"
     TOO_LARGE = "webhook", "the body is larger than NOTIFIER_BODY_LIMIT"
     WRONG_TOKEN = "API request", "the bearer token is missing or wrong; is it that of NOTIFIER_API_TOKEN?"

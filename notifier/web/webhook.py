@@ -18,6 +18,7 @@ from notifier.store.protocol import Receipt, Received
 from notifier.web import bodies, signature
 from notifier.web.alarm import Alarm
 from notifier.web.errors import body as error_body
+from notifier.web.forwarded import is_forwarded
 from notifier.web.metrics import UPDATES
 from notifier.web.refusals import Refusal, Refusals
 
@@ -75,8 +76,16 @@ class Webhook:
             resp.data = _OK
 
     def _verify(self, req: Request, body: bytes) -> None:
+        if self._verifier is None:
+            if is_forwarded(req):
+                self._refuse("unsigned", Refusal.FORWARDED)
+                raise falcon.HTTPUnauthorized(
+                    description="updates without a signature are taken from this machine only, and not "
+                    "through a proxy: set NOTIFIER_WEBHOOK_SECRET"
+                )
+            return
         given = req.get_header(signature.HEADER)
-        if self._verifier and not self._verifier.fits(body, given):
+        if not self._verifier.fits(body, given):
             kind = Refusal.WRONG_SIGNATURE if given else Refusal.NO_SIGNATURE
             self._refuse("unsigned", kind)
             self._alarm.rejected(kind.why)

@@ -41,6 +41,7 @@ class Shop:
         self.settings = {
             "NOTIFIER_RULES": str(ROOT / "rules.yaml"),
             "NOTIFIER_TEMPLATES": str(ROOT / "templates"),
+            "NOTIFIER_UNSIGNED": "allow",
         }
 
     def run(self, *words: str, before: str = "", **settings: str) -> Done:

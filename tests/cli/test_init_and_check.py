@@ -262,6 +262,7 @@ def test_check_says_which_line_sends_marketing_that_nobody_could_end(begun: Shop
         f"rules.yaml:{line}:15: rule asking sends marketing, which needs NOTIFIER_PUBLIC_URL" in done.stderr
     )
 
+    begun.settings["NOTIFIER_WEBHOOK_SECRET"] = "secret-of-the-channel"
     public = CHANNELS | {"NOTIFIER_PUBLIC_URL": "https://notify.shop.example"}
     done = begun.run("check", **public)
     assert done.returncode == 78
@@ -316,6 +317,41 @@ def test_check_warns_of_an_address_that_others_reach_without_a_secret(begun: Sho
     done = begun.run("check", NOTIFIER_BIND="0.0.0.0:8080", **CHANNELS)
     assert done.returncode == 78
     assert "settings: NOTIFIER_WEBHOOK_SECRET is not set, but other machines can reach 0.0.0.0" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "settings: NOTIFIER_WEBHOOK_SECRET is not set: anybody could send updates."),
+        ({"NOTIFIER_WEBHOOK_SECRET": " "}, "settings: NOTIFIER_WEBHOOK_SECRET: is set but empty"),
+        ({"NOTIFIER_API_TOKEN": ""}, "settings: NOTIFIER_API_TOKEN: is set but empty"),
+        (
+            {"NOTIFIER_WEBHOOK_SECRET": "long-secret #of-the-shop"},
+            "settings: NOTIFIER_WEBHOOK_SECRET: holds a #",
+        ),
+        (
+            {"NOTIFIER_UNSIGNED": "allow", "NOTIFIER_PUBLIC_URL": "https://notify.shop.example"},
+            "settings: NOTIFIER_WEBHOOK_SECRET is not set, but NOTIFIER_PUBLIC_URL says",
+        ),
+    ],
+)
+def test_check_fails_where_the_door_is_open_by_accident(
+    begun: Shop, settings: dict[str, str], said: str
+) -> None:
+    done = begun.run("check", **CHANNELS, **settings)
+    assert done.returncode == 78
+    assert said in done.stderr
+
+
+def test_a_comment_behind_a_value_of_the_environment_file_is_refused_with_its_line(begun: Shop) -> None:
+    file = begun.folder / "notifier.env"
+    file.write_text("NOTIFIER_LOG=text\nNOTIFIER_WEBHOOK_SECRET=long-secret  # of the Dutch shop\n")
+    done = begun.run("--env-file", "notifier.env", "check", **CHANNELS)
+    assert done.returncode == 78
+    assert done.stderr.startswith("error: notifier.env:2: NOTIFIER_WEBHOOK_SECRET: a # behind a value")
+    assert "Dutch" not in done.stderr
+    file.write_text("SLACK_URL='slack://a #b'\nSMS_URL=slack://a/#b\n")
+    assert "a # behind a value" not in begun.run("--env-file", "notifier.env", "check", **CHANNELS).stderr
 
 
 def test_check_tells_what_text_messages_come_to(begun: Shop) -> None:

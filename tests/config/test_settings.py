@@ -30,6 +30,7 @@ def test_nothing_set_gives_the_defaults() -> None:
         database="sqlite:///notifier.db",
         bind=Bind("127.0.0.1", 8080),
         webhook_secret=(),
+        unsigned=False,
         api_token=None,
         public_url=None,
         log="text",
@@ -86,6 +87,7 @@ def test_a_variable_gives_its_value(name: str, text: str, value: object) -> None
 def test_every_variable_can_be_given_by_a_file(setting: str, tmp_path: Path) -> None:
     values = {
         "NOTIFIER_WEBHOOK_SECRET": SECRET,
+        "NOTIFIER_UNSIGNED": "allow",
         "NOTIFIER_API_TOKEN": SECRET,
         "NOTIFIER_PUBLIC_URL": "https://notify.shop.example",
         "NOTIFIER_HTTP_SINK": "http://127.0.0.1:1",
@@ -118,6 +120,7 @@ def test_every_variable_can_be_given_by_a_file(setting: str, tmp_path: Path) -> 
         ("NOTIFIER_BIND", "shop.example:80", "needs an IP address before the port"),
         ("NOTIFIER_BIND", "unix:n.sock", "a socket needs its whole path"),
         ("NOTIFIER_WEBHOOK_SECRET", f"{SECRET} short", "each secret needs at least 8 characters"),
+        ("NOTIFIER_UNSIGNED", "yes", "must be allow, or not set"),
         ("NOTIFIER_API_TOKEN", "short", "needs at least 16 characters"),
         ("NOTIFIER_API_TOKEN", "with a space in it, long", "needs at least 16 characters"),
         ("NOTIFIER_PUBLIC_URL", "notify.shop.example", "must be an https address"),
@@ -213,20 +216,69 @@ def test_a_variable_that_nobody_reads_is_told_with_the_nearest_one() -> None:
     ["127.0.0.1:80", "127.9.9.9:80", "localhost:80", "[::1]:80", "[::ffff:127.0.0.1]:80", "unix:/n.sock"],
 )
 def test_without_a_secret_this_machine_alone_may_reach_it(bind: str) -> None:
-    read_settings({"NOTIFIER_BIND": bind}).require_signed_or_loopback()
+    read_settings({"NOTIFIER_BIND": bind, "NOTIFIER_UNSIGNED": "allow"}).check_exposure()
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1:80", "unix:/n.sock"])
+@pytest.mark.parametrize("public", ["https://notify.shop.example", "http://127.0.0.1:80"])
+def test_unsigned_updates_need_to_be_allowed_and_exclude_a_public_url(bind: str, public: str) -> None:
+    bare = {"NOTIFIER_BIND": bind}
+    with pytest.raises(ConfigError, match="set NOTIFIER_UNSIGNED=allow"):
+        read_settings(bare).check_exposure()
+    for allowed in ({}, {"NOTIFIER_UNSIGNED": "allow"}):
+        with pytest.raises(ConfigError, match="NOTIFIER_PUBLIC_URL says"):
+            read_settings(bare | {"NOTIFIER_PUBLIC_URL": public} | allowed).check_exposure()
+    signed = bare | {"NOTIFIER_WEBHOOK_SECRET": SECRET}
+    read_settings(signed | {"NOTIFIER_PUBLIC_URL": public}).check_exposure()
+    with pytest.raises(ConfigError, match="remove NOTIFIER_UNSIGNED"):
+        read_settings(signed | {"NOTIFIER_UNSIGNED": "allow"}).check_exposure()
+
+
+@pytest.mark.parametrize("name", ["NOTIFIER_WEBHOOK_SECRET", "NOTIFIER_API_TOKEN"])
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+@pytest.mark.parametrize("suffix", ["", "_FILE"])
+def test_a_secret_that_is_set_but_blank_is_refused(name: str, blank: str, suffix: str) -> None:
+    (line,) = refused(**{name + suffix: blank})
+    assert line.startswith(f"{name}: ")
+    assert "is set but empty (write the value, or remove the variable)" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("NOTIFIER_WEBHOOK_SECRET", f"{SECRET} # of the sales channel"),
+        ("NOTIFIER_WEBHOOK_SECRET", f"{SECRET} #production"),
+        ("NOTIFIER_WEBHOOK_SECRET", f"{SECRET}\t#production-key another-word"),
+        ("NOTIFIER_WEBHOOK_SECRET", f"#{SECRET}"),
+        ("NOTIFIER_API_TOKEN", f"#{SECRET}"),
+        ("NOTIFIER_DATABASE", "sqlite:///n.db # beside the rules"),
+        ("NOTIFIER_RULES", "rules.yaml # ours"),
+    ],
+)
+def test_what_was_meant_as_a_comment_is_no_part_of_a_value(tmp_path: Path, name: str, text: str) -> None:
+    (line,) = refused(**{name: text})
+    assert line.startswith(f"{name}: holds a # where a comment would begin")
+    file = tmp_path / "value"
+    file.write_text(text)
+    (line,) = refused(**{f"{name}_FILE": str(file)})
+    assert line.startswith(f"{name}: holds a # where a comment would begin")
+
+
+def test_a_secret_may_have_a_number_sign_in_it() -> None:
+    assert read_settings({"NOTIFIER_WEBHOOK_SECRET": "abc#defgh"}).webhook_secret == ("abc#defgh",)
 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0:80", "[::]:80", "192.0.2.7:80"])
 def test_without_a_secret_other_machines_may_not_reach_it(bind: str) -> None:
     with pytest.raises(ConfigError) as error:
-        read_settings({"NOTIFIER_BIND": bind}).require_signed_or_loopback()
+        read_settings({"NOTIFIER_BIND": bind, "NOTIFIER_UNSIGNED": "allow"}).check_exposure()
     assert "Set NOTIFIER_WEBHOOK_SECRET" in str(error.value)
-    read_settings({"NOTIFIER_BIND": bind, "NOTIFIER_WEBHOOK_SECRET": SECRET}).require_signed_or_loopback()
+    read_settings({"NOTIFIER_BIND": bind, "NOTIFIER_WEBHOOK_SECRET": SECRET}).check_exposure()
 
 
 def test_one_open_address_among_several_is_enough_to_refuse() -> None:
     with pytest.raises(ConfigError) as error:
-        check_exposure((), ["127.0.0.1", "192.0.2.7", "unix:/n.sock"])
+        check_exposure((), ["127.0.0.1", "192.0.2.7", "unix:/n.sock"], unsigned=True, public_url=None)
     assert "can reach 192.0.2.7:" in str(error.value)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.web.serving import HOOK, SEED, Web, assert_error, free_port, update, wait_until
 
-NO_SECRET: dict[str, str | None] = {"NOTIFIER_WEBHOOK_SECRET": None}
+NO_SECRET: dict[str, str | None] = {"NOTIFIER_WEBHOOK_SECRET": None, "NOTIFIER_UNSIGNED": "allow"}
 
 
 def test_without_a_secret_it_serves_this_machine_and_warns_loudly(tmp_path: Path) -> None:
@@ -23,6 +23,62 @@ def test_without_a_secret_it_serves_this_machine_and_warns_loudly(tmp_path: Path
         (warning,) = (line for line in web.log.splitlines() if "UNSIGNED UPDATES ARE ACCEPTED" in line)
         assert "warning" in warning
         assert "NOTIFIER_WEBHOOK_SECRET" in warning
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"NOTIFIER_WEBHOOK_SECRET": None}, "error: NOTIFIER_WEBHOOK_SECRET is not set: anybody could send"),
+        ({"NOTIFIER_WEBHOOK_SECRET": ""}, "error: NOTIFIER_WEBHOOK_SECRET: is set but empty"),
+        ({"NOTIFIER_WEBHOOK_SECRET": " \t"}, "error: NOTIFIER_WEBHOOK_SECRET: is set but empty"),
+        ({"NOTIFIER_API_TOKEN": " "}, "error: NOTIFIER_API_TOKEN: is set but empty"),
+        ({"NOTIFIER_UNSIGNED": "allow"}, "error: NOTIFIER_UNSIGNED: NOTIFIER_WEBHOOK_SECRET is set as well"),
+        (
+            NO_SECRET | {"NOTIFIER_PUBLIC_URL": "https://notify.shop.example"},
+            "error: NOTIFIER_WEBHOOK_SECRET is not set, but NOTIFIER_PUBLIC_URL says",
+        ),
+        (
+            {"NOTIFIER_WEBHOOK_SECRET": "first-secret #of-the-dutch-shop"},
+            "error: NOTIFIER_WEBHOOK_SECRET: holds a # where a comment would begin",
+        ),
+    ],
+)
+def test_a_server_that_would_be_open_by_accident_does_not_start(
+    tmp_path: Path, settings: dict[str, str | None], said: str
+) -> None:
+    web = Web(tmp_path, settings)
+    assert web.refusal() == 78
+    assert web.log.startswith(said)
+    assert "Traceback" not in web.log
+    assert not web.database.exists()
+
+
+def test_unsigned_updates_that_a_proxy_passed_on_are_refused(tmp_path: Path) -> None:
+    with Web(tmp_path, NO_SECRET) as web:
+        for name, value in (
+            ("X-Forwarded-For", "203.0.113.9"),
+            ("x-forwarded-proto", "https"),
+            ("Forwarded", "for=203.0.113.9"),
+            ("Via", "1.1 proxy.example"),
+            ("X-Real-IP", "203.0.113.9"),
+            ("CF-Connecting-IP", "203.0.113.9"),
+            ("Host", "notify.shop.example"),
+            ("Host", "203.0.113.9:8080"),
+        ):
+            assert_error(web.http.post(HOOK, content=SEED, headers={name: value}), 401)
+        # As nginx passes on by default: nothing but the version gives it away.
+        head = f"POST {HOOK} HTTP/1.0\r\nHost: 127.0.0.1:{web.port}\r\nContent-Length: {len(SEED)}\r\n\r\n"
+        assert b" 401 " in web.raw(head.encode() + SEED).splitlines()[0]
+        assert web.rows("SELECT count(*) FROM updates WHERE id > 0") == [(0,)]
+        assert "a proxy passed it on; set NOTIFIER_WEBHOOK_SECRET" in web.log
+        for host in ("127.0.0.1", f"localhost:{web.port}", "[::1]:80"):
+            assert_error(web.http.post(HOOK, content=SEED, headers={"Host": host}), 404)
+
+
+def test_a_signed_update_may_come_through_a_proxy(tmp_path: Path) -> None:
+    with Web(tmp_path) as web:
+        passed_on = {"X-Forwarded-For": "203.0.113.9", "Host": "notify.shop.example"}
+        assert_error(web.post(SEED, **passed_on), 404, "Order 41 not found")
 
 
 def test_with_a_secret_it_does_not_warn(tmp_path: Path) -> None:
@@ -100,7 +156,7 @@ def test_it_serves_on_a_unix_socket(tmp_path: Path) -> None:
     try:
         wait_until(lambda: listens(path), "the server's start")
         with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), timeout=30) as client:
-            assert_error(client.post(f"http://web{HOOK}", content=SEED), 404)
+            assert_error(client.post(f"http://localhost{HOOK}", content=SEED), 404)
     finally:
         process.terminate()
         assert process.wait(40) == 0
