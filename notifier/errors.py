@@ -6,7 +6,8 @@ NotifierError
 ├── RequestError           what a client sent cannot be used: answered with 400, names the field
 ├── StoreError             the database could not do it now; nothing was half done: answered with 503
 │   ├── StoreBusy          another process held the write lock for too long
-│   └── StoreFull          no space left for the database
+│   ├── StoreFull          no space left for the database
+│   └── StoreMoved         the file at the database's path is not the one that is open
 ├── NotFound               no such order, message, rule or channel
 ├── NotAllowed             this move does not lead from the state that it is in
 └── RenderError            a template failed on this data; names file, line and what was missing
@@ -82,6 +83,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """No space left on the database's disk."""
+
+
+class StoreMoved(StoreError):
+    """The file at the database's path is not the one that is open, or none is there."""
 
 
 class NotFound(NotifierError):

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from notifier.errors import StoreBusy, StoreError
+from notifier.service.trouble import Trouble
 from notifier.store.protocol import Receipt, Received, Store
 
 Ticket = TypeVar("Ticket")
@@ -56,6 +57,7 @@ class Intake(Generic[Ticket]):
         self._answer = answer
         self._queue: queue.SimpleQueue[tuple[Ticket, Received, float] | None] = queue.SimpleQueue()
         self._closing = False
+        self._trouble = Trouble("updates not recorded")
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
         self._thread.start()
 
@@ -120,11 +122,12 @@ class Intake(Generic[Ticket]):
         try:
             receipts = self._store.updates.record([received for _, received in batch], self._clock())
         except StoreError as error:
-            log.error("updates not recorded", updates=len(batch), error=str(error))
+            self._trouble.met(error, len(batch))
             return [(ticket, error) for ticket in tickets]
         except Exception as error:
             if len(batch) > 1:
                 return [result for item in batch for result in self._record([item])]
             log.exception("update not recorded")
             return [(tickets[0], StoreError(f"the update could not be recorded: {type(error).__name__}"))]
+        self._trouble.over()
         return list(zip(tickets, receipts, strict=True))

@@ -21,6 +21,7 @@ from notifier.errors import StoreError
 from notifier.service.sender import Sender
 from notifier.service.steps import TROUBLE_PAUSE, Ready, Return, set_aside
 from notifier.service.telling import tell
+from notifier.service.trouble import Trouble
 from notifier.store.protocol import Store
 
 LONGEST_CLAIM = 200
@@ -44,6 +45,7 @@ class Ledger:
         self._store = store
         self._sender = sender
         self._clock = clock
+        self._trouble = Trouble("messages wait for the database")
 
     def write(
         self,
@@ -58,14 +60,11 @@ class Ledger:
         """
         while True:
             try:
-                return self._write(results, begin, limits)
+                page = self._write(results, begin, limits)
+                self._trouble.over()
+                return page
             except StoreError as error:
-                log.error(
-                    "the database could not do it; trying again",
-                    results=len(results),
-                    attempts=len(begin),
-                    error=str(error),
-                )
+                self._trouble.met(error)
             except Exception:
                 log.exception("unexpected error in the ledger")
                 return self._one_by_one(results, begin)

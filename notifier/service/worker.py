@@ -22,6 +22,7 @@ from notifier.service.lookups import Lookups
 from notifier.service.running import Reloader
 from notifier.service.sender import Sender
 from notifier.service.timekeeper import Timekeeper
+from notifier.service.trouble import Trouble
 from notifier.service.upkeep import Upkeep
 from notifier.store.protocol import Store
 
@@ -81,6 +82,7 @@ class Worker:
         self._asked_to_stop = False
         self._stopped_by = ""
         self._asked_to_reload = False
+        self._trouble = Trouble("the database could not do it; trying again")
         self._stop = threading.Event()
         self._decide_bell = Bell()
         self._lookup_bell = Bell()
@@ -135,9 +137,10 @@ class Worker:
                 now = time.monotonic()
                 if now >= next_recovery:
                     next_recovery = now + RECOVER_EVERY
+                    self._store.attend()
                     self._recover()
             except StoreError as error:
-                log.error("the database does not answer", error=str(error))
+                self._trouble.met(error)
                 time.sleep(1.0)
 
     def _reload(self) -> bool:
@@ -215,9 +218,12 @@ class Worker:
     def _guarded(self, work: Callable[[], int | None]) -> int:
         """Do one piece of work; whatever goes wrong with it, the thread lives on."""
         try:
-            return work() or 0
+            done = work() or 0
+            if done:
+                self._trouble.over()
+            return done
         except StoreError as error:
-            log.error("the database could not do it; trying again", error=str(error))
+            self._trouble.met(error)
         except Exception:
             log.exception("unexpected error in the worker")
         self._stop.wait(1.0)

@@ -225,10 +225,16 @@ class Store(Protocol):
         """
 
     def attend(self) -> None:
-        """Say that a worker works on this database, until it is closed or the process ends."""
+        """Say that a worker works on this database, until it is closed or the process ends.
+
+        To be repeated: somebody may have removed the file that says so.
+        """
 
     def is_attended(self) -> bool:
         """Tell whether a worker works on this database, in any process."""
+
+    def is_elsewhere(self) -> bool:
+        """Tell whether a worker runs that has another database open than the one at the path."""
 
     def claimants(self) -> list[str]:
         """Return the workers that hold claims."""

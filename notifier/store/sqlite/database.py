@@ -5,47 +5,31 @@ write transaction and every checkpoint happens under one `flock` beside the
 database: SQLite before 3.51.3 can corrupt a WAL database that several processes
 checkpoint (sqlite.org/wal.html, "WAL-reset bug"), and its own busy handler is
 unfair under load.
+
+Before each transaction and each read the files that are open must be those at
+the path: what is written to a file that was moved away or removed is lost. When
+the database, or a backup of it, is at the path again, it is opened anew.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database as SqliteUtils
 
-from notifier.errors import NotAllowed, NotifierError, StoreBusy, StoreError, StoreFull
+from notifier.errors import StoreMoved
+from notifier.store.sqlite.connecting import checkpoint, connect, translated, translation
+from notifier.store.sqlite.files import FileId, Files, check_same, check_whole, set_aside_foreign_wal
+from notifier.store.sqlite.lockfile import LockFile
 
 LOCK_WAIT = 10.0
 """How long to wait for the write lock, in seconds."""
-
-READERS_WAIT = 1.0
-"""How long to wait for readers before the WAL is left as it is, in seconds; nobody can write meanwhile."""
-
-_FIRST_POLL, _LONGEST_POLL = 0.0002, 0.005
-
-_SETUP = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA trusted_schema=OFF",
-    # What was deleted is overwritten: a forgotten customer must not be found in a free page.
-    "PRAGMA secure_delete=ON",
-    # The indexes' pages that are written again and again stay in memory: 8 MB for each connection.
-    "PRAGMA cache_size=-8000",
-    # Bringing the WAL into the file stops all writers for a while: seldom, but before it is large.
-    "PRAGMA wal_autocheckpoint=4000",
-    # A reader that stays open must not leave a large WAL behind for ever.
-    "PRAGMA journal_size_limit=32000000",
-)
 
 
 @dataclass(slots=True)
@@ -53,7 +37,7 @@ class _Session:
     """One thread's connection: SQLite objects are never shared between threads."""
 
     db: SqliteUtils
-    lock: int
+    lock: LockFile
     depth: int = 0
     version: int = -1
 
@@ -71,6 +55,9 @@ class Database:
         self._local = threading.local()
         self._sessions: list[_Session] = []
         self._opening = threading.Lock()
+        self._files: Files | None = None  # that are open; changes under the write lock
+        # Connections to files that are gone: they end last, as other threads may read from them still.
+        self._former: list[sqlite3.Connection] = []
 
     @property
     def tables(self) -> SqliteUtils:
@@ -92,11 +79,13 @@ class Database:
             ):
                 yield session.connection
         else:
-            with self._write_lock(session):
+            with session.lock.held():
+                self._stay_home()
                 with self._bracket(session, "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"):
                     yield session.connection
-                with suppress(OSError):  # what is committed stays committed on a full disk
-                    os.pwrite(session.lock, b"\n", 0)  # wakes whoever watches (`watch`)
+                if self._is_away():  # moved in this moment: nobody may take it for recorded
+                    self._stay_home(copies=False)
+                session.lock.notify()
             session.version = -1  # data_version tells of other connections only
 
     @contextmanager
@@ -124,10 +113,13 @@ class Database:
     def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Mapping[str, Any]]:
         """Return all rows of a SELECT, as of now or as of this thread's open transaction."""
         session = self._session()
+        if not session.depth and self._is_away():
+            with session.lock.held():
+                self._stay_home()
         try:
             return session.connection.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
-            raise _translation(error) from error
+            raise translation(error) from error
 
     @property
     def lock_path(self) -> Path:
@@ -137,6 +129,10 @@ class Database:
     def changed(self) -> bool:
         """Tell whether anybody committed since this thread asked last."""
         session = self._session()
+        if self._is_away():
+            with session.lock.held():
+                self._stay_home()
+            session.version = -1
         with translated():
             (version,) = session.connection.execute("PRAGMA data_version").fetchone()
         before, session.version = session.version, version
@@ -154,19 +150,22 @@ class Database:
         session = self._session()
         if session.depth:
             return
-        with translated(), self._write_lock(session):
-            session.connection.execute(f"PRAGMA busy_timeout = {READERS_WAIT * 1000:.0f}")
-            try:
-                session.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            finally:
-                session.connection.execute(f"PRAGMA busy_timeout = {self._lock_wait * 1000:.0f}")
+        with session.lock.held():
+            self._stay_home()
+            checkpoint(session.connection)
 
     def rewrite(self) -> None:
         """Write the whole file anew: what was deleted is then in no part of any page."""
         session = self._session()
-        with translated(), self._write_lock(session):
+        with translated(), session.lock.held():
+            self._stay_home()
             session.connection.execute("VACUUM")
         self.empty_log()
+
+    @property
+    def file(self) -> FileId | None:
+        """Which file is open, by device and inode; None before the first use."""
+        return None if self._files is None else self._files.database
 
     @property
     def size(self) -> int:
@@ -178,83 +177,89 @@ class Database:
         with self._opening:
             sessions, self._sessions = self._sessions, []
         self._local = threading.local()
+        with suppress(StoreMoved), ExitStack() as stack:
+            if sessions:
+                stack.enter_context(sessions[0].lock.held())
+                self._stay_home(sessions)
+        while self._former:
+            self._former.pop().close()
         for session in sessions:
-            with translated(), self._write_lock(session):
+            with translated(), ExitStack() as stack:
+                with suppress(StoreMoved):  # the folder is gone, and the lock with it
+                    stack.enter_context(session.lock.held())
                 session.connection.close()
-            os.close(session.lock)
+            session.lock.close()
+        self._files = None
 
     def _session(self) -> _Session:
         session: _Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = self._open()
-            with self._opening:
-                self._sessions.append(session)
         return session
 
     def _open(self) -> _Session:
+        lock = LockFile(self.lock_path, self._lock_wait)
         try:
-            lock = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            why = f"cannot open the database's lock file {self.lock_path}: {error.strerror}"
-            raise StoreError(why) from error
-        try:
-            with translated():
-                # Closed by close() from another thread than the one that used it, hence the flag.
-                connection = sqlite3.connect(
-                    self.path,
-                    timeout=self._lock_wait,
-                    isolation_level=None,
-                    check_same_thread=False,
-                    cached_statements=256,
-                )
-                connection.row_factory = sqlite3.Row
-                session = _Session(SqliteUtils(connection, execute_plugins=False), lock)
-                # Switching to WAL writes to the file.
-                with self._write_lock(session):
-                    for pragma in _SETUP:
-                        connection.execute(pragma)
+            with lock.held():
+                if self._files is None:
+                    set_aside_foreign_wal(self.path, lock.files())
+                    check_whole(self.path)
+                else:
+                    self._stay_home()
+                session = _Session(connect(self.path, self._lock_wait, create=self._files is None), lock)
+                self._note_files(lock)
+                with self._opening:
+                    self._sessions.append(session)
         except BaseException:
-            os.close(lock)
+            lock.close()
             raise
         return session
 
-    @contextmanager
-    def _write_lock(self, session: _Session) -> Iterator[None]:
-        deadline = time.monotonic() + self._lock_wait
-        pause = _FIRST_POLL
-        while True:
-            try:
-                fcntl.flock(session.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StoreBusy(
-                        f"the database's write lock was held for more than {self._lock_wait:g} s"
-                    ) from None
-            time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_POLL)
-        try:
-            yield
-        finally:
-            fcntl.flock(session.lock, fcntl.LOCK_UN)
+    def _note_files(self, lock: LockFile) -> None:
+        self._files = Files.at(self.path)
+        lock.note(self._files)
 
+    def _is_away(self) -> bool:
+        """Tell whether what is at the path is not what is open."""
+        return self._files is not None and Files.at(self.path) != self._files
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn SQLite's errors into ours; a violated constraint means that somebody else holds the key."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _translation(error) from error
+    def _stay_home(self, sessions: Sequence[_Session] | None = None, *, copies: bool = True) -> None:
+        """Open what is at the path if it is not what is open, for all threads; under the lock.
 
+        No other thread of ours can be within a transaction now, and a read that goes on
+        ends on the connection that it began with.
 
-def _translation(error: sqlite3.Error) -> NotifierError:
-    if isinstance(error, sqlite3.IntegrityError):
-        return NotAllowed("the key is held already")
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return StoreBusy("the database is locked by another program")
-        case sqlite3.SQLITE_FULL:
-            return StoreFull("no space left for the database")
-    # SQLite's texts name no values, so they are safe to show.
-    return StoreError(f"the database failed: {error}")
+        Args:
+            copies: whether a copy of the database may take its place.
+
+        Raises:
+            StoreMoved: what is there is no copy of the database, or nothing is.
+        """
+        known, now = self._files, Files.at(self.path)
+        if known is None or now == known:
+            return
+        if now.database is None:
+            raise StoreMoved(f"the database {self.path} is gone: it was moved or removed; put it back")
+        sessions = self._sessions if sessions is None else sessions
+        one = sessions[0]
+        if now.database == known.database:
+            self._bring_in_removed_wal(one)
+        elif copies:
+            check_same(self.path, one.connection)
+            set_aside_foreign_wal(self.path, known)
+        else:
+            raise StoreMoved(f"the database {self.path} was replaced while it was written")
+        # The new ones first: no old one may be the last that closes its file.
+        fresh = [connect(self.path, self._lock_wait) for _ in sessions]
+        for session, db in zip(sessions, fresh, strict=True):
+            self._former.append(session.connection)
+            session.db, session.version = db, -1
+        self._note_files(one.lock)
+
+    def _bring_in_removed_wal(self, session: _Session) -> None:
+        """Save what only a WAL holds that was removed: it is still open here."""
+        wal = self.path.with_name(f"{self.path.name}-wal")
+        if wal.exists() and wal.stat().st_size:
+            return  # another process was first, and has written since
+        if not checkpoint(session.connection):
+            raise StoreMoved(f"{wal} was removed, and its content cannot be saved while others read")

@@ -99,12 +99,16 @@ class SqliteStore:
         return self._watch.wait(seconds)
 
     def attend(self) -> None:
-        """Say that a worker works on this database."""
-        self._attendance.begin()
+        """Say that a worker works on this database; again, it mends what was removed."""
+        self._attendance.begin(self._db.file)
 
     def is_attended(self) -> bool:
         """Tell whether a worker works on this database."""
         return self._attendance.is_held()
+
+    def is_elsewhere(self) -> bool:
+        """Tell whether a worker has another file open than the one at the database's path."""
+        return self._attendance.is_elsewhere()
 
     def claimants(self) -> list[str]:
         """Return the workers that hold claims."""

@@ -32,7 +32,10 @@ class Watch:
         if self._db.changed():
             return True
         if notices is not None:
-            notices.read(timeout=int(seconds * 1000))
+            events = notices.read(timeout=int(seconds * 1000))
+            if any(event.mask & flags.IGNORED for event in events):
+                self.close()  # the file was removed: the one that takes its place is to be watched
+                self._tried = False
             return self._db.changed()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
