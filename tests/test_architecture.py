@@ -24,16 +24,17 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "": frozenset(),
     "errors": frozenset(),
     "logs": frozenset(),
+    "files": frozenset(),
     "core": frozenset({"errors"}),
-    **dict.fromkeys(ADAPTERS, frozenset({"errors", "core"})),
+    **dict.fromkeys(ADAPTERS, frozenset({"errors", "files", "core"})),
     "service": ADAPTERS | {"errors", "core"},
     "web": ADAPTERS | {"errors", "core", "service"},
     "bootstrap": ADAPTERS | {"errors", "logs", "core", "service", "simulation", "web"},
     "simulation": ADAPTERS | {"errors", "core", "service"},
     "demo": frozenset({"errors", "core", "web"}),
-    "preview": ADAPTERS | {"errors", "core", "service"},
+    "preview": ADAPTERS | {"errors", "files", "core", "service"},
     "cli": ADAPTERS
-    | {"", "errors", "logs", "core", "service", "simulation", "web", "bootstrap", "demo", "preview"},
+    | {"", "errors", "logs", "files", "core", "service", "simulation", "web", "bootstrap", "demo", "preview"},
     "__main__": frozenset({"cli"}),
 }
 """Each part of the package, and the other parts that it may import."""

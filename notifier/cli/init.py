@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.resources
 import os
 import secrets
-import shutil
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
+from notifier import files
 from notifier.errors import NotifierError
 
 _ENVIRONMENT = """\
@@ -41,6 +43,11 @@ NOTIFIER_BIND=127.0.0.1:8080
 #SLACK_URL=slack://T0AAAAAAA/B0BBBBBBB/cccccccccccccccccccccccc/#orders?footer=no&image=no
 """
 
+LISTED = 3
+"""So many files of a folder are listed by name; more are counted."""
+
+_LINK = "a symbolic link; remove it, or name another folder"
+
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -53,25 +60,22 @@ def init(folder: Path) -> None:
     Example:  notifier init shop && cd shop && notifier --env-file notifier.env run
     """
     try:
-        for target, new in write_defaults(folder):
-            _tell(target, new)
-        target = folder / "notifier.env"
-        new = not target.exists()
-        if new:
-            target.touch(mode=0o600)
-            target.write_text(
-                _ENVIRONMENT.format(webhook_secret=secrets.token_hex(32), api_token=secrets.token_urlsafe(32))
-            )
-        _tell(target, new)
+        written = [*write_defaults(folder), _write(folder / "notifier.env", _environment(), mode=0o600)]
     except OSError as error:
-        raise NotifierError(f"cannot write {error.filename}: {error.strerror}") from error
+        raise NotifierError(f"cannot write {error.filename}: {error.strerror}") from None
+    for line in _told(folder, written):
+        click.echo(line)
     click.echo(
         f"next: edit {folder}/notifier.env, then: cd {folder} && notifier --env-file notifier.env check"
     )
 
 
 def write_defaults(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Write the shipped files into a folder; yield each and whether it is new."""
+    """Write the shipped files into a folder; yield each and whether it is new.
+
+    Raises:
+        OSError: one cannot be written; a symbolic link is never followed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with importlib.resources.as_file(importlib.resources.files("notifier") / "defaults") as defaults:
         # In a checkout defaults/ holds links to the top level's files, which rglob would not follow.
@@ -79,12 +83,37 @@ def write_defaults(folder: Path) -> Iterator[tuple[Path, bool]]:
         found = (Path(where, name) for where, _, names in walked for name in names)
         for source in sorted(found):
             target = folder / source.relative_to(defaults)
+            for name in target.relative_to(folder).parents[:-1]:
+                if (folder / name).is_symlink():
+                    raise OSError(errno.ELOOP, _LINK, str(folder / name))
             target.parent.mkdir(parents=True, exist_ok=True)
-            new = not target.exists()
-            if new:
-                shutil.copyfile(source, target)
-            yield target, new
+            yield _write(target, source.read_bytes(), mode=0o644)
 
 
-def _tell(target: Path, new: bool) -> None:
-    click.echo(f"{'written' if new else 'kept   '} {target}")
+def _write(target: Path, content: bytes, *, mode: int) -> tuple[Path, bool]:
+    """Write a file if there is none of that name; return it and whether it is new."""
+    try:
+        files.write(target, content, mode=mode, replace=False)
+    except FileExistsError:
+        if target.is_symlink():
+            raise OSError(errno.ELOOP, _LINK, str(target)) from None
+        return target, False
+    return target, True
+
+
+def _environment() -> bytes:
+    text = _ENVIRONMENT.format(webhook_secret=secrets.token_hex(32), api_token=secrets.token_urlsafe(32))
+    return text.encode()
+
+
+def _told(folder: Path, written: Sequence[tuple[Path, bool]]) -> Iterator[str]:
+    """Yield a line for each file, and one for many of the same folder."""
+    groups: dict[tuple[str, bool], list[Path]] = defaultdict(list)
+    for target, new in written:
+        groups[target.relative_to(folder).parts[0], new].append(target)
+    for (top, new), targets in groups.items():
+        word = "written" if new else "kept   "
+        if len(targets) > LISTED:
+            yield f"{word} {folder / top}/ ({len(targets)} files)"
+        else:
+            yield from (f"{word} {target}" for target in targets)

@@ -84,10 +84,8 @@ def _counted(catalog: Catalog) -> tuple[int, int, int]:
 
 def _write(path: Path, content: bytes) -> None:
     """Put a file into its place whole: a worker may be reading the folder."""
-    new = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(exist_ok=True)
-        new.write_bytes(content)
-        new.replace(path)
     except OSError as error:
-        raise NotifierError(f"cannot write {path}: {error.strerror}") from error
+        raise NotifierError(f"cannot make {path.parent}: {error.strerror}") from None
+    output.file(path, content, mode=0o644)

@@ -24,7 +24,7 @@ from notifier.contacts.entry import Entry, OrderFile
 from notifier.contacts.merging import Contradiction
 from notifier.contacts.orderfile import Format
 from notifier.core.contact import Finding
-from notifier.errors import NotFound, RequestError, StoreError
+from notifier.errors import NotFound, NotifierError, RequestError, StoreError
 from notifier.store.protocol import Store
 
 BATCH = 500
@@ -103,7 +103,10 @@ def import_orders(
         if store is not None:
             store.close()
     if refused_path is not None and report.refused:
-        _write_private(refused_path, orders.mendable(report.refused))
+        try:
+            output.file(refused_path, orders.mendable(report.refused).encode())
+        except NotifierError as error:  # the orders are registered: their report matters more
+            output.warning(str(error))
     _tell(report, file, orders, dry_run=dry_run, as_json=as_json)
     sys.exit(1 if report.refused else 0)
 
@@ -168,15 +171,6 @@ def _progress(orders: OrderFile) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=orders.count())
         yield lambda done: bar.advance(task, done)
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write what only its owner may read: these are customers' data."""
-    try:
-        with open(path, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
-            file.write(text.encode())
-    except OSError as error:
-        output.warning(f"{path} cannot be written: {error.strerror}")
 
 
 def _meaning(field: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import pwd
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,7 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from notifier.errors import Problem
+from notifier import files
+from notifier.errors import NotifierError, Problem
 
 NO_COLOURS: Mapping[str, str] = {}
 
@@ -50,6 +55,29 @@ def table(
 def as_json(value: Any) -> None:
     """Print a value as JSON; a set becomes a sorted list."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_for_json))
+
+
+def file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a file that the user asked for, by default for its owner alone.
+
+    Raises:
+        NotifierError: it cannot be written; the text says why and what else to do.
+    """
+    try:
+        files.write(path, content, mode=mode)
+    except OSError as error:
+        raise NotifierError(f"cannot write {path}: {error.strerror}{_who(error)}") from None
+
+
+def _who(error: OSError) -> str:
+    """Return which user was refused: under the installed wrapper that is not the one who typed."""
+    if error.errno not in (errno.EACCES, errno.EPERM):
+        return ""
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    return f" (this command runs as the user {user}; name a place where that user may write)"
 
 
 def problems(

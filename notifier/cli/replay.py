@@ -25,7 +25,6 @@ from notifier.config import duration
 from notifier.config.mistake import Mistake
 from notifier.config.settings import read_settings
 from notifier.core.walltime import moment
-from notifier.errors import NotifierError
 from notifier.simulation.comparison import Change
 
 SHOWN = 5
@@ -67,7 +66,7 @@ def _when(ctx: click.Context, param: click.Parameter, value: str) -> datetime | 
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: every message and verdict that differs.")
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Write a page as well, to show to others.",
+    help="Write a page as well, to show to others; - prints it instead of the report.",
 )  # fmt: skip
 @click.option(
     "--limit", type=click.IntRange(0), metavar="EXAMPLES", help=f"How many of each kind; default: {SHOWN}."
@@ -91,6 +90,8 @@ def replay(
     Examples:  notifier replay --rules new.yaml
                notifier replay --rules new.yaml --since 2026-03-01 --until 2026-04-01 --html change.html
     """
+    if as_json and html == Path("-"):
+        raise click.UsageError("--json and --html - both print to standard output.")
     settings = read_settings(os.environ)
     now = time.time()
 
@@ -104,7 +105,9 @@ def replay(
         result = replayed(settings, rules, templates, choose, now, advance)
     if html is not None:
         _write(html, page(report(result, SHOWN if limit is None else limit)))
-    if as_json:
+    if html == Path("-"):
+        pass
+    elif as_json:
         output.as_json(as_data(result, limit))
     else:
         for line in lines(report(result, SHOWN if limit is None else limit)):
@@ -189,9 +192,8 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a page for its owner only: references of orders stand in it."""
-    try:
-        with open(path, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
-            file.write(text.encode())
-    except OSError as error:
-        raise NotifierError(f"{path} cannot be written: {error.strerror}") from None
+    """Write the page for its owner only, as it holds references of orders; `-` is standard output."""
+    if path == Path("-"):
+        click.echo(text)
+    else:
+        output.file(path, text.encode())

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from notifier import files
 from notifier.config.mistake import Mistake, quoted
 
 MAX_BYTES = 1024 * 1024
@@ -76,11 +77,8 @@ def _day(year: int, month: int, day: int) -> date | None:
 def _content(name: str, folder: Path) -> str:
     path = folder / name
     said = f"names the file {quoted(name)}, which"
-    if _is_something_else(path):
-        raise Mistake(f"{said} is no file")
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = files.read(path, MAX_BYTES)
     except FileNotFoundError:
         raise Mistake(f"{said} is not there", f"it is looked for in {folder}") from None
     except OSError as error:
@@ -94,11 +92,3 @@ def _content(name: str, folder: Path) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Mistake(f"{said} is not UTF-8 text (line {line})", "save the file as UTF-8") from None
-
-
-def _is_something_else(path: Path) -> bool:
-    """Tell whether it is there but no file: a folder, or a pipe, on which reading would wait."""
-    try:
-        return path.exists() and not path.is_file()
-    except (OSError, ValueError):
-        return False

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from notifier import files
 from notifier.config.mistake import Mistake, quoted
 
 LONGEST = 65_536
@@ -37,10 +38,7 @@ class Reference:
         if not path.is_absolute():
             path = Path(environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"), self.name)
         try:
-            if not path.is_file():  # a pipe would block, a directory has no value
-                return None
-            with path.open("rb") as file:
-                content = file.read(LONGEST + 1)
+            content = files.read(path, LONGEST)
             return content.decode().strip() or None if len(content) <= LONGEST else None
         except (OSError, ValueError):
             return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from notifier import files
 from notifier.config.exposure import Bind, bind, check_exposure, loopback_url, public_url
 from notifier.config.mistake import Mistake, nearest
 from notifier.errors import ConfigError
@@ -262,8 +263,7 @@ def _text(setting: Setting, environ: Mapping[str, str]) -> str:
     if direct:
         raise Mistake(f"{other} is set as well", "set one of the two")
     try:
-        with Path(file).open("rb") as opened:
-            content = opened.read(MAX_FILE_BYTES + 1)
+        content = files.read(Path(file), MAX_FILE_BYTES)
         text = content.decode().strip()
     except OSError as error:
         raise Mistake(f"the file that {other} names cannot be read: {error.strerror}") from None

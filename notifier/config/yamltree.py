@@ -33,6 +33,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from notifier import files
 from notifier.config.mistake import quoted, subject
 from notifier.config.yamlsyntax import syntax_problem
 from notifier.errors import Problem, RulesError
@@ -96,8 +97,7 @@ def read(path: FilePath) -> bytes:
         RulesError: it is missing, cannot be read or is larger.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = files.read(path, MAX_BYTES)
     except FileNotFoundError:
         raise RulesError([Problem(str(path), 0, 0, "there is no such file")]) from None
     except OSError as error:

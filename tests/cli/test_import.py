@@ -188,6 +188,16 @@ def test_a_file_from_excel_is_written_as_excel_reads_it(shop: Shop) -> None:
     assert (shop.folder / "again.csv").read_bytes() == first
 
 
+def test_what_was_refused_is_written_through_no_link_and_the_rest_is_registered(shop: Shop) -> None:
+    (shop.folder / "o.csv").write_text("ref,email\n1,jane@example.org\n,no reference\n")
+    (shop.folder / "theirs").write_text("theirs")
+    (shop.folder / "r.csv").symlink_to("theirs")
+    done = imported(shop, "o.csv", "--refused", "r.csv")
+    assert "warning: cannot write r.csv: a symbolic link; name the file itself" in done.stderr
+    assert "1 orders registered, 1 of them new; 1 lines refused" in done.stdout
+    assert (shop.folder / "theirs").read_text() == "theirs"
+
+
 def test_no_file_is_written_if_nothing_was_refused(shop: Shop) -> None:
     write(shop, "o.jsonl", '{"ref":"1"}')
     assert imported(shop, "o.jsonl", "--refused", "r.jsonl").returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import stat
@@ -70,8 +71,14 @@ def test_the_environment_file_shows_how_everything_else_is_set(begun: Shop) -> N
 
 def test_init_says_what_it_wrote_and_what_comes_next_and_shows_no_secret(shop: Shop) -> None:
     done = shop.run("init", "shop")
-    written = re.findall(r"^written (\S+)$", done.stdout, re.M)
-    assert sorted(written) == sorted(f"shop/{name}" for name in files(shop.folder / "shop"))
+    templates = len(files(shop.folder / "shop/templates"))
+    assert done.stdout.splitlines()[:-1] == [
+        "written shop/rules.schema.json",
+        "written shop/rules.test.yaml",
+        "written shop/rules.yaml",
+        f"written shop/templates/ ({templates} files)",
+        "written shop/notifier.env",
+    ]
     assert "notifier --env-file notifier.env check" in done.stdout.splitlines()[-1]
     assert not any(secret in done.stdout for secret in secrets(shop.folder / "shop/notifier.env"))
 
@@ -89,6 +96,24 @@ def test_init_never_overwrites(begun: Shop) -> None:
     assert after == before
     assert "kept    rules.yaml" in done.stdout
     assert "written templates/several/sms.txt" in done.stdout
+    assert re.search(r"^kept    templates/ \(\d+ files\)$", done.stdout, re.M)
+
+
+@pytest.mark.parametrize("name", ["rules.yaml", "notifier.env", "templates"])
+@pytest.mark.parametrize("there", [True, False])
+def test_init_writes_through_no_link(shop: Shop, tmp_path: Path, name: str, there: bool) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    if there:
+        elsewhere.mkdir()
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / name).symlink_to(elsewhere)
+    done = shop.run("init", "shop")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: cannot write shop/{name}: a symbolic link; remove it, or name another folder\n"
+    )
+    assert (list(elsewhere.iterdir()) if there else elsewhere.exists()) in ([], False)
 
 
 def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop) -> None:
@@ -99,6 +124,18 @@ def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop)
     )
     assert begun.run("--env-file", "notifier.env", "check", "-q", **CHANNELS).stdout == ""
     assert not begun.database.exists()
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_rules_that_are_a_fifo_are_refused_and_not_waited_for(begun: Shop, linked: bool) -> None:
+    rules = begun.folder / "rules.yaml"
+    rules.unlink()
+    os.mkfifo(begun.folder / "fifo" if linked else rules)
+    if linked:
+        rules.symlink_to("fifo")
+    done = begun.run("check", **CHANNELS)
+    assert done.returncode == 78
+    assert "rules.yaml: cannot be read: not a regular file" in done.stderr
 
 
 def test_check_prints_the_whole_paths_of_what_it_looks_at(begun: Shop) -> None:

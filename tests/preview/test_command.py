@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import stat
 
 import pytest
 
@@ -67,6 +68,25 @@ def test_what_is_not_known_is_66_with_what_was_meant(shop: Shop, words: list[str
     done = shop.run("preview", *words, "--out", "seen")
     assert (done.returncode, done.stdout) == (66, "")
     assert done.stderr.startswith(f"error: {said}")
+
+
+def test_pages_are_files_for_their_owner_alone_and_written_through_no_link(shop: Shop) -> None:
+    words = ("preview", "shipped", "--locale", "en", "--sample", "two-parcels", "--out", "seen")
+    assert shop.run(*words).returncode == 0
+    seen = shop.folder / "seen"
+    modes = {stat.S_IMODE(p.stat().st_mode) for p in (seen, *seen.rglob("*")) if p.is_dir()}
+    assert modes == {0o700}
+    assert {stat.S_IMODE(p.stat().st_mode) for p in seen.rglob("*") if p.is_file()} == {0o600}
+
+    (shop.folder / "theirs").write_text("theirs")
+    for link in (seen / "index.html", next(p for p in seen.iterdir() if p.is_dir())):
+        shutil.rmtree(seen)
+        link.parent.mkdir()
+        link.symlink_to(shop.folder / "theirs")
+        done = shop.run(*words)
+        assert (done.returncode, done.stdout) == (78, "")
+        assert "a symbolic link" in done.stderr
+    assert (shop.folder / "theirs").read_text() == "theirs"
 
 
 def test_a_template_for_operators_is_found_without_its_folder(shop: Shop) -> None:
