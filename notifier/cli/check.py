@@ -126,8 +126,8 @@ def _rules(settings: Settings, found: _Findings) -> None:
     found.warnings += [problem for text in found.texts for problem in text.problems()]
     ruleset = running.ruleset
     found.summary = (
-        f"{len(ruleset.rules)} rules, {len(ruleset.channels)} channels,"
-        f" {len(running.templates.names)} templates; fingerprint {ruleset.fingerprint}"
+        f"{output.counted(len(ruleset.rules), 'rule')}, {output.counted(len(ruleset.channels), 'channel')},"
+        f" {output.counted(len(running.templates.names), 'template')}; fingerprint {ruleset.fingerprint}"
     )
 
 
@@ -173,8 +173,8 @@ def _tell_places(settings: Settings) -> None:
 
 def _tell_end(found: _Findings, *, failed: bool, quiet: bool) -> None:
     errors, warnings = len(found.errors), len(found.warnings)
-    counted = [f"{errors} problem{'s' * (errors != 1)}"] if errors else []
-    counted += [f"{warnings} warning{'s' * (warnings != 1)}"] if warnings else []
+    counted = [output.counted(errors, "problem")] if errors else []
+    counted += [output.counted(warnings, "warning")] if warnings else []
     if failed:
         output.error(", ".join(counted))
     elif not quiet:

@@ -97,7 +97,9 @@ def import_orders(
             for done in _registered(orders, store, report):
                 advance(done)
     except StoreError:
-        output.warning(f"{report.accepted} orders were registered before this; import the file again")
+        output.warning(
+            f"{output.counted(report.accepted, 'order')} registered before this; import the file again"
+        )
         raise
     finally:
         if store is not None:
@@ -211,11 +213,12 @@ def _tell(report: _Report, name: str, orders: OrderFile, *, dry_run: bool, as_js
         more = " and more; --json tells all" if count > SHOWN else ""
         what = "order had been forgotten and is" if count == 1 else "orders had been forgotten and are"
         output.warning(f"{count:,} {what} known again: {shown}{more}")
+    refused = f"{output.counted(len(report.refused), 'line')} refused"
     if dry_run:
-        click.echo(f"{report.accepted:,} orders can be registered; {len(report.refused):,} lines refused")
+        click.echo(f"{output.counted(report.accepted, 'order')} can be registered; {refused}")
         return
     decided = f"; {report.released:,} waiting update{'s are' if report.released != 1 else ' is'} decided now"
     click.echo(
-        f"{report.accepted:,} orders registered, {report.new:,} of them new; {len(report.refused):,} lines"
-        f" refused{decided if report.released else ''}"
+        f"{output.counted(report.accepted, 'order')} registered, {report.new:,} of them new; {refused}"
+        f"{decided if report.released else ''}"
     )

@@ -106,6 +106,11 @@ def warning(text: str) -> None:
     click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {text}", err=True)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 order`, `2,000 orders`, with `many` for an irregular plural."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def moment(seconds: float | None) -> str:
     """Return a time for people: UTC, to the second; a dash for none."""
     if seconds is None:

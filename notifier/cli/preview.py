@@ -155,7 +155,7 @@ def _excerpt(settings: Settings) -> Excerpt:
 
 def _write(site: Site, folder: Path) -> None:
     count = files.write(site, folder)
-    click.echo(f"{count} files; begin with {folder / 'index.html'}")
+    click.echo(f"{output.counted(count, 'file')}; begin with {folder / 'index.html'}")
     if failed := site.problems():
         output.problems(failed)
         sys.exit(1)

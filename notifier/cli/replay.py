@@ -118,13 +118,13 @@ def replay(
 def lines(told: Report) -> Iterator[str]:
     """Yield the report line by line."""
     yield click.style(f"{told.since} to {told.until} ({told.zone})", bold=True)
-    yield f"  {told.updates:,} updates of {told.orders:,} orders"
+    yield f"  {output.counted(told.updates, 'update')} of {output.counted(told.orders, 'order')}"
     yield f"  before  {output.plain(told.before)}"
     yield f"  after   {output.plain(told.after)}"
     if told.passed_over:
         yield f"  {told.passed_over}"
     if not told.differs:
-        yield f"Nothing differs: {told.total.before:,} messages either way."
+        yield f"Nothing differs: {output.counted(told.total.before, 'message')} either way."
         return
     yield ""
     yield from _table(told)
@@ -135,7 +135,7 @@ def lines(told: Report) -> Iterator[str]:
     if told.words:
         yield f"Templates that read differently: {', '.join(told.words)}"
     if told.turned:
-        yield f"{told.turned:,} verdicts turned (--json lists them)"
+        yield f"{output.counted(told.turned, 'verdict')} turned (listed by --json)"
 
 
 def _table(told: Report) -> Iterator[str]:

@@ -194,7 +194,7 @@ def test_what_was_refused_is_written_through_no_link_and_the_rest_is_registered(
     (shop.folder / "r.csv").symlink_to("theirs")
     done = imported(shop, "o.csv", "--refused", "r.csv")
     assert "warning: cannot write r.csv: a symbolic link; name the file itself" in done.stderr
-    assert "1 orders registered, 1 of them new; 1 lines refused" in done.stdout
+    assert "1 order registered, 1 of them new; 1 line refused" in done.stdout
     assert (shop.folder / "theirs").read_text() == "theirs"
 
 
