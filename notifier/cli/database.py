@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from notifier.bootstrap.database import open_existing_store
+from notifier.cli import output
 from notifier.config.settings import read_settings
 from notifier.core.history import OrderHistory
 from notifier.errors import NotFound
@@ -15,7 +16,7 @@ from notifier.store.protocol import Store
 
 @contextmanager
 def existing_store() -> Iterator[Store]:
-    """Open the database that the settings name, and close it at the end.
+    """Open the database that the settings name, and close it at the end; show times as the shop has them.
 
     Raises:
         ConfigError: the settings cannot be used.
@@ -23,6 +24,7 @@ def existing_store() -> Iterator[Store]:
         StoreError: it cannot be opened, or a newer version made it.
     """
     with closing(open_existing_store(read_settings(os.environ))) as store:
+        output.use_zone(store.rulesets.current().timezone)
         yield store
 
 

@@ -8,9 +8,10 @@ import os
 import pwd
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -21,6 +22,8 @@ from notifier import files
 from notifier.errors import NotifierError, Problem
 
 NO_COLOURS: Mapping[str, str] = {}
+
+_zone: tzinfo = UTC
 
 
 def terminal() -> bool:
@@ -66,7 +69,7 @@ def file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     try:
         files.write(path, content, mode=mode)
     except OSError as error:
-        raise NotifierError(f"cannot write {path}: {error.strerror}{_who(error)}") from None
+        raise NotifierError(f"{path} cannot be written: {error.strerror}{_who(error)}") from None
 
 
 def _who(error: OSError) -> str:
@@ -111,11 +114,17 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def use_zone(name: str) -> None:
+    """Have `moment` show the clocks of a time zone (IANA name) from now on, as messages do."""
+    global _zone
+    _zone = ZoneInfo(name)
+
+
 def moment(seconds: float | None) -> str:
-    """Return a time for people: UTC, to the second; a dash for none."""
+    """Return a time for people, to the second, with its offset from UTC; a dash for none."""
     if seconds is None:
         return "-"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, _zone).isoformat(" ", "seconds").replace("+00:00", "Z")
 
 
 def masked(address: str) -> str:

@@ -57,11 +57,12 @@ def registration(ref: str) -> str:
 
 
 def local(seconds: float, zone: str) -> str:
-    """Return a time for people: UTC, and what the clocks of `zone` (an IANA name) show then."""
+    """Return a time for people with its weekday, and the time in `zone` where that is another."""
     there = datetime.fromtimestamp(seconds, ZoneInfo(zone))
-    if not there.utcoffset():
-        return output.moment(seconds)
-    return f"{output.moment(seconds)} ({there:%a %H:%M} {zone})"
+    shown = output.moment(seconds)
+    if there.isoformat(" ", "seconds").replace("+00:00", "Z") == shown:
+        return f"{shown} ({there:%a})"
+    return f"{shown} ({there:%a %H:%M} {zone})"
 
 
 def span(seconds: float) -> str:

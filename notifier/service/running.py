@@ -153,9 +153,8 @@ class Reloader:
         self._store.lookups.precede(ruleset.orders.before_registered)
         self._store.lookups.hasten(now)
         self._announce_channels(ruleset, now)
-        self._store.rulesets.take_up(
-            ruleset.fingerprint, [rule.id for rule in ruleset.judged if not rule.is_about_shop], now
-        )
+        judged = [rule.id for rule in ruleset.judged if not rule.is_about_shop]
+        self._store.rulesets.take_up(ruleset.fingerprint, judged, now, ruleset.shop.timezone)
         self._tell()
 
     def _tell(self) -> None:

@@ -20,24 +20,26 @@ class Rejection:
 class InForce:
     """The rules in force by their fingerprint, since when, and an edit that was refused since, if any.
 
-    Without a fingerprint no worker has ever taken up any.
+    Without a fingerprint no worker has ever taken up any. `timezone` is the shop's, an IANA name.
     """
 
     fingerprint: str | None = None
     since: float | None = None
     rejected: Rejection | None = None
+    timezone: str = "UTC"
 
 
 class Rulesets(Protocol):
     """Versions of rules and templates, by fingerprint."""
 
-    def take_up(self, fingerprint: str, rule_ids: Sequence[str], now: float) -> None:
+    def take_up(self, fingerprint: str, rule_ids: Sequence[str], now: float, timezone: str = "UTC") -> None:
         """Say that these rules are in force from now on; an edit that was refused before is forgotten.
 
         Those that are in force already keep since when.
 
         Args:
             rule_ids: everything that is judged on every update, in its order.
+            timezone: the shop's, an IANA name: commands that need no rules show times in it.
         """
 
     def reject(self, problems: Sequence[str], now: float) -> bool:

@@ -193,7 +193,7 @@ def test_what_was_refused_is_written_through_no_link_and_the_rest_is_registered(
     (shop.folder / "theirs").write_text("theirs")
     (shop.folder / "r.csv").symlink_to("theirs")
     done = imported(shop, "o.csv", "--refused", "r.csv")
-    assert "warning: cannot write r.csv: a symbolic link; name the file itself" in done.stderr
+    assert "warning: r.csv cannot be written: a symbolic link; name the file itself" in done.stderr
     assert "1 order registered, 1 of them new; 1 line refused" in done.stdout
     assert (shop.folder / "theirs").read_text() == "theirs"
 

@@ -172,6 +172,7 @@ def test_json_tells_the_same(shop: Shop, quiet: SqliteStore) -> None:
         "fingerprint": "0123456789ab",
         "since": NOW,
         "rejected": {"at": NOW + 60, "problems": 1, "problem": "rules.yaml:1:1: a"},
+        "timezone": "UTC",
     }
     assert [event["kind"] for event in found["events"]] == ["rules_rejected"]
 

@@ -332,3 +332,19 @@ def test_the_words_of_messages_are_shown_when_asked_for(story: Shop) -> None:
         ("On its way", "Dear Jane,\n3SABC")
     ]
     assert "On its way" not in story.run("messages").stdout
+
+
+# --- times -----------------------------------------------------------------------------------------
+
+
+def test_times_are_those_of_the_shop_with_their_offset(story: Shop) -> None:
+    store = SqliteStore(story.database)
+    store.rulesets.take_up("0123456789ab", ["shipped"], NOW, "Europe/Amsterdam")
+    store.close()
+    explained = story.run("explain", "41").stdout
+    assert "2021-05-26 07:34:47+02:00  Shipped (C)" in explained
+    assert "delivered 2021-05-26 07:36:29+02:00" in explained
+    assert "Z  " not in explained
+    listed = story.run("messages").stdout
+    assert "2021-05-26 07:36:29+02:00" in listed
+    assert "05:36:29Z" not in listed

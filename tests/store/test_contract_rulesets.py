@@ -95,3 +95,12 @@ def test_a_refusal_is_undone_with_its_transaction(store: Store) -> None:
 
     assert store.rulesets.current() == InForce()
     assert store.events.newest(9) == []
+
+
+def test_the_shops_time_zone_is_kept_with_the_rules_in_force(store: Store) -> None:
+    assert store.rulesets.current().timezone == "UTC"
+    store.rulesets.take_up("a", ["one"], 100.0, "Europe/Amsterdam")
+    assert store.rulesets.current().timezone == "Europe/Amsterdam"
+    store.rulesets.take_up("b", ["one"], 200.0, "Asia/Tokyo")
+    store.rulesets.reject(["a mistake"], 300.0)
+    assert store.rulesets.current().timezone == "Asia/Tokyo"

@@ -18,7 +18,7 @@ class SqliteRulesets:
         self._db = database
         self._events = events
 
-    def take_up(self, fingerprint: str, rule_ids: Sequence[str], now: float) -> None:
+    def take_up(self, fingerprint: str, rule_ids: Sequence[str], now: float, timezone: str = "UTC") -> None:
         """Say that these rules are in force from now on."""
         with self._db.transaction() as tx:
             tx.execute(
@@ -27,12 +27,12 @@ class SqliteRulesets:
                 (fingerprint, now, json.dumps(list(rule_ids))),
             )
             tx.execute(
-                "INSERT INTO rules_in_force(id, fingerprint, since) VALUES (1,?,?)"
+                "INSERT INTO rules_in_force(id, fingerprint, since, timezone) VALUES (1,?,?,?)"
                 " ON CONFLICT(id) DO UPDATE SET"
                 " since = iif(fingerprint IS excluded.fingerprint, since, excluded.since),"
-                " fingerprint = excluded.fingerprint, rejected_at = NULL, problems = NULL, problem = NULL,"
-                " rejected = NULL",
-                (fingerprint, now),
+                " fingerprint = excluded.fingerprint, timezone = excluded.timezone,"
+                " rejected_at = NULL, problems = NULL, problem = NULL, rejected = NULL",
+                (fingerprint, now, timezone),
             )
 
     def reject(self, problems: Sequence[str], now: float) -> bool:
@@ -62,7 +62,7 @@ class SqliteRulesets:
         rejected = None
         if row["rejected_at"] is not None:
             rejected = Rejection(row["rejected_at"], row["problems"], row["problem"])
-        return InForce(row["fingerprint"], row["since"], rejected)
+        return InForce(row["fingerprint"], row["since"], rejected, row["timezone"])
 
     def rules_of(self, fingerprint: str) -> tuple[str, ...] | None:
         """Return the ids of a version's rules."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from notifier.store.sqlite.schema_display import add_display
 from notifier.store.sqlite.schema_timing import add_timing
 
 migrations = Migrations("notifier")
@@ -224,6 +225,12 @@ def m0006_timing(db: Database) -> None:
     add_timing(db)
 
 
+@migrations()
+def m0014_display(db: Database) -> None:
+    """Keep what commands show times by."""
+    add_display(db)
+
+
 def _create(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
     db.table(name).create(columns, strict=True, **options)
 
@@ -236,6 +243,7 @@ MIGRATIONS = frozenset(
         m0004_ways_out.__name__,
         m0005_rulesets.__name__,
         m0006_timing.__name__,
+        m0014_display.__name__,
     }
 )
 """The migrations that this version knows; a database with others comes from a newer one."""
