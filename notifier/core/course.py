@@ -8,7 +8,7 @@ duplication of the same updates gives the same state and the same parcels.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from notifier.core import status
@@ -16,6 +16,23 @@ from notifier.core.status import Rank
 from notifier.core.update import CLOCK_SKEW, RecordedUpdate, Shipment
 
 _INTERRUPTIONS = (Rank.I, Rank.X)
+
+_PACKED = frozenset({Rank.C, Rank.E, Rank.X, Rank.D})
+_ENDED = frozenset({Rank.X, Rank.D})
+_ALL = frozenset(Rank)
+
+CONTRADICTS: Mapping[Rank, frozenset[Rank]] = {
+    Rank.N: _ENDED,
+    Rank.L: _PACKED,
+    Rank.R: _PACKED,
+    Rank.C: _ENDED,
+    Rank.E: _ENDED,
+    Rank.I: _ALL,
+    Rank.X: _ALL,
+    Rank.D: frozenset(),
+}
+"""What makes a status untrue, of all that can overtake it: a parcel that is held up was on its way all the
+same, one that is delivered is not on its way, and one that moves again is neither held up nor lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,31 @@ def is_late(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> bool:
     that parcel and never late. Neither is a status without a place in the
     course, and it makes nothing late.
     """
-    return _Told([news, *(o for o in others if o.id != news.id)]).is_beyond(news)
+    return _told(news, others).is_beyond(news)
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """What is known of a piece of news by now.
+
+    `overtaken` tells that the order is known to have gone beyond it (`is_late`), `contradicted_by`
+    is the code of the furthest status that makes it untrue, empty if there is none.
+    """
+
+    overtaken: bool = False
+    contradicted_by: str = ""
+
+
+def hindsight(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> Hindsight:
+    """Return what all updates of an order make of one of them."""
+    beyond = tuple(_told(news, others).overtaking(news))
+    untrue = CONTRADICTS[own] if (own := status.rank(news.code)) is not None else frozenset()
+    furthest_of = max((rank for rank in beyond if rank in untrue), default=None)
+    return Hindsight(bool(beyond), "" if furthest_of is None else furthest_of.name)
+
+
+def _told(news: RecordedUpdate, others: Iterable[RecordedUpdate]) -> _Told:
+    return _Told([news, *(o for o in others if o.id != news.id)])
 
 
 def mover(updates: Iterable[RecordedUpdate]) -> RecordedUpdate | None:
@@ -109,15 +150,19 @@ class _Told:
 
     def is_beyond(self, news: RecordedUpdate) -> bool:
         """Tell whether the others are beyond `news`, which is one of the updates."""
+        return any(True for _ in self.overtaking(news))
+
+    def overtaking(self, news: RecordedUpdate) -> Iterator[Rank]:
+        """Yield the statuses by which the others are beyond `news`, which is one of the updates."""
         own = status.rank(news.code)
         if own is None or self._is_about_a_new_parcel(news):
-            return False
+            return
         at = news.happened_at
-        return any(
-            _overtakes(rank, latest, own, at)
-            and not (rank < own in _INTERRUPTIONS and self._is_clock_behind(rank, latest))
-            for rank, latest in self._latest.items()
-        )
+        for rank, latest in self._latest.items():
+            if _overtakes(rank, latest, own, at) and not (
+                rank < own in _INTERRUPTIONS and self._is_clock_behind(rank, latest)
+            ):
+                yield rank
 
     def _is_clock_behind(self, own: Rank, at: float) -> bool:
         """Tell whether the course was further by then: such news does not show that a problem is over."""

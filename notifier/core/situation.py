@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from notifier.core import status
 from notifier.core.lookup import Lookup
 from notifier.core.occasion import UPDATE, Occasion
 from notifier.core.order import Order
@@ -27,7 +28,8 @@ class Situation:
     """One update, and the order as it stands with it.
 
     `late` tells that the order was known to have gone beyond the update before it
-    was judged, `overtaken` that it is known to have done so by now. `lookup` is
+    was judged, `overtaken` that it is known to have done so by now; `contradicted_by` is the code of the
+    status that makes the news untrue by now, if one does (`core.course.CONTRADICTS`). `lookup` is
     the search for the order's contact, None if there never was one. `judged`
     holds the verdicts that rules gave before the contact was known. `occasion` tells
     what makes rules speak now: the update, or what is due later. `newest` is the newest of the
@@ -38,6 +40,7 @@ class Situation:
     order: Order
     late: bool = False
     overtaken: bool = False
+    contradicted_by: str = ""
     lookup: Lookup | None = None
     judged: Mapping[str, Decision] = field(default_factory=dict)
     occasion: Occasion = UPDATE
@@ -47,6 +50,16 @@ class Situation:
     def news_at(self) -> float:
         """Since when it is news, Unix seconds UTC."""
         return self.update.happened_at if self.occasion.at is None else self.occasion.at
+
+    @property
+    def order_then(self) -> Order:
+        """The order with the status that the news reports, if that has a place in the course.
+
+        A message that says "on its way" shows no order that is delivered: it may be sent late, or the order
+        may go round a second time.
+        """
+        order, code = self.order, self.update.code
+        return order if code == order.code or status.rank(code) is None else replace(order, code=code)
 
 
 def of_no_order(occasion: Occasion, now: float) -> Situation:

@@ -13,7 +13,7 @@ from notifier.core.occasion import OccasionKind
 from notifier.core.once import is_shadow, person
 from notifier.core.reach import is_too_old, reach
 from notifier.core.reason import Reason
-from notifier.core.rules import Rule, RuleSet
+from notifier.core.rules import Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Join, Standing
 from notifier.core.trigger import StatusTrigger, Stuck
@@ -144,6 +144,19 @@ def has_moved_past(rule: Rule, situation: Situation) -> bool:
     return situation.overtaken
 
 
+def is_contradicted(rule: Rule, situation: Situation) -> bool:
+    """Tell whether what the rule says has become untrue, whether it waited or not.
+
+    One that tells an order's statuses one time only tells of the newest with what it has.
+    """
+    if not situation.contradicted_by:
+        return False
+    trigger = rule.trigger
+    if rule.once is Once.STATUS or not isinstance(trigger, StatusTrigger):
+        return True
+    return not trigger.fits(situation.order.code)
+
+
 def _outdated(
     message: Message, rule: Rule, ruleset: RuleSet, situation: Situation, now: float, *, customer: bool
 ) -> Reason | None:
@@ -156,7 +169,9 @@ def _outdated(
     if is_too_old(ruleset, situation, now):
         return Reason.TOO_OLD
     waited = message.due_at > message.created_at or now - message.created_at > WAITED
-    if waited and not ruleset.shop.tell_late and has_moved_past(rule, situation):
+    if ruleset.shop.tell_late:
+        return None
+    if (waited and has_moved_past(rule, situation)) or is_contradicted(rule, situation):
         return Reason.OVERTAKEN
     return None
 

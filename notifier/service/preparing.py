@@ -107,7 +107,11 @@ class Preparer:
         if wanted.dropped is not None:
             elsewhere = wanted.dropped in ELSEWHERE and not message.maybe_sent
             successor = fall_back(message, running.ruleset, situation, now) if elsewhere else None
-            return Result(message, Transition(State.DROPPED, wanted.dropped), successor=successor)
+            overtaken = wanted.dropped is Reason.OVERTAKEN
+            detail = f"the order is {situation.order.status} by now" if overtaken else ""
+            return Result(
+                message, Transition(State.DROPPED, wanted.dropped), detail=detail, successor=successor
+            )
         if wanted.later is not None:
             return Return(message, wanted.later)
         channel = running.ruleset.channels[message.send.channel]

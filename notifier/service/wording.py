@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from notifier.core import status
 from notifier.core.alert import AlertState
 from notifier.core.channel import Audience, Channel
 from notifier.core.contact import Contact
@@ -14,6 +15,7 @@ from notifier.core.head import head
 from notifier.core.item import Item
 from notifier.core.message import Message, Rendered
 from notifier.core.occasion import OccasionKind
+from notifier.core.order import Order
 from notifier.core.rules import Category, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.sms import fitted
@@ -88,10 +90,11 @@ class Wording:
         for_customer = channel.audience is Audience.CUSTOMER
         every = [told, *company]
         # A customer reads the newest news; operators the list, which begins with what came first.
-        message, situation = max(every, key=lambda t: t[1].update.happened_at) if for_customer else told
+        message, situation = max(every, key=_newness) if for_customer else told
         rule = ruleset.rule(message.rule)
         listed = every if rule is None or rule.digest is None else self._digest(message, rule, ruleset)
-        items = [_item(one, about, ruleset, standing) for one, about in listed]
+        orders = _orders_then(listed) if for_customer else {}
+        items = [_item(one, about, orders.get(one.ref), ruleset, standing) for one, about in listed]
         if items and not message.ref and len(items) == 1 and not (rule and rule.digest):
             items = []  # it speaks of the shop, and of nothing that could be listed
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
@@ -103,7 +106,7 @@ class Wording:
         takes = alert is not None and alert.state is AlertState.OPEN and not for_customer
         vocabulary = facts(
             situation.update,
-            situation.order,
+            situation.order_then if for_customer else situation.order,
             ruleset.shop,
             now,
             shipment=shipment,
@@ -162,12 +165,26 @@ def _template(
     return message.send.template
 
 
-def _item(message: Message, situation: Situation, ruleset: RuleSet, standing: Standing) -> Item:
+def _newness(told: Told) -> tuple[float, int]:
+    """Return what tells which of two pieces of news is the newer one: the time, then the course."""
+    update = told[1].update
+    rank = status.rank(update.code)
+    return update.happened_at, -1 if rank is None else rank
+
+
+def _orders_then(every: Sequence[Told]) -> dict[str, Order]:
+    """Return each order as the newest of what is told of it has it."""
+    return {message.ref: situation.order_then for message, situation in sorted(every, key=_newness)}
+
+
+def _item(
+    message: Message, situation: Situation, order: Order | None, ruleset: RuleSet, standing: Standing
+) -> Item:
     rule = ruleset.rule(message.rule)
     return Item(
         rule=message.rule,
         update=situation.update,
-        order=situation.order,
+        order=order or situation.order,
         severity=rule.severity_of(situation.update.code).value if rule else "",
         shipment=next((s for s in situation.order.shipments if s.key == message.shipment), None),
         occasion=message.occasion,

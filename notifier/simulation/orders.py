@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from notifier.core.contact import Finding
-from notifier.core.course import is_late
+from notifier.core.course import Hindsight, hindsight, is_late
 from notifier.core.order import Order, assemble
 from notifier.core.situation import Situation
 from notifier.core.update import RecordedUpdate, Update
@@ -93,9 +93,10 @@ class OrderBook:
         page = self._pages[news.update.ref]
         late = update_id in self._late
         # Nothing has come since it was judged: then it is what it was then.
-        overtaken = late if page.updates and page.updates[-1] is news else is_late(news, page.updates)
+        last = bool(page.updates) and page.updates[-1] is news
+        since = Hindsight(late) if last and not late else hindsight(news, page.updates)
         newest = page.updates[-1].id if page.updates else None
-        return Situation(news, self._order(page), late, overtaken, newest=newest)
+        return Situation(news, self._order(page), late, since.overtaken, since.contradicted_by, newest=newest)
 
     def _page(self, ref: str) -> _Page:
         page = self._pages.get(ref)

@@ -32,7 +32,7 @@ def test_idle_processes_write_nothing(service: Service, mail: SmtpSink) -> None:
     # One mail has been sent, one waits for a channel that is not there, one for an order.
     web, worker = service.both()
     service.customer("41")
-    for code, ref in (("C", "41"), ("X", "41"), ("C", "nobody")):
+    for code, ref in (("C", "41"), ("I", "41"), ("C", "nobody")):
         service.post(body(ref, code))
     mail.wait_for(1)
     service.wait_for_states("41", ("delivered", None), ("delivered", None))

@@ -74,7 +74,7 @@ def test_the_printed_update_becomes_a_mail_and_its_course_is_told_to_whom_it_con
     assert service.rows("SELECT count(*) AS n FROM updates WHERE ref = '41'") == [{"n": 3}]
 
 
-def test_updates_of_an_unknown_order_wait_for_it_and_are_told_in_their_order(
+def test_updates_of_an_unknown_order_wait_for_it_and_its_customer_reads_the_newest(
     service: Service, mail: SmtpSink
 ) -> None:
     service.both()
@@ -90,10 +90,13 @@ def test_updates_of_an_unknown_order_wait_for_it_and_are_told_in_their_order(
     assert "held" in service.cli("explain", "70").stdout
 
     addresses = {ref: service.customer(ref) for ref in refs}
-    mail.wait_for(20)
+    mail.wait_for(10)
     for ref, address in addresses.items():
-        subjects = [m.message["Subject"] for m in mail.mails if m.recipients == (address,)]
-        assert ["on its way" in subjects[0], "delivered" in subjects[1]] == [True, True], ref
+        service.wait_for_states(ref, ("dropped", "overtaken"), ("delivered", None))
+        (subject,) = [m.message["Subject"] for m in mail.mails if m.recipients == (address,)]
+        assert "delivered" in subject, ref
+    told = service.cli("explain", "70").stdout
+    assert "the order had gone further before it was sent (the order is delivered by now)" in told
     eventually(
         lambda: (
             {row["state"] for row in service.rows("SELECT state FROM updates WHERE id > 0")} == {"decided"}

@@ -304,9 +304,9 @@ def test_a_message_that_cannot_be_prepared_is_set_aside_and_the_others_go_on(
 
 
 def test_messages_of_one_order_leave_one_after_the_other(busy: Desk, wire: Wire) -> None:
-    busy.rules = ruleset(*(rule(f"r{n}", code) for n, code in enumerate("LRCED")), channels=[MAIL])
+    busy.rules = ruleset(*(rule(f"r{n}", code) for n, code in enumerate("PQSTU")), channels=[MAIL])
     register(busy.store, "o1")
-    for n, code in enumerate("LRCED"):
+    for n, code in enumerate("PQSTU"):
         busy.tell(code, "o1", at=T0 + n)
     busy.decide()
     with dispatching(busy, 8):

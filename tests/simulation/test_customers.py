@@ -71,7 +71,9 @@ def test_updates_of_the_same_moment_are_judged_as_they_happened() -> None:
     shop.update("03-02 14:00", "D", arrives="03-02 15:00")
     shop.update("03-02 09:00", "C", arrives="03-02 15:00")
 
-    assert shop.told() == ["03-02 15:00 shipped email 1001", "03-02 15:00 delivered email 1001"]
+    assert shop.told() == ["03-02 15:00 delivered email 1001"]
+    assert shop.verdicts("shipped") == [Reason.FIRED]
+    assert shop.ends(Reason.OVERTAKEN) == ["03-02 15:00 shipped email"]
 
 
 def test_what_waits_is_dropped_once_another_rule_cancels_it() -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from notifier.core.course import is_late
+from notifier.core.course import hindsight, is_late
 from notifier.core.lookup import Lookup
 from notifier.core.message import Message
 from notifier.core.order import Order, assemble
@@ -81,20 +81,27 @@ class Situations:
         orders = {ref: self._assembled(ref, updates[ref].values(), known[ref]) for ref in refs}
         contacts = (order.contact for order, _ in orders.values())
         marks = self._addresses.marks(a for c in contacts if c for a in (c.email, c.phone) if a)
-        return [
-            Situation(
-                news := updates[message.ref][message.update_id],
-                _marked(orders[message.ref][0], marks),
-                news.id in late,
-                is_late(news, updates[message.ref].values()),
-                orders[message.ref][1],
-                occasion=message.occasion,
-                newest=max(updates[message.ref]),
+        found: list[Situation] = []
+        for message in messages:
+            if not message.ref:
+                found.append(of_no_order(message.occasion, message.created_at))
+                continue
+            of_order, (order, lookup) = updates[message.ref], orders[message.ref]
+            news = of_order[message.update_id]
+            since = hindsight(news, of_order.values())
+            found.append(
+                Situation(
+                    news,
+                    _marked(order, marks),
+                    news.id in late,
+                    since.overtaken,
+                    since.contradicted_by,
+                    lookup,
+                    occasion=message.occasion,
+                    newest=max(of_order),
+                )
             )
-            if message.ref
-            else of_no_order(message.occasion, message.created_at)
-            for message in messages
-        ]
+        return found
 
     def order(self, ref: str, updates: Iterable[RecordedUpdate]) -> tuple[Order, Lookup | None]:
         """Return an order as these updates tell it, and the lookup of its contact."""
