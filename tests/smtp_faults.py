@@ -59,7 +59,8 @@ class Moment:
 class Fault:
     """What happens instead of the right answer.
 
-    `manner` is answer, close, reset or hang; `text` the answer, with its CRLF.
+    `manner` is answer, close, reset, hang, flood, drip or stop; `text` the answer, with its CRLF.
+    A flood repeats it without end, a drip as well, but byte by byte; stop answers and reads nothing more.
     `ends` closes the line after the answer; `takes` keeps a mail whose answer this
     is instead of, so that only the sender does not know.
     """
@@ -74,6 +75,8 @@ CLOSE = Fault("close")
 RESET = Fault("reset")
 HANG = Fault("hang")
 NONSENSE = Fault("answer", b"what?\r\n")
+FLOOD = Fault("flood", b"250-and more\r\n" * 100)
+DRIP = Fault("drip", b"250-and more\r\n")
 ENDLESS = Fault("answer", b"250 " + b"x" * 9000 + b"\r\n")
 
 
@@ -122,7 +125,8 @@ class FaultServer:
         mails: of one connection; then it says 421 to the next MAIL and closes it.
 
     `taken` lists what it took, `connections` counts those that were made,
-    `open` those that are, `heard` all commands with their connection's number.
+    `open` those that are, `heard` all commands with their connection's number, `written`
+    the bytes of floods and drips.
     """
 
     def __init__(
@@ -142,7 +146,7 @@ class FaultServer:
         self.extensions, self.latency, self.idle, self.mails = extensions, latency, idle, mails
         self.taken: list[Taken] = []
         self.heard: list[tuple[int, str]] = []
-        self.connections = self.open = self.port = 0
+        self.connections = self.open = self.port = self.written = 0
         self.changed = threading.Condition()
         self._lines: set[_Line] = set()
         self._loop = asyncio.new_event_loop()
@@ -393,10 +397,30 @@ class _Session:
                     return False
             case "reset":
                 self._line.reset()
+            case "flood" | "drip":
+                while True:
+                    await self._without_end(fault)
+            case "stop":
+                await self._reply(fault.text)
+                self._line.transport.pause_reading()
+                while not self._line.gone:
+                    await asyncio.sleep(0.01)
             case "hang":
                 while True:  # until the sender is gone
                     await self._line.until(b"\r\n")
         raise _Gone
+
+    async def _without_end(self, fault: Fault) -> None:
+        for start in range(len(fault.text)) if fault.manner == "drip" else (slice(None),):
+            if self._line.gone:
+                raise _Gone
+            text = fault.text[start] if isinstance(start, slice) else fault.text[start : start + 1]
+            self._line.transport.write(text)
+            self._server.written += len(text)
+            # what is not taken yet waits in the transport
+            while self._line.transport.get_write_buffer_size() > 65_536 and not self._line.gone:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02 if fault.manner == "drip" else 0)
 
     async def _reply(self, text: bytes) -> None:
         if self._server.latency and not self._line.received:

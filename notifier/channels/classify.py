@@ -37,10 +37,12 @@ _CALL_ERRORS = {
     CallError.CONNECT: Meaning.BROKEN,
     CallError.CONNECT_TIMEOUT: Meaning.BROKEN,
     CallError.TLS: Meaning.BROKEN,
+    CallError.NOT_TAKEN: Meaning.BROKEN,
     CallError.CERTIFICATE: Meaning.CHANNEL,
     CallError.BAD_REQUEST: Meaning.MESSAGE,
     CallError.READ_TIMEOUT: Meaning.LOST,
     CallError.RESET: Meaning.LOST,
+    CallError.TOO_MUCH: Meaning.LOST,
 }
 
 _UNEXPECTED = "accepted, but the answer is not the expected one"
@@ -100,7 +102,7 @@ def from_http(schema: str, ok: bool, calls: Sequence[Call], *, fixed: bool) -> O
             return Outcome(OutcomeKind.DELIVERED)
         return Outcome(OutcomeKind.TRANSIENT, detail="the service's plugin failed and gave no reason")
     last = _last_call(schema, ok, calls, fixed)
-    started = any(_answered(c) and c.endpoint == calls[-1].endpoint for c in calls[:-1])
+    started = any(_reached(c) and c.endpoint == calls[-1].endpoint for c in calls[:-1])
     if started and last.kind is not OutcomeKind.DELIVERED:
         detail = "partly sent, then: " + last.detail
         return replace(last, kind=OutcomeKind.UNKNOWN, detail=detail, bad_address=False)
@@ -110,15 +112,15 @@ def from_http(schema: str, ok: bool, calls: Sequence[Call], *, fixed: bool) -> O
 def crashed(error: Exception, calls: Sequence[Call]) -> Outcome:
     """Judge an exception that a plugin should not have raised: its text may hold anything and is not kept."""
     name = type(error).__name__
-    reached = any(_answered(c) or c.error in (CallError.READ_TIMEOUT, CallError.RESET) for c in calls)
-    kind = OutcomeKind.UNKNOWN if reached else OutcomeKind.PERMANENT
+    kind = OutcomeKind.UNKNOWN if any(_reached(c) for c in calls) else OutcomeKind.PERMANENT
     return Outcome(kind, code=name, detail=f"the service's plugin failed on this message: {name}")
 
 
 def _last_call(schema: str, ok: bool, calls: Sequence[Call], fixed: bool) -> Outcome:
     call = calls[-1]
     sent = ok and any(_answered(c) for c in calls)
-    if call.error is not None:
+    if call.error is not None and 200 <= (call.status or 200) <= 299:
+        # A no is one, however much of its words came; a yes that breaks off may not be the service's.
         if sent:
             return Outcome(OutcomeKind.DELIVERED)
         detail = call.trouble or call.error.value
@@ -144,7 +146,14 @@ def _last_call(schema: str, ok: bool, calls: Sequence[Call], fixed: bool) -> Out
 
 
 def _answered(call: Call) -> bool:
-    return call.status is not None and 200 <= call.status <= 299
+    return call.error is None and call.status is not None and 200 <= call.status <= 299
+
+
+def _reached(call: Call) -> bool:
+    """Tell whether a call may have done what it was for."""
+    if call.error is None or call.status is not None:
+        return 200 <= (call.status or 0) <= 299
+    return _CALL_ERRORS[call.error] is Meaning.LOST
 
 
 def _code(status: int, said: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import select
-import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from notifier.channels.line import open_line
 from notifier.channels.smtp import Failure, Phase, Server, SmtpError, refusal
@@ -21,7 +22,6 @@ class Connection:
 
     def __init__(self, server: Server) -> None:
         self._line = open_line(server)
-        self._read_timeout = server.read_timeout
         self._text_timeout = server.text_timeout
         self._owed = 0  # answers that are still to come to commands of a refused mail
         self.mails = 0
@@ -55,7 +55,7 @@ class Connection:
         end, as does the end itself.
         """
         sock = self._line.sock
-        if sock is None or (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+        if sock is None or sock.pending():
             return False
         poll = select.poll()
         poll.register(sock, select.POLLIN)
@@ -104,16 +104,19 @@ class Connection:
         # A line's first dot is doubled (RFC 5321, 4.5.2).
         line.send(mail.replace(b"\r\n.", b"\r\n..") + end)
         line.phase = Phase.AFTER_DATA
-        self._wait_for(self._text_timeout)
-        code, words = line.getreply()
-        self._wait_for(self._read_timeout)
+        with self._patient(self._text_timeout):
+            code, words = line.getreply()
         if code > 299:
             raise refusal(line.phase, line.peer, code, words)
         return words.decode("utf-8", "replace")
 
-    def _wait_for(self, seconds: float) -> None:
-        if self._line.sock is not None:
-            self._line.sock.settimeout(seconds)
+    @contextmanager
+    def _patient(self, seconds: float) -> Iterator[None]:
+        before, self._line.patience = self._line.patience, seconds
+        try:
+            yield
+        finally:
+            self._line.patience = before
 
     def _put_aside(self) -> bool:
         """Leave a refused mail behind; return whether the connection can be used again."""
@@ -122,12 +125,10 @@ class Connection:
         try:
             if line.sock is None:
                 return False
-            line.sock.settimeout(PATIENCE)
-            for _ in range(owed):
-                if line.getreply()[0] == 354:
-                    return False  # the server waits for a text that is not to come
-            reset = line.rset()[0] == 250
-            line.sock.settimeout(self._read_timeout)
+            with self._patient(PATIENCE):
+                for _ in range(owed):
+                    if line.getreply()[0] == 354:
+                        return False  # the server waits for a text that is not to come
+                return line.rset()[0] == 250
         except SmtpError:
             return False
-        return reset

@@ -20,7 +20,7 @@ from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email import NotifyEmail
 from apprise.utils.parse import is_email, is_hostname, is_ipaddr
 
-from notifier.channels import heading, mime, recipient, recorder
+from notifier.channels import exchange, heading, mime, recipient
 from notifier.channels.classify import clean, from_smtp, refused
 from notifier.channels.pool import Pool
 from notifier.channels.smtp import Server, SmtpError
@@ -65,7 +65,7 @@ class ShopMail(NotifyEmail):
             raise ConfigError(str(error)) from None
         self._plain = self.resolve_format("html").value == "text"  # ?format=text
         self._zone = self.tzinfo if kwargs.get("tz") else UTC
-        is_default = self.socket_read_timeout == recorder.TIMEOUT[1]
+        is_default = self.socket_read_timeout == exchange.TIMEOUT[1]
         self.server = Server(
             host=self.smtp_host.strip("[]"),
             port=int(self.port or 0),

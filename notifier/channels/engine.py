@@ -24,7 +24,7 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import url_to_dict
 from urllib3.exceptions import InsecureRequestWarning
 
-from notifier.channels import dialects, recorder
+from notifier.channels import dialects, exchange, recorder
 from notifier.channels.classify import clean
 from notifier.channels.email import ShopMail
 from notifier.channels.services import MAIL, one_request
@@ -112,7 +112,7 @@ def parse(url: str) -> dict[str, Any]:
         if name not in NotificationManager():
             raise ConfigError(f"Apprise knows no service {name}://")
         raise ConfigError(_UNREADABLE.format(name))
-    connect, read = recorder.TIMEOUT
+    connect, read = exchange.TIMEOUT
     parsed = {key: value for key, value in base.items() if key not in _IGNORED}
     times = {"cto": connect, "rto": read}
     for name in times.keys() & parsed.keys():

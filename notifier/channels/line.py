@@ -1,7 +1,8 @@
 """An open line to a mail server: connected, encrypted, logged in.
 
 smtplib's own classes do the talking. What they raise is turned into SmtpError
-where it arises, together with the phase that the line was in.
+where it arises, together with the phase that the line was in. To open a line is
+one exchange, from the banner to the login; then each command is one, and each answer.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ import ssl
 from functools import lru_cache
 from typing import Any
 
+from notifier.channels.bounds import Bound, Socket
 from notifier.channels.smtp import Failure, Phase, Server, SmtpError, refusal, trouble
 
 _NO_SUCH_COMMAND = frozenset({500, 502})
 """Answers to EHLO of a server that only knows HELO (RFC 5321, 3.2 and 4.2.4)."""
+
+LARGEST_REPLY = 65_536
+"""Bytes of an answer that are read (RFC 5321, 4.5.3.1.5: a line has 512), and of all until a line is open."""
 
 _LOGINS = ("CRAM-MD5", "PLAIN", "LOGIN")
 """Ways to log in that smtplib knows, the best first."""
@@ -33,17 +38,25 @@ def open_line(server: Server) -> Line:
     except SmtpError:
         line.hang_up()
         raise
+    line.opening = None
     return line
 
 
 class Line(smtplib.SMTP):
-    """smtplib's connection; `send` and `getreply` raise SmtpError with the phase that was set before."""
+    """smtplib's connection; `send` and `getreply` raise SmtpError with the phase that was set before.
 
+    `patience` is how long, in seconds, each command and each answer may take once the
+    line is open; until then all of them together are within the bound `opening`.
+    """
+
+    sock: Any  # a Socket, where smtplib has a socket
     phase = Phase.CONNECT
+    opening: Bound | None
 
     def __init__(self, server: Server, **options: Any) -> None:
         self.peer = server.peer
-        self._read_timeout = server.read_timeout
+        self.patience = server.read_timeout
+        self.opening = Bound(server.connect_timeout + server.read_timeout, LARGEST_REPLY)
         super().__init__(
             server.host,
             server.port,
@@ -53,12 +66,15 @@ class Line(smtplib.SMTP):
         )
 
     def _get_socket(self, host: str, port: int, timeout: float) -> Any:
-        sock = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        sock.settimeout(self._read_timeout)
-        return sock
+        return Socket(super()._get_socket(host, port, timeout), self._bound())  # type: ignore[misc]
+
+    def _bound(self) -> Bound:
+        return self.opening or Bound(self.patience, LARGEST_REPLY)
 
     def send(self, s: Any) -> None:
         """Hand over a command or a text, whole or not at all: cut short, it misses its end."""
+        if self.sock is not None:
+            self.sock.bound = self._bound()
         try:
             super().send(s)
         except smtplib.SMTPServerDisconnected as error:
@@ -68,6 +84,8 @@ class Line(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         """Return the code of the server's answer, 200 to 599, and its words."""
+        if self.sock is not None:
+            self.sock.bound = self._bound()
         try:
             code, words = super().getreply()
         except smtplib.SMTPServerDisconnected as error:
@@ -98,6 +116,7 @@ class Line(smtplib.SMTP):
             raise refusal(self.phase, self.peer, error.smtp_code, _bytes(error.smtp_error)) from None
         except OSError as error:
             raise trouble(self.phase, self.peer, error) from None
+        self.sock = Socket(self.sock, self._bound())
         self.greet()
 
     def log_in(self, user: str, password: str) -> None:
@@ -134,7 +153,7 @@ class Line(smtplib.SMTP):
         with contextlib.suppress(SmtpError, OSError):
             if self.sock is not None:
                 self.sock.settimeout(0)
-                self.putcmd("QUIT")
+                self.sock.send(b"QUIT\r\n")
         self.close()
 
 

@@ -10,6 +10,8 @@ import socket
 import ssl
 from dataclasses import dataclass
 
+from notifier.channels.bounds import NotTaken, TooMuch
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -40,6 +42,10 @@ class Peer:
                 return f"connection to {self} lost"
             case ssl.SSLError():
                 return f"no TLS with {self}"
+            case TooMuch():
+                return f"{self} does not stop answering"
+            case NotTaken():
+                return f"{self} does not take what we send"
             case TimeoutError():
                 return f"no answer from {self} in time"
             case OSError(strerror=str(reason)) if reason:

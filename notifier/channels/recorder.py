@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import ssl
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,23 +23,21 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
+from notifier.channels.bounds import NotTaken, TooMuch
+from notifier.channels.exchange import TIMEOUT, Exchanges, read
 from notifier.channels.peer import Peer
-
-KEEP_ALIVE = 5.0
-"""Seconds after which an idle session is dropped: a server that closes it meanwhile costs an answer."""
 
 BODY_LIMIT = 65_536
 """Bytes of an answer that are looked at: Slack and Telegram repeat the message in it."""
 
-TIMEOUT = (5.0, 30.0)
-"""Seconds to connect and to wait for an answer, where a plugin names none."""
+MOST_CALLS = 50
+"""Calls that a plugin may make for one message: some go on as long as answers ask for more."""
 
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
@@ -53,18 +50,20 @@ class CallError(StrEnum):
     CERTIFICATE = "certificate refused"
     TLS = "no TLS"
     BAD_REQUEST = "cannot be asked"
+    NOT_TAKEN = "the request was not taken in time"
     READ_TIMEOUT = "no answer in time"
     RESET = "cut off before the answer"
+    TOO_MUCH = "an answer without end"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One HTTP call of a plugin.
 
-    Exactly one of `status` and `error` is set; `trouble` says more of the error
-    in words that hold no secret. `retry_after` is in seconds; `body` the first
-    BODY_LIMIT bytes, `cut` if there are more; `endpoint` is equal for calls of
-    one method to one path, and says nothing else: paths hold tokens.
+    At least one of `status` and `error` is set: both if the answer's body broke off.
+    `trouble` says more of the error in words that hold no secret. `retry_after` is in
+    seconds; `body` the first BODY_LIMIT bytes, `cut` if there are more; `endpoint` is
+    equal for calls of one method to one path, and says nothing else: paths hold tokens.
     """
 
     method: str
@@ -115,7 +114,7 @@ class Recorder:
     """Stands in for the module `requests` inside a plugin's module."""
 
     def __init__(self) -> None:
-        self._local = threading.local()
+        self._exchanges = Exchanges()
 
     def __getattr__(self, name: str) -> Any:
         if name in VERBS:
@@ -132,6 +131,8 @@ class Recorder:
         endpoint = hash((method.lower(), parts.netloc, parts.path))
         if current and any(c.status == 429 and c.endpoint == endpoint for c in current.calls):
             raise requests.exceptions.RetryError("told to wait; the outbox will try again")
+        if current and len(current.calls) >= MOST_CALLS:
+            raise requests.exceptions.RetryError("too many calls for one message")
 
         kwargs = _arguments(method, args, kwargs)
         if current and current.instead:
@@ -140,41 +141,27 @@ class Recorder:
             url, kwargs["headers"] = _to_sink(url, kwargs["headers"], current.sink)
         evidence: dict[str, Any] = {"method": method.upper(), "endpoint": endpoint}
         try:
-            response = self._session().request(method, url, **kwargs)
+            response = self._exchanges.request(method, url, **kwargs)
         except requests.RequestException as error:
             if current:
-                why = _why(error)
-                current.calls.append(Call(**evidence, error=why, trouble=_trouble(why, error, url)))
+                current.calls.append(Call(**evidence, **_trouble(error, url)))
             raise
+        # A streamed answer is the plugin's to read.
+        broken = None if kwargs.get("stream") else read(response)
         if current:
-            # A streamed answer is the plugin's to read; touching `content` would read it all.
             body = b"" if kwargs.get("stream") else response.content
-            wait = retry_after(response.headers.get("Retry-After", ""), time.time())
+            evidence |= _trouble(broken, url) if broken else {}
             call = Call(
                 **evidence,
                 status=response.status_code,
-                retry_after=wait,
+                retry_after=retry_after(response.headers.get("Retry-After", ""), time.time()),
                 body=body[:BODY_LIMIT],
-                cut=len(body) > BODY_LIMIT,
+                cut=len(body) > BODY_LIMIT or broken is not None,
             )
             current.calls.append(call)
+        if broken:
+            raise broken
         return response
-
-    def _session(self) -> requests.Session:
-        now = time.monotonic()
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is not None and now - self._local.used > KEEP_ALIVE:
-            session.close()
-            session = None
-        if session is None:
-            session = self._local.session = requests.Session()
-            # No proxies, .netrc or certificates from the environment: what a channel reaches,
-            # and with which password, is written in its URL and nowhere else.
-            session.trust_env = False
-            # Two channels may be two accounts at one provider.
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._local.used = now
-        return session
 
 
 _recorder = Recorder()
@@ -245,34 +232,40 @@ def _to_sink(url: str, headers: Mapping[str, Any], sink: str) -> tuple[str, dict
 def _why(error: requests.RequestException) -> CallError:
     """Sort what `requests` raises; what is not known to be unsent counts as perhaps sent."""
     causes = list(_causes(error))
-    if any(isinstance(c, ssl.SSLCertVerificationError) for c in causes):
-        return CallError.CERTIFICATE
+    for cause, why in _CAUSES.items():
+        if any(isinstance(c, cause) for c in causes):
+            return why
     if isinstance(error, requests.exceptions.SSLError):
-        # An unexpected end can come in the handshake or long after the request.
+        # Broken off in the handshake it is a NewConnectionError; so the request was on its way.
         late = any(isinstance(c, ssl.SSLEOFError | ssl.SSLZeroReturnError) for c in causes)
         return CallError.RESET if late else CallError.TLS
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return CallError.CONNECT_TIMEOUT
-    if isinstance(error, requests.exceptions.ReadTimeout):
-        return CallError.READ_TIMEOUT
     if isinstance(error, ValueError):
         return CallError.BAD_REQUEST
-    if any(isinstance(c, NewConnectionError) for c in causes):
-        return CallError.CONNECT
-    if any(isinstance(c, ReadTimeoutError) for c in causes):
-        return CallError.READ_TIMEOUT
     return CallError.RESET
 
 
-def _trouble(why: CallError, error: requests.RequestException, url: str) -> str:
-    """Say what went wrong and where; of the URL only host and port."""
+_CAUSES: dict[type[BaseException], CallError] = {
+    ssl.SSLCertVerificationError: CallError.CERTIFICATE,
+    TooMuch: CallError.TOO_MUCH,
+    NotTaken: CallError.NOT_TAKEN,
+    # a subclass of the next one: refused, not silent
+    NewConnectionError: CallError.CONNECT,
+    ConnectTimeoutError: CallError.CONNECT_TIMEOUT,
+    ReadTimeoutError: CallError.READ_TIMEOUT,
+}
+
+
+def _trouble(error: requests.RequestException, url: str) -> dict[str, Any]:
+    """Return the `error` and `trouble` of a Call: what went wrong, and of the URL only host and port."""
+    why = _why(error)
     if why is CallError.BAD_REQUEST:
-        return "the request cannot be made of this message and this URL"
+        return {"error": why, "trouble": "the request cannot be made of this message and this URL"}
     parts = urlsplit(url)
     peer = Peer(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
     # requests' own exceptions are OSErrors too, of which only the last cause says anything.
     below = (c for c in _causes(error) if isinstance(c, OSError))
-    return peer.trouble(next((c for c in below if not isinstance(c, requests.RequestException)), error))
+    cause = next((c for c in below if not isinstance(c, requests.RequestException)), error)
+    return {"error": why, "trouble": peer.trouble(cause)}
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -11,6 +11,7 @@ import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from notifier.channels.bounds import TooMuch
 from notifier.channels.peer import Peer
 
 
@@ -97,6 +98,8 @@ def trouble(phase: Phase, peer: Peer, error: BaseException) -> SmtpError:
             failure = Failure.CERTIFICATE
         case TimeoutError():
             failure = Failure.SILENT
+        case TooMuch():
+            failure = Failure.NONSENSE
         case _:
             failure = Failure.LOST
     return SmtpError(phase, failure, text=peer.trouble(error))

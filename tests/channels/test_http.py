@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from notifier.channels import recorder
+from notifier.channels import exchange
 from notifier.channels.gateway import Gateway
 from notifier.core.message import Rendered
 from notifier.core.retry import Outcome, OutcomeKind
@@ -272,7 +272,7 @@ def test_a_connection_is_used_again(gateway: Open, http: HttpSink) -> None:
 def test_a_connection_that_was_idle_for_long_is_not_used_again(
     gateway: Open, http: HttpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "KEEP_ALIVE", -1.0)
+    monkeypatch.setattr(exchange, "KEEP_ALIVE", -1.0)
     ways = gateway(SLACK)
     ways.send("way", WORDS, "", "m1")
     ways.send("way", WORDS, "", "m2")

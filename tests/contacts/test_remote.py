@@ -24,6 +24,7 @@ from notifier.core.contact import Contact
 from notifier.core.lookup import Answer, AnswerKind
 from notifier.core.source import Source, SourceKind
 from tests.factories import JANE, T0
+from tests.raw_server import Peer, RawServer
 from tests.shop_api import BROKEN_JSON, CUT, HALF, HTML, SILENT, ShopApi, Trouble, cottoncast_order
 from tests.sinks import HttpSink
 
@@ -198,6 +199,32 @@ def test_a_body_without_end_is_not_read_to_the_end() -> None:
         answer = ask(Source("cottoncast", SourceKind.COTTONCAST, url))
 
     assert answer == Answer(DOWN, detail="cottoncast answers with more than 1 MiB")
+
+
+@pytest.mark.parametrize("again", [b"HTTP/1.1 100 Continue\r\n\r\n", b"X-A: b\r\n", b"x"])
+@pytest.mark.parametrize("manner", ["flood", "drip"])
+def test_an_answer_that_never_gets_to_its_body_ends_in_time(manner: str, again: bytes) -> None:
+    def script(peer: Peer) -> None:
+        peer.hear()
+        if not again.startswith(b"HTTP"):
+            peer.say(b"HTTP/1.1 200 OK\r\n")
+        peer.drip(again) if manner == "drip" else peer.flood(again * 1_000)
+
+    began = time.monotonic()
+    with RawServer(script) as server:
+        answer = ask(Source("cottoncast", SourceKind.COTTONCAST, server.url, timeout=SOON))
+        assert time.monotonic() - began < SOON + 0.8
+    assert answer.kind is DOWN
+
+
+@pytest.mark.parametrize("hello", [b"", b"\x16\x03\x03\x40\x00\x02"], ids=["silent", "drips"])
+def test_tls_that_does_not_come_about_ends_in_time(hello: bytes) -> None:
+    began = time.monotonic()
+    with RawServer(lambda peer: peer.drip(hello) if hello else peer.wait()) as server:
+        url = server.url.replace("http", "https")
+        answer = ask(Source("cottoncast", SourceKind.COTTONCAST, url, timeout=SOON))
+        assert time.monotonic() - began < SOON + 0.8
+    assert answer.kind is DOWN
 
 
 def test_half_an_order_is_found_without_a_contact(api: ShopApi) -> None:
