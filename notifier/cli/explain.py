@@ -12,7 +12,7 @@ import click
 from notifier.cli import explain_message, explain_next, lazy, output, waiting
 from notifier.cli.database import existing_store, history_of
 from notifier.cli.explain_message import Waits
-from notifier.cli.explain_plan import Clock, decision_line, timer_document
+from notifier.cli.explain_plan import Clock, decision_line, timer_document, unread
 from notifier.cli.rules_in_force import lenient_rules
 from notifier.core.alert import Alert
 from notifier.core.history import OrderHistory, UpdateHistory
@@ -178,6 +178,7 @@ def _update(
     told = news.update.event_at
     if told is not None and told != news.happened_at:
         yield f"  the sender said {output.moment(told)}, which cannot be: its arrival counts"
+    yield from (f"  {line}" for line in unread(news.update))
     yield from _contact(update, history)
     for parcel in news.shipments:
         words = (parcel.tracking_code or "-", parcel.carrier_label, parcel.link)

@@ -17,6 +17,7 @@ from notifier.core.rules import MISSING_CONTACT, Rule
 from notifier.core.situation import Decision
 from notifier.core.timer import Timer, TimerKind
 from notifier.core.trigger import AnyUpdate, NewShipment, StatusTrigger, Stuck
+from notifier.core.update import Update
 
 _TIMERS = {
     TimerKind.AFTER: "`after` is over",
@@ -63,6 +64,12 @@ def decision_line(decision: Decision) -> str:
     """Return a verdict as a line that begins with a mark."""
     mark = click.style("✓", fg="green") if decision.fired else "·"
     return f"{mark} {name(decision.rule)}: {output.plain(verdict(decision))}"
+
+
+def unread(update: Update) -> Iterator[str]:
+    """Yield a line for each field that could not be read."""
+    for note in update.notes:
+        yield click.style(f"not read: {note.field}: {note.words}", fg="yellow")
 
 
 def when(rule: Rule) -> str:

@@ -15,7 +15,7 @@ import click
 from notifier.bootstrap.database import open_existing_store
 from notifier.bootstrap.worker import load_running
 from notifier.cli import output, waiting
-from notifier.cli.explain_plan import Clock, decision_line, document, follows, when
+from notifier.cli.explain_plan import Clock, decision_line, document, follows, unread, when
 from notifier.config.settings import Settings, read_settings
 from notifier.contacts import registered
 from notifier.core.contact import Contact, Finding
@@ -213,6 +213,7 @@ def _lines(told: _Told, ruleset: RuleSet, clock: Clock) -> Iterator[str]:
     title = " · ".join(filter(None, [f"Order {order.ref}", order.id, f"{news.label} ({news.code})"]))
     yield click.style(output.plain(title), bold=True)
     yield f"  happened {output.moment(news.happened_at)}; by rules {ruleset.fingerprint}; nothing is written"
+    yield from (f"  {line}" for line in unread(news.update))
     yield from (f"  {click.style(output.plain(note), fg='yellow')}" for note in told.notes)
     for decision in told.decisions:
         yield f"  {decision_line(decision)}"
@@ -227,6 +228,7 @@ def _document(told: _Told) -> dict[str, object]:
         "status": news.status,
         "happened_at": news.happened_at,
         "late": told.situation.late,
+        "unread": [{"field": note.field, "kind": note.kind} for note in news.update.notes],
         "notes": told.notes,
         "decisions": [asdict(decision) for decision in told.decisions],
     } | document(told.plan)

@@ -20,9 +20,9 @@ from notifier.config.mistake import Mistake, nearest, quoted, suggestion
 from notifier.config.secret import reference
 from notifier.core.colour import PATTERN
 from notifier.core.event import EventKind
+from notifier.core.link import safe_link
 from notifier.core.schedule import Span
 from notifier.core.status import CODES, NAMES, UNKNOWN
-from notifier.core.update import safe_link
 
 STATUS_SCHEMA: dict[str, object] = {
     "anyOf": [{"enum": [*CODES, UNKNOWN]}, {"type": "string", "pattern": "^[A-Z]$"}]

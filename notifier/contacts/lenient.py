@@ -15,7 +15,7 @@ from notifier.contacts.checks import check_country, check_email, check_locale, c
 from notifier.contacts.registered import LARGEST_ATTRIBUTES, LONGEST_TEXT, MOST_ITEMS
 from notifier.core import strictjson
 from notifier.core.contact import Contact, Item
-from notifier.core.update import safe_link
+from notifier.core.link import safe_link
 from notifier.errors import RequestError
 
 LONGEST_ADDRESS = 320

@@ -15,7 +15,7 @@ from typing import Any
 from notifier.contacts.checks import check_country, check_email, check_locale, check_phone, check_timezone
 from notifier.core import strictjson
 from notifier.core.contact import REGISTERED, Contact, Finding, Item
-from notifier.core.update import LONGEST_LINK
+from notifier.core.link import LONGEST_LINK
 from notifier.errors import RequestError
 
 LONGEST_TEXT = 200

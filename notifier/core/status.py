@@ -43,6 +43,26 @@ CODES: dict[str, str] = {name: code for code, name in NAMES.items()} | ALIASES
 """Every name and alias to its code."""
 
 
+_WORDS: dict[str, str] = (
+    {label.lower().replace(" ", "_"): code for code, label in LABELS.items()}
+    | {"label_created": "L", "label_printed": "L", "ready": "R", "enroute": "E"}
+    | CODES
+)
+"""Labels of the publisher's page, ours, and the names of rules, in small letters, to their codes."""
+
+
+def code(given: str) -> str:
+    """Return the status code that a sender means: of a label or a name its code.
+
+    Case, blanks, hyphens and underscores of a label do not count: "En route", `en_route`.
+    All else is returned without blanks around it.
+    """
+    if given in NAMES:
+        return given
+    text = given.strip()
+    return _WORDS.get("_".join(text.lower().replace("-", " ").replace("_", " ").split()), text)
+
+
 class Rank(IntEnum):
     """How far along the course a status is; a problem interrupts, a loss ends, D is final."""
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from notifier.errors import RequestError
 
@@ -44,18 +43,29 @@ def parse(body: bytes, what: str = "the body") -> Any:
     Raises:
         RequestError: naming the field and what is wrong with it.
     """
-    try:
-        text = body.decode().removeprefix("\ufeff")  # RFC 8259, section 8.1: a byte order mark may be ignored
-    except UnicodeDecodeError as error:
-        raise RequestError("", f"{what} is not valid UTF-8 (byte {error.start})") from None
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        raise RequestError("", f"lists and objects are nested deeper than {MAX_DEPTH} levels")
+    text = text_of(body, what)
     if "\\u" not in text:  # only escapes can bring NUL and lone surrogates into valid UTF-8
         try:
             return _decode(text)
         except (json.JSONDecodeError, _Suspicious):
             pass  # the careful way finds the words for it
     return _parse_carefully(text, what)
+
+
+def text_of(body: bytes, what: str) -> str:
+    """Return the text of a JSON document that is not nested too deep to be parsed. Raises RequestError."""
+    try:
+        text = body.decode().removeprefix("\ufeff")  # RFC 8259, section 8.1: a byte order mark may be ignored
+    except UnicodeDecodeError as error:
+        raise RequestError("", f"{what} is not valid UTF-8 (byte {error.start})") from None
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise RequestError("", f"lists and objects are nested deeper than {MAX_DEPTH} levels")
+    return text
+
+
+def not_json(error: json.JSONDecodeError, what: str) -> RequestError:
+    """Return the refusal of what is not JSON, with the place."""
+    return RequestError("", f"{what} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})")
 
 
 def _parse_carefully(text: str, what: str) -> Any:
@@ -70,11 +80,10 @@ def _parse_carefully(text: str, what: str) -> Any:
             parse_constant=lambda word: _suspect(f"{word} is not a number that can be stored", suspects),
         )
     except json.JSONDecodeError as error:
-        raise RequestError(
-            "", f"{what} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-        ) from None
-    for path, problem in _problems(document, ""):
-        raise RequestError(path, problem)
+        raise not_json(error, what) from None
+    found = _problem(document)
+    if found is not None:
+        raise RequestError("".join(reversed(found.path)).removeprefix("."), found.text)
     return document
 
 
@@ -131,26 +140,40 @@ def _float(digits: str, suspects: list[_Bad | _Repeated]) -> float | _Bad:
     return _suspect("the number is too large", suspects)
 
 
-def _problems(value: Any, path: str) -> Iterator[tuple[str, str]]:
+class _Found(NamedTuple):
+    """A problem, and the steps to its place from the inside out."""
+
+    path: list[str]
+    text: str
+
+
+def _problem(value: Any) -> _Found | None:
+    """Return the first problem in a value; its path is only put together where there is one."""
     match value:
         case _Bad():
-            yield path, value.text
+            return _Found([], value.text)
         case str():
-            if problem := _text_problem(value):
-                yield path, problem
+            problem = text_problem(value)
+            return _Found([], problem) if problem else None
         case list():
             for index, item in enumerate(value):
-                yield from _problems(item, f"{path}[{index}]")
+                if (found := _problem(item)) is not None:
+                    found.path.append(f"[{index}]")
+                    return found
         case dict():
             for key, item in value.items():
-                if problem := _text_problem(key):
-                    yield path, f"a key in it: {problem}"
-                yield from _problems(item, f"{path}.{key}" if path else key)
+                if problem := text_problem(key):
+                    return _Found([], f"a key in it: {problem}")
+                if (found := _problem(item)) is not None:
+                    found.path.append(f".{key}")
+                    return found
             if isinstance(value, _Repeated):
-                yield path, f"the key {value.key!r} stands there more than once"
+                return _Found([], f"the key {value.key!r} stands there more than once")
+    return None
 
 
-def _text_problem(text: str) -> str:
+def text_problem(text: str) -> str:
+    """Return why a text cannot be stored, empty if it can."""
     if "\x00" in text:
         return "a NUL character is not allowed"
     if any("\ud800" <= c <= "\udfff" for c in text):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from notifier.core import status
+from notifier.core.link import safe_link
+from notifier.core.note import Note
 
 CLOCK_SKEW = 7200.0
 """How far clocks are trusted to differ, in seconds: local summer time sent as if it were UTC."""
@@ -16,25 +17,8 @@ CLOCK_SKEW = 7200.0
 EARLIEST = 946_684_800.0
 """The year 2000 in Unix seconds: a time before it is a zero, or a clock that was never set."""
 
-LONGEST_LINK = 2_000
-"""Characters of a link, at most."""
-
 # Made once: json.dumps with separators makes a new encoder at every call.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
-
-
-_UNSAFE = re.compile(r"""[\s"'<>\\`]""")
-
-
-def safe_link(url: str) -> str:
-    """Return `url` if it can safely be a link in a customer's mail, else an empty string.
-
-    Only http and https, at most LONGEST_LINK characters, without spaces, quotes
-    or control characters: it comes from outside.
-    """
-    if not url.lower().startswith(("https://", "http://")) or len(url) > LONGEST_LINK:
-        return ""
-    return url if url.isprintable() and not _UNSAFE.search(url) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +57,8 @@ class Update:
 
     `ref` is the shop's order reference, `order_id` the sender's own id, `code`
     the status code, `event_at` the time of the event in Unix seconds UTC (None
-    if the sender gave none), `shipments` all parcels that the call lists.
+    if the sender gave none that can be read), `shipments` all parcels that the call
+    lists, `notes` the fields that could not be read.
     """
 
     source: str
@@ -82,16 +67,22 @@ class Update:
     order_id: str = ""
     event_at: float | None = None
     shipments: tuple[Shipment, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def identity(self) -> str:
         """The same order, status, time and parcels are the same update, however often they arrive.
+
+        What could not be read counts as it was sent: the arrival, which may stand in for
+        the time, differs with each repetition.
 
         Begins with the time, so that what happens at about the same time stands
         together in an index: recording then touches few pages of it.
         """
         parcels = sorted([s.carrier, s.tracking_code, s.tracking_url] for s in self.shipments)
         parts = [self.source, self.ref, self.code, self.event_at, parcels]
+        if self.notes:
+            parts.append([[note.field, note.digest] for note in self.notes])
         return f"{int(self.event_at or 0):010x}{hashlib.sha256(_encode(parts).encode()).hexdigest()[:32]}"
 
 

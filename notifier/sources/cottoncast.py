@@ -3,64 +3,118 @@
 Source: the publisher's page "Orderstatus", its example, and what PHP senders
 are known to make of it: numbers as text and text as numbers, an empty list
 where an object is meant, a list with gaps as an object, null for absent.
-Fields that we do not know are left to the raw body, which is kept.
+
+An update needs its order and its status code. Everything else that cannot be
+read is absent, with a note; fields that we do not know are left to the raw body,
+which is kept.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from datetime import UTC, datetime
 from typing import Any
 
-from notifier.core import strictjson
+from notifier.core import lenientjson, status
+from notifier.core.lenientjson import REPEATED
+from notifier.core.note import MOST_NOTES, Note, NoteKind, note
+from notifier.core.strictjson import text_problem
 from notifier.core.update import Shipment, Update
 from notifier.errors import RequestError
+from notifier.sources.fields import flag, is_nothing, kind_of, link, text, time, whole
 
 SOURCE = "cottoncast"
 
-LATEST_TIME = 253_402_300_799
-"""The last second of the year 9999, in Unix seconds."""
-
 _LONGEST = {"ref": 200, "orderID": 200, "code": 20}
-_LONGEST_SHIPMENT_TEXT = 2_000
 _MOST_SHIPMENTS = 200
 _SHIPMENT_FIELDS = frozenset({"carrier", "carrierName", "trackingcode", "trackingurl", "new"})
-_DIGITS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
 def parse(body: bytes) -> Update:
     """Return what the webhook's raw body says.
 
     Raises:
-        RequestError: naming the field and what is wrong with it.
+        RequestError: it is not JSON, or its order or status code cannot be made out;
+            names the field and what is wrong with it, and repeats no value.
     """
-    document = strictjson.parse(body)
+    document = lenientjson.parse(body)
     if not isinstance(document, dict):
-        raise RequestError("", f"the body must be a JSON object, not {_kind(document)}")
+        raise RequestError("", f"the body must be a JSON object, not {kind_of(document)}")
     ref = _identifier(document, "ref", "")
     if not ref:
         raise RequestError("ref", "missing; it must hold the order reference")
-    status = document.get("status")
-    if status is None or status == []:
+    state = document.get("status")
+    if state is REPEATED:
+        raise RequestError("", "the key 'status' stands there more than once")
+    if state is None or state == []:
         raise RequestError("status", "missing; it must be an object with code and timestamp")
-    if not isinstance(status, dict):
-        raise RequestError("status", f"must be an object with code and timestamp, not {_kind(status)}")
-    code = _identifier(status, "code", "status.")
+    if not isinstance(state, dict):
+        raise RequestError("status", f"must be an object with code and timestamp, not {kind_of(state)}")
+    code = status.code(_identifier(state, "code", "status."))
     if not code:
         raise RequestError("status.code", "missing; it must hold a status code such as C")
+    notes: list[Note] = []
     return Update(
         SOURCE,
         ref,
         code,
-        _identifier(document, "orderID", ""),
-        _time(status.get("timestamp"), "status.timestamp"),
-        _shipments(document.get("shipments")),
+        _order_id(document, notes),
+        time(state, "timestamp", "status.", notes),
+        _shipments(document.get("shipments"), notes),
+        tuple(notes[:MOST_NOTES]) if notes else (),
     )
 
 
-def _shipments(value: Any) -> tuple[Shipment, ...]:
-    if value is None or value == "":
+def order_of(body: bytes) -> str:
+    """Return the order reference in a body that is no update as a whole, empty if none can be made out."""
+    try:
+        document = lenientjson.parse(body)
+        return _identifier(document, "ref", "") if isinstance(document, dict) else ""
+    except RequestError:
+        return ""
+
+
+def _identifier(holder: dict[str, Any], key: str, within: str) -> str:
+    """Return a short text that names something: no control characters, bounded. Raises RequestError."""
+    value = holder.get(key)
+    if type(value) is str and value.isprintable() and len(value) <= _LONGEST[key]:
+        return value
+    if value is None or value == "" or value == []:
+        return ""
+    value = whole(value)
+    if value is REPEATED:
+        raise RequestError(within.rstrip("."), f"the key {key!r} stands there more than once")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise RequestError(within + key, f"must be text or a whole number, not {kind_of(value)}")
+    found = str(value).strip() if key == "code" else str(value)
+    if len(found) > _LONGEST[key]:
+        why = f"is {len(found)} characters long; at most {_LONGEST[key]} are accepted"
+        raise RequestError(within + key, why)
+    if not found.isprintable():
+        raise RequestError(within + key, text_problem(found) or "holds a control character")
+    return found
+
+
+def _order_id(document: dict[str, Any], notes: list[Note]) -> str:
+    """Return the sender's own id of the order, which no update needs."""
+    try:
+        return _identifier(document, "orderID", "")
+    except RequestError:
+        notes.append(_order_id_note(document["orderID"]))
+        return ""
+
+
+def _order_id_note(value: Any) -> Note:
+    kind = NoteKind.NOT_TEXT
+    if value is REPEATED:
+        kind = NoteKind.REPEATED
+    elif isinstance(value, float):
+        kind = NoteKind.INEXACT_NUMBER
+    elif isinstance(value, str):
+        kind = NoteKind.TOO_LONG if len(value) > _LONGEST["orderID"] else NoteKind.BAD_CHARACTERS
+    return note("orderID", kind, value)
+
+
+def _shipments(value: Any, notes: list[Note]) -> tuple[Shipment, ...]:
+    if is_nothing(value):
         return ()
     if isinstance(value, dict):
         # A PHP array with gaps becomes an object; a single parcel may come bare.
@@ -68,106 +122,26 @@ def _shipments(value: Any) -> tuple[Shipment, ...]:
     elif isinstance(value, list):
         items = value
     else:
-        raise RequestError("shipments", f"must be a list of objects, not {_kind(value)}")
+        kind = NoteKind.REPEATED if value is REPEATED else NoteKind.NOT_A_LIST
+        notes.append(note("shipments", kind, value))
+        return ()
     if len(items) > _MOST_SHIPMENTS:
-        raise RequestError("shipments", f"holds {len(items)} parcels; at most {_MOST_SHIPMENTS} are accepted")
-    return tuple([_shipment(item, f"shipments[{n}]") for n, item in enumerate(items) if item])
+        notes.append(note("shipments", NoteKind.TOO_MANY, value))
+        items = items[:_MOST_SHIPMENTS]
+    found = [_shipment(item, f"shipments[{n}]", notes) for n, item in enumerate(items) if item]
+    return tuple([parcel for parcel in found if parcel is not None])
 
 
-def _shipment(value: Any, field: str) -> Shipment:
+def _shipment(value: Any, field: str, notes: list[Note]) -> Shipment | None:
     if not isinstance(value, dict):
-        raise RequestError(field, f"must be an object, not {_kind(value)}")
+        kind = NoteKind.REPEATED if value is REPEATED else NoteKind.NOT_AN_OBJECT
+        notes.append(note(field, kind, value))
+        return None
     within = f"{field}."
     return Shipment(
-        _text(value, "carrier", within),
-        _text(value, "carrierName", within),
-        _text(value, "trackingcode", within),
-        _text(value, "trackingurl", within),
-        _flag(value.get("new"), f"{within}new"),
+        text(value, "carrier", within, notes),
+        text(value, "carrierName", within, notes),
+        text(value, "trackingcode", within, notes),
+        link(value, "trackingurl", within, notes),
+        flag(value, "new", within, notes),
     )
-
-
-def _identifier(holder: dict[str, Any], key: str, within: str) -> str:
-    """Return a short text that names something: no control characters, bounded."""
-    text = _text(holder, key, within, _LONGEST[key])
-    if not text.isprintable():
-        raise RequestError(within + key, "holds a control character")
-    return text
-
-
-def _text(holder: dict[str, Any], key: str, within: str, longest: int = _LONGEST_SHIPMENT_TEXT) -> str:
-    """Return the text at `key`, also of a number; an empty string for null and for PHP's empty list.
-
-    `within` is put before the key to name the field in an error.
-    """
-    value = holder.get(key)
-    if type(value) is str and len(value) <= longest:
-        return value
-    if value is None or value == []:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise RequestError(within + key, f"must be text or a whole number, not {_kind(value)}")
-    text = str(value)
-    if len(text) > longest:
-        raise RequestError(within + key, f"is {len(text)} characters long; at most {longest} are accepted")
-    return text
-
-
-def _flag(value: Any, field: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    match value:
-        case None | "" | []:
-            return False
-        case int():
-            return bool(value)
-        case str() if value.lower() in ("1", "true", "yes"):
-            return True
-        case str() if value.lower() in ("0", "false", "no"):
-            return False
-    raise RequestError(field, "must be true or false")
-
-
-def _time(value: Any, field: str) -> float | None:
-    """Return Unix seconds UTC of a number, digits or ISO 8601; a time without a zone is taken as UTC."""
-    if value is None or value == "" or value == []:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RequestError(field, f"must be Unix seconds or an ISO 8601 time, not {_kind(value)}")
-    if isinstance(value, str):
-        text = value.strip()
-        seconds = float(text) if _DIGITS.fullmatch(text) else _iso_8601(text, field)
-    else:
-        seconds = float(value)
-    if not 0 <= seconds <= LATEST_TIME or not math.isfinite(seconds):
-        raise RequestError(field, "is not a time between 1970 and 9999 in Unix seconds")
-    return seconds
-
-
-def _iso_8601(text: str, field: str) -> float:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise RequestError(field, "is neither Unix seconds nor an ISO 8601 time") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    try:
-        return moment.timestamp()
-    except OverflowError:
-        raise RequestError(field, "is not a time between 1970 and 9999") from None
-
-
-def _kind(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case str():
-            return "text"
-        case int() | float():
-            return "a number"
-        case list():
-            return "a list"
-        case _:
-            return "an object"

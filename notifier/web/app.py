@@ -13,7 +13,7 @@ import structlog
 from falcon.asgi import App, Request, Response
 from falcon.routing import map_http_methods
 
-from notifier.errors import StoreError
+from notifier.errors import RequestError, StoreError
 from notifier.service.intake import Intake
 from notifier.store.protocol import Receipt, Store
 from notifier.web import errors
@@ -26,6 +26,8 @@ from notifier.web.health import Health, Ready
 from notifier.web.metrics import Metrics
 from notifier.web.orders import Orders
 from notifier.web.refusals import Refusals
+from notifier.web.request import Request as WatchedRequest
+from notifier.web.request import is_utf_8
 from notifier.web.silences import Ending, Silences
 from notifier.web.unsubscribe import Unsubscribe
 from notifier.web.webhook import PATH, Answer, Webhook, resolve
@@ -59,7 +61,9 @@ def create_app(
     intake: Intake[Answer] = Intake(store, clock, answer)
     pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
     refusals = Refusals(loop.call_later, structlog.get_logger().warning)
-    app: App[Request, Response] = App(middleware=[_Lifespan(intake, pool, store, refusals), _Methods()])
+    app: App[Request, Response] = App(
+        request_type=WatchedRequest, middleware=[_Lifespan(intake, pool, store, refusals), _Methods()]
+    )
     errors.install(app)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=errors.dumps)
     webhook = Webhook(intake, secrets, body_limit, refusals, Alarm(store, pool, clock))
@@ -82,10 +86,15 @@ def create_app(
 
 
 class _Methods:
-    """Refuses every method that a resource has no responder for; Falcon answers some of them otherwise."""
+    """Refuses every method that a resource has no responder for; Falcon answers some of them otherwise.
+
+    Refuses paths that are not UTF-8 as well: Falcon reads two different ones as the same.
+    """
 
     async def process_resource(self, req: Request, resp: Response, resource: object, params: Any) -> None:
         """Raise 405 with the methods that there are; OPTIONS is not one, nobody here serves browsers."""
+        if not is_utf_8(req):
+            raise RequestError("", "the path is not UTF-8")
         if not hasattr(resource, f"on_{req.method.lower()}"):
             raise falcon.HTTPMethodNotAllowed(sorted(map_http_methods(resource)))
 

@@ -6,6 +6,7 @@ import falcon
 from falcon.asgi import Request
 
 from notifier.errors import RequestError
+from notifier.web.request import broke_off
 
 _DRAINED = 67_108_864
 """Bytes of a refused body that are read and thrown away; whoever sends more is cut off."""
@@ -24,7 +25,7 @@ async def read(req: Request, limit: int) -> bytes:
     length = req.content_length or 0
     if length <= limit:
         body: bytes = await req.stream.read(limit + 1)
-        if len(body) < length:
+        if len(body) < length or broke_off(req):
             raise RequestError("", "the body broke off")
         if len(body) <= limit:
             return body

@@ -21,6 +21,7 @@ from notifier.store.protocol import Store
 from notifier.web.bearer import Bearer
 from notifier.web.errors import RETRY_AFTER, dumps
 from notifier.web.lines import Line, Lines
+from notifier.web.request import broke_off
 
 BATCH = 200
 """Lines that are registered in one transaction, at most: updates wait for it."""
@@ -87,7 +88,7 @@ class Bulk:
                 await pieces.put(found)
         await pieces.put(lines.end())
         await pieces.put(None)
-        return size >= (req.content_length or 0)
+        return size >= (req.content_length or 0) and not broke_off(req)
 
     async def _register(
         self, pieces: asyncio.Queue[list[Line] | None], results: asyncio.Queue[bytes]

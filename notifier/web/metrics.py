@@ -16,6 +16,7 @@ from falcon.asgi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from notifier.core.note import NoteKind
 from notifier.errors import StoreError
 from notifier.store.protocol import Store
 from notifier.store.rulesets import InForce
@@ -25,6 +26,9 @@ RESULTS = ("recorded", "duplicate", "held", "refused", "unsigned", "unavailable"
 
 UPDATES = dict.fromkeys(RESULTS, 0)
 """Webhook calls by what they came to; written by the event loop's thread only, so a plain number does."""
+
+UNREAD = dict.fromkeys(NoteKind, 0)
+"""Fields of updates that could not be read, by kind; written like UPDATES."""
 
 API = {"refused": 0}
 """Requests to the API that were answered 401; written like UPDATES."""
@@ -54,6 +58,14 @@ class _Collector:
         for result, count in UPDATES.items():
             updates.add_metric([result], count)
         yield updates
+        unread = CounterMetricFamily(
+            "notifier_update_fields_unread",
+            "Fields of recorded updates that could not be read and were taken as absent, by kind of fault.",
+            labels=["kind"],
+        )
+        for kind, count in UNREAD.items():
+            unread.add_metric([kind], count)
+        yield unread
         yield CounterMetricFamily(
             "notifier_api_requests_refused",
             "Requests to the API without its bearer token (401).",

@@ -19,7 +19,7 @@ from notifier.web import bodies, signature
 from notifier.web.alarm import Alarm
 from notifier.web.errors import body as error_body
 from notifier.web.forwarded import is_forwarded
-from notifier.web.metrics import UPDATES
+from notifier.web.metrics import UNREAD, UPDATES
 from notifier.web.refusals import Refusal, Refusals
 
 PATH = "/cottoncast/orderstatus"
@@ -69,6 +69,9 @@ class Webhook:
             UPDATES["unavailable"] += 1
             raise
         UPDATES[receipt] += 1
+        if update.notes and receipt is not Receipt.DUPLICATE:
+            for note in update.notes:
+                UNREAD[note.kind] += 1
         if receipt is Receipt.HELD:
             resp.status = falcon.HTTP_404
             resp.data = error_body(f"Order {update.ref} not found")

@@ -17,6 +17,8 @@ from notifier.core.contact import Contact
 from notifier.core.message import State
 from notifier.core.update import Shipment
 from notifier.service.decider import Decider
+from notifier.sources import cottoncast
+from notifier.store.protocol import Received
 from notifier.store.sqlite.store import SqliteStore
 from tests import factories
 from tests.cli.conftest import Shop
@@ -250,6 +252,21 @@ def test_it_is_judged_by_what_is_on_record(shop: Shop, store: SqliteStore) -> No
     assert "· shipped: already_told: told before; `once` allows it one time (once: order)" in story
     assert "· fine-so-far: had_status: `match.never`: the order had one of these statuses (problem)" in story
     assert "ends what waits of shipped" in would(shop, body("D"))
+
+
+def test_what_could_not_be_read_is_told_with_its_field_and_why(shop: Shop, store: SqliteStore) -> None:
+    odd = body(shipments=[{"trackingcode": 3.4e23, "trackingurl": "https://t.example/1", "carrier": "dhl"}])
+    said = "not read: shipments[0].trackingcode: a number with a point or an exponent, which may"
+    assert said in would(shop, odd)
+    unread = json.loads(would(shop, odd, "--json"))["unread"]
+    assert unread == [{"field": "shipments[0].trackingcode", "kind": "inexact_number"}]
+
+    store.updates.record([Received(cottoncast.parse(odd.encode()), odd.encode())], time.time())
+    assert said in shop.run("explain", "41").stdout
+    (update,) = json.loads(shop.run("explain", "41", "--json").stdout)["updates"]
+    (note,) = update["update"]["update"]["notes"]
+    assert (note["field"], note["kind"]) == ("shipments[0].trackingcode", "inexact_number")
+    assert "it is on record as update" in would(shop, odd)
 
 
 def test_what_is_on_record_already_is_noted(shop: Shop, store: SqliteStore) -> None:

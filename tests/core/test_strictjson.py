@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -149,3 +152,26 @@ def test_brackets_side_by_side_or_in_a_text_are_no_nesting() -> None:
     wide = json.dumps([[]] * 100 + ["[" * 100, '\\"' + "{" * 100])
 
     assert parse(wide.encode()) == json.loads(wide)
+
+
+@pytest.mark.parametrize("last", [b"1", b'"\\u0000"', b"1e999"])
+def test_a_long_key_over_many_values_costs_no_more_than_its_length(last: bytes) -> None:
+    """Its path is put together once, not for each value."""
+
+    def seconds(key: int) -> float:
+        body = b'{"' + b"k" * key + b'": [' + b"1,\n" * 20_000 + b'"\\u0041",' + last + b"]}"
+        best = math.inf
+        for _ in range(3):
+            began = time.process_time()
+            with suppress(RequestError):
+                parse(body)
+            best = min(best, time.process_time() - began)
+        return best
+
+    assert seconds(200_000) < 5 * seconds(10) + 0.05
+
+
+def test_the_place_of_what_is_refused_is_named_from_the_outside_in() -> None:
+    with pytest.raises(RequestError) as error:
+        parse(b'{"a": {"b": [[0, {"c": "\\u0000"}]]}}')
+    assert error.value.field == "a.b[0][1].c"

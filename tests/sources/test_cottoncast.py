@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from notifier.core.note import MOST_NOTES, NoteKind
 from notifier.core.update import Shipment, Update
 from notifier.errors import RequestError
 from notifier.sources import cottoncast
@@ -62,6 +64,10 @@ def test_the_publishers_example_is_read_word_for_word() -> None:
         (0, "0"),
         (-7, "-7"),
         (9_223_372_036_854_775_807, "9223372036854775807"),
+        (2**63, "9223372036854775808"),
+        (-(2**70), "-1180591620717411303424"),
+        (41.0, "41"),
+        (-0.0, "0"),
         ("041", "041"),
         ("2024/41", "2024/41"),
         ("№ 41 – Łódź 🎁", "№ 41 – Łódź 🎁"),
@@ -77,8 +83,22 @@ def test_every_status_letter_is_taken_known_or_not(code: str) -> None:
     assert cottoncast.parse(body(status=status(code))) == replace(UPDATE, code=code)
 
 
-def test_a_status_code_may_be_a_number() -> None:
-    assert cottoncast.parse(body(status=status(7))).code == "7"
+@pytest.mark.parametrize(("code", "expected"), [(7, "7"), (7.0, "7"), (" C ", "C"), ("C\n", "C")])
+def test_a_status_code_may_be_a_number_or_stand_between_blanks(code: object, expected: str) -> None:
+    assert cottoncast.parse(body(status=status(code))) == replace(UPDATE, code=expected)
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("New", "N"), ("Label created", "L"), ("label", "L"), ("Ready", "R"), ("READY", "R"),
+        ("Ready for collection", "R"), ("Collected", "C"), ("collected", "C"), ("cOLLECTED", "C"),
+        ("Complete", "C"), ("shipped", "C"), ("En route", "E"), ("en_route", "E"), ("En-Route", "E"),
+        ("EN  ROUTE", "E"), (" en route ", "E"), ("Problem", "I"), ("Lost", "X"), ("Delivered", "D"),
+    ],
+)  # fmt: skip
+def test_a_label_or_a_name_is_read_as_its_code(label: str, code: str) -> None:
+    assert cottoncast.parse(body(status=status(label))) == replace(UPDATE, code=code)
 
 
 @pytest.mark.parametrize(
@@ -107,9 +127,17 @@ def test_order_id_may_be_text_a_number_or_missing(order_id: object, expected: st
         ("2021-05-26T05:34:47.250Z", 1622007287.25),
         ("2021-05-26", 1621987200.0),
         (253_402_300_799, 253_402_300_799.0),
+        (1622007287000, 1622007287.0),
+        ("1622007287000", 1622007287.0),
+        (1622007287250, 1622007287.25),
+        (1622007287000.0, 1622007287.0),
+        ("1622007287000000", 1622007287.0),
+        (1622007287000000000, 1622007287.0),
+        (9_999_999_999_999_999_999, 9999999999.999999999),
         (None, None),
         ("", None),
         ([], None),
+        ({}, None),
         (ABSENT, None),
     ],
 )
@@ -146,6 +174,7 @@ def test_shipments_may_be_a_list_an_object_one_parcel_or_missing(
     [
         (True, True), (False, False), (1, True), (0, False), ("1", True), ("0", False), ("true", True),
         ("FALSE", False), ("yes", True), ("no", False), ("", False), (None, False), ([], False),
+        (1.0, True), (0.0, False), (" True ", True), ("on", True), ("off", False), ({}, False),
     ],
 )  # fmt: skip
 def test_a_flag_may_be_a_boolean_a_number_or_a_word(new: object, expected: bool) -> None:
@@ -154,8 +183,12 @@ def test_a_flag_may_be_a_boolean_a_number_or_a_word(new: object, expected: bool)
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [("3S", "3S"), (312, "312"), (None, ""), ([], ""), ("é" * 2000, "é" * 2000)]
-)
+    ("given", "expected"),
+    [
+        ("3S", "3S"), (312, "312"), (None, ""), ([], ""), ({}, ""), ("é" * 2000, "é" * 2000),
+        (2**64 + 1, "18446744073709551617"), (10**30 + 7, "1000000000000000000000000000007"),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize(
     ("key", "field"),
     [
@@ -170,6 +203,30 @@ def test_a_parcels_texts_may_be_numbers_or_missing(
 ) -> None:
     (parcel,) = cottoncast.parse(body(shipments=[POSTNL | {key: given}])).shipments
     assert parcel == replace(PARCEL, **{field: expected})
+
+
+LINK = "https://track.example/p/3S?a=1&b=2"
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (" https://track.example/p/3S?a=1&b=2\n", LINK),
+        ("https://track.example/p/3S?a=1&amp;b=2", LINK),
+        ("https://track.example/p/3S?a=1&#038;b=2", LINK),
+        ("https://track.example/p/\n3S?a=1&b=2", LINK),
+        ("https://track.example/p/3S 7?a=1", "https://track.example/p/3S%207?a=1"),
+        ("https://track.example/p/3S?a=1&amp;amp;b=2", "https://track.example/p/3S?a=1&amp;b=2"),
+        (
+            "https://track.example/p/3S?code=1000AB \u00a0 7",
+            "https://track.example/p/3S?code=1000AB%20%20%207",
+        ),
+    ],
+)
+def test_a_slip_in_a_link_is_mended(sent: str, expected: str) -> None:
+    update = cottoncast.parse(body(shipments=[DHL | {"trackingurl": sent}]))
+    assert update == replace(UPDATE, shipments=(replace(DHL_PARCEL, tracking_url=expected),))
+    assert update.shipments[0].link == expected
 
 
 def test_unknown_fields_change_nothing() -> None:
@@ -199,6 +256,161 @@ def test_ways_of_writing_the_same_json_are_one_update(spelled: bytes) -> None:
 
 def test_a_surrogate_pair_is_one_character() -> None:
     assert cottoncast.parse(SEED.replace(b'"41"', b'"\\ud83c\\udf81"')).ref == "🎁"
+
+
+NOTED: list[tuple[dict[str, Any], str, NoteKind]] = [
+    *(
+        ({"status": status(timestamp=given)}, "status.timestamp", NoteKind.NOT_A_TIME)
+        for given in [
+            False, True, "0000-00-00 00:00:00", -62169984000, "-62169984000", -1, "yesterday", "2021-13-01",
+            "١٦٢٢٠٠٧٢٨٧", [1622007287], {"date": "2021"}, "1969-12-31", "0001-01-01T00:00:00+23:00",
+            10**30, "Wed, 26 May 2021 05:34:47 GMT", "\x00", "\ud800",
+        ]
+    ),
+    ({"orderID": "x" * 201}, "orderID", NoteKind.TOO_LONG),
+    ({"orderID": {"a": 1}}, "orderID", NoteKind.NOT_TEXT),
+    ({"orderID": False}, "orderID", NoteKind.NOT_TEXT),
+    ({"orderID": "\x07"}, "orderID", NoteKind.BAD_CHARACTERS),
+    ({"orderID": 1.5}, "orderID", NoteKind.INEXACT_NUMBER),
+    *(
+        ({"shipments": given}, "shipments", NoteKind.NOT_A_LIST)
+        for given in [False, True, "none", 1, 1.5, 10**30]
+    ),
+    ({"shipments": [DHL, "3S"]}, "shipments[1]", NoteKind.NOT_AN_OBJECT),
+    ({"shipments": {"1": "3S"}}, "shipments[0]", NoteKind.NOT_AN_OBJECT),
+    *(
+        ({"shipments": [DHL | {key: given}]}, f"shipments[0].{key}", kind)
+        for key in ("carrier", "carrierName", "trackingcode", "trackingurl")
+        for given, kind in [
+            (False, NoteKind.NOT_TEXT),
+            (["3S"], NoteKind.NOT_TEXT),
+            ({"a": 1}, NoteKind.NOT_TEXT),
+            (3.12e14, NoteKind.INEXACT_NUMBER),
+            (1.5, NoteKind.INEXACT_NUMBER),
+            ("x" * 2001, NoteKind.TOO_LONG),
+            (10**2001, NoteKind.TOO_LONG),
+            ("a\x00", NoteKind.BAD_CHARACTERS),
+            ("\ud800", NoteKind.BAD_CHARACTERS),
+        ]
+    ),
+    ({"shipments": [DHL | {"new": "perhaps"}]}, "shipments[0].new", NoteKind.NOT_TRUE_OR_FALSE),
+    ({"shipments": [DHL | {"new": 0.5}]}, "shipments[0].new", NoteKind.NOT_TRUE_OR_FALSE),
+    ({"shipments": [DHL | {"new": [1]}]}, "shipments[0].new", NoteKind.NOT_TRUE_OR_FALSE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "field", "kind"), NOTED)
+def test_a_field_that_cannot_be_read_is_absent_and_noted(
+    changes: dict[str, Any], field: str, kind: NoteKind
+) -> None:
+    update = cottoncast.parse(body(**changes))
+    assert [(note.field, note.kind) for note in update.notes] == [(field, kind)]
+    assert (update.ref, update.code) == ("41", "C")
+    without = json.loads(body(**changes))
+    holder: Any = without
+    *steps, last = re.findall(r"\w+", field)
+    for step in steps:
+        holder = holder[int(step) if isinstance(holder, list) else step]
+    if isinstance(holder, list):
+        holder[int(last)] = None
+    else:
+        holder[last if last in holder else next(iter(holder))] = None
+    assert replace(update, notes=()) == cottoncast.parse(json.dumps(without).encode())
+
+
+@pytest.mark.parametrize("written", ["1e999", "NaN", "-Infinity"])
+def test_a_number_that_is_none_is_absent_and_noted(written: str) -> None:
+    update = cottoncast.parse(SEED.replace(b"1622007287", written.encode()))
+    assert [(n.field, n.kind) for n in update.notes] == [("status.timestamp", NoteKind.NOT_A_TIME)]
+    assert replace(update, notes=()) == replace(UPDATE, event_at=None)
+
+
+def test_a_tracking_code_that_lost_its_digits_is_noted_and_its_link_kept() -> None:
+    sent = SEED.replace(b'"3SCEBU123456789"', b"3.12345678901234e+23")
+    update = cottoncast.parse(sent)
+    assert [(n.field, n.kind) for n in update.notes] == [
+        ("shipments[0].trackingcode", NoteKind.INEXACT_NUMBER)
+    ]
+    assert update.shipments == (replace(PARCEL, tracking_code=""),)
+    assert update.shipments[0].link == PARCEL.tracking_url
+
+
+@pytest.mark.parametrize(
+    "url", ["https://jouw.postnl.nl@evil.example/", "javascript:alert(1)", "https:///3S", "jouw.postnl.nl/3S"]
+)
+def test_a_link_that_is_not_safe_is_noted_and_the_code_stays(url: str) -> None:
+    update = cottoncast.parse(body(shipments=[DHL | {"trackingurl": url}]))
+    assert [(n.field, n.kind) for n in update.notes] == [("shipments[0].trackingurl", NoteKind.UNSAFE_LINK)]
+    assert (update.shipments[0].tracking_code, update.shipments[0].link) == ("JVGL01", "")
+
+
+def test_of_too_many_parcels_the_first_are_read() -> None:
+    update = cottoncast.parse(body(shipments=[DHL] * 201))
+    assert update.shipments == (DHL_PARCEL,) * 200
+    assert [(n.field, n.kind) for n in update.notes] == [("shipments", NoteKind.TOO_MANY)]
+
+
+def test_there_are_not_more_notes_than_anybody_reads() -> None:
+    assert len(cottoncast.parse(body(shipments=[{"carrier": False, "new": "?"}] * 200)).notes) == MOST_NOTES
+
+
+@pytest.mark.parametrize("key", ["carrier", "trackingcode", "new"])
+def test_a_field_with_two_values_is_absent_and_noted(key: str) -> None:
+    sent = SEED.replace(f'"{key}":'.encode(), f'"{key}":"other","{key}":'.encode())
+    assert sent != SEED
+    update = cottoncast.parse(sent)
+    assert [(n.field, n.kind) for n in update.notes] == [(f"shipments[0].{key}", NoteKind.REPEATED)]
+
+
+def test_a_field_that_says_the_same_twice_says_it() -> None:
+    assert cottoncast.parse(SEED.replace(b'"code"', b'"code" : "C", "code"')) == UPDATE
+    assert cottoncast.parse(SEED.replace(b'"ref"', b'"ref" : "41", "ref"')) == UPDATE
+
+
+def test_what_an_update_does_not_need_may_hold_anything() -> None:
+    strange = body(extra={"deep": [1, 2**70, "\ud800", "\x00"], "a\x00": [1, None]})
+    strange = strange.replace(b'"extra"', b'"n": NaN, "n": 1e999, "extra": 1, "extra"')
+    assert cottoncast.parse(strange) == UPDATE
+
+
+def test_the_same_call_is_the_same_update_whenever_it_arrives() -> None:
+    for changes, *_ in NOTED:
+        sent = body(**changes)
+        assert cottoncast.parse(sent).identity == cottoncast.parse(sent).identity
+    seconds, milliseconds = (body(status=status(timestamp=t)) for t in (1622007287, "1622007287000"))
+    assert cottoncast.parse(seconds).identity == cottoncast.parse(milliseconds).identity
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"status": status(timestamp="26.05.2021 07:34")}, {"status": status(timestamp="28.05.2021 11:02")}),
+        ({"shipments": [{"trackingcode": 3.1e14}]}, {"shipments": [{"trackingcode": 3.2e14}]}),
+        ({"status": status(timestamp=False)}, {"status": status(timestamp=ABSENT)}),
+    ],
+)
+def test_two_calls_that_differ_in_what_cannot_be_read_are_two_updates(
+    first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    assert cottoncast.parse(body(**first)).identity != cottoncast.parse(body(**second)).identity
+
+
+def test_notes_hold_nothing_of_what_was_sent() -> None:
+    update = cottoncast.parse(body(orderID={"x": "canary"}, shipments=[{"trackingcode": ["canary"]}]))
+    assert len(update.notes) == 2
+    assert "canary" not in repr(update)
+
+
+@pytest.mark.parametrize(
+    ("sent", "ref"),
+    [
+        (body(status=None), "41"), (body(ref=41.0, status="C"), "41"), (b'{"ref":"42"}', "42"),
+        (body(ref=["41"]), ""), (b"[]", ""), (b'{"ref":"41"', ""), (b"\xff", ""), (b"", ""),
+        (b'{"ref":"1","ref":"2"}', ""),
+    ],
+)  # fmt: skip
+def test_the_order_of_a_body_that_is_no_update_is_made_out_where_it_can_be(sent: bytes, ref: str) -> None:
+    assert cottoncast.order_of(sent) == ref
 
 
 def deep(levels: int) -> bytes:
@@ -234,11 +446,10 @@ def deep(levels: int) -> bytes:
         (body(ref="4\u202e1"), "ref", "holds a control character"),
         (body(ref="4\x001"), "ref", "a NUL character is not allowed"),
         (body(ref="\ud800"), "ref", "a lone surrogate is not a character"),
-        (body(ref=2**63), "ref", "the number is too large"),
-        (body(ref=-(2**64)), "ref", "the number is too large"),
-        (body(orderID="x" * 201), "orderID", "is 201 characters long; at most 200 are accepted"),
-        (body(orderID={"a": 1}), "orderID", "must be text or a whole number, not an object"),
-        (body(orderID="\x07"), "orderID", "holds a control character"),
+        (body(ref=10**200), "ref", "is 201 characters long; at most 200 are accepted"),
+        (body(ref=1e22), "ref", "must be text or a whole number, not a number"),
+        (SEED.replace(b'"41"', b"NaN"), "ref", "must be text or a whole number, not a number"),
+        (SEED.replace(b'"41"', b"1e999"), "ref", "must be text or a whole number, not a number"),
         (body(status=ABSENT), "status", "missing; it must be an object with code and timestamp"),
         (body(status=None), "status", "missing; it must be an object with code and timestamp"),
         (body(status=[]), "status", "missing; it must be an object with code and timestamp"),
@@ -249,57 +460,18 @@ def deep(levels: int) -> bytes:
         (body(status=status("")), "status.code", "missing; it must hold a status code such as C"),
         (body(status=status(["C"])), "status.code", "must be text or a whole number, not a list"),
         (body(status=status("C" * 21)), "status.code", "is 21 characters long; at most 20 are accepted"),
+        (body(status=status("  ")), "status.code", "missing; it must hold a status code such as C"),
+        (body(status=False), "status", "must be an object with code and timestamp, not true or false"),
+        (body(status=status(1.5)), "status.code", "must be text or a whole number, not a number"),
+        (b"9" * 30, "", "the body must be a JSON object, not a number"),
         (body(status=status("C\x1b")), "status.code", "holds a control character"),
-        *(
-            (body(status=status(timestamp=given)), "status.timestamp", text)
-            for given, text in [
-                ("yesterday", "is neither Unix seconds nor an ISO 8601 time"),
-                ("2021-13-01", "is neither Unix seconds nor an ISO 8601 time"),
-                ("1622007287000000", "is neither Unix seconds nor an ISO 8601 time"),
-                ("١٦٢٢٠٠٧٢٨٧", "is neither Unix seconds nor an ISO 8601 time"),
-                (True, "must be Unix seconds or an ISO 8601 time, not true or false"),
-                ([1622007287], "must be Unix seconds or an ISO 8601 time, not a list"),
-                ({"date": "2021"}, "must be Unix seconds or an ISO 8601 time, not an object"),
-                (-1, "is not a time between 1970 and 9999 in Unix seconds"),
-                (1622007287000, "is not a time between 1970 and 9999 in Unix seconds"),
-                ("1969-12-31", "is not a time between 1970 and 9999 in Unix seconds"),
-                ("0001-01-01T00:00:00+23:00", "is not a time between 1970 and 9999 in Unix seconds"),
-            ]
-        ),
-        (SEED.replace(b"1622007287", b"1e999"), "status.timestamp", "the number is too large"),
-        (SEED.replace(b"1622007287", b"NaN"), "status.timestamp", "NaN is not a number that can be stored"),
-        (
-            SEED.replace(b"1622007287", b"-Infinity"),
-            "status.timestamp",
-            "-Infinity is not a number that can be stored",
-        ),
-        (body(shipments="none"), "shipments", "must be a list of objects, not text"),
-        (body(shipments=1), "shipments", "must be a list of objects, not a number"),
-        (body(shipments=True), "shipments", "must be a list of objects, not true or false"),
-        (body(shipments=[POSTNL] * 201), "shipments", "holds 201 parcels; at most 200 are accepted"),
-        (body(shipments=[POSTNL, "3S"]), "shipments[1]", "must be an object, not text"),
-        (body(shipments={"1": "3S"}), "shipments[0]", "must be an object, not text"),
-        (
-            body(shipments=[{"trackingcode": ["3S"]}]),
-            "shipments[0].trackingcode",
-            "must be text or a whole number, not a list",
-        ),
-        (
-            body(shipments=[{"trackingurl": "x" * 2001}]),
-            "shipments[0].trackingurl",
-            "is 2001 characters long; at most 2000 are accepted",
-        ),
-        (body(shipments=[{"new": "perhaps"}]), "shipments[0].new", "must be true or false"),
-        (body(shipments=[{"new": 0.5}]), "shipments[0].new", "must be true or false"),
-        (body(shipments=[{"carrier": "a\x00"}]), "shipments[0].carrier", "a NUL character is not allowed"),
         (b'{"ref":"41","ref":"42"}', "", "the key 'ref' stands there more than once"),
         (
             SEED.replace(b'"code"', b'"code":"D","code"'),
             "status",
             "the key 'code' stands there more than once",
         ),
-        (body(extra={"deep": [1, 2**70]}), "extra.deep[1]", "the number is too large"),
-        (body(extra={"a\x00": 1}), "extra", "a key in it: a NUL character is not allowed"),
+        (SEED.replace(b'"status"', b'"status":{"code":"D"},"status"'), "", "the key 'status' stands there"),
         (deep(32), "", "lists and objects are nested deeper than 32 levels"),
         (deep(100_000), "", "lists and objects are nested deeper than 32 levels"),
         (b"[" * 200_000, "", "lists and objects are nested deeper than 32 levels"),
@@ -318,7 +490,7 @@ def test_brackets_within_text_are_no_nesting() -> None:
 
 
 def test_refusals_do_not_repeat_what_was_sent() -> None:
-    for sent in (body(ref={"x": "canary"}), body(status=status(timestamp="canary")), b'{"canary'):
+    for sent in (body(ref={"x": "canary"}), body(status={"canary": 1}), b'{"canary', body(status="canary")):
         with pytest.raises(RequestError) as error:
             cottoncast.parse(sent)
         assert "canary" not in str(error.value)

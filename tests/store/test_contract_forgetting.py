@@ -7,6 +7,7 @@ import pytest
 from notifier.core.contact import Contact, Item
 from notifier.core.lookup import LookupState, Verdict
 from notifier.core.message import Send, State
+from notifier.core.note import Note, NoteKind
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind, Transition
 from notifier.errors import NotAllowed
@@ -21,7 +22,7 @@ EMAIL, PHONE = "jane@example.org", "+31612345678"
 PERSONAL = (
     "Jane", EMAIL, PHONE, "Gift for Joe", "Dear J.", "3SABCD001", "track.example", "Blue mug", "nl-NL",
     "Europe/Amsterdam", "joe@example.org", "said of J.", "provider-77",
-    "0badcafe",
+    "0badcafe", "feedbeef",
 )  # fmt: skip
 
 
@@ -30,7 +31,9 @@ def fill(store: Store, write: Write) -> None:
     contact = Contact(name="Jane", email=EMAIL, phone=PHONE, locale="nl-NL", timezone="Europe/Amsterdam")
     register(store, "41", contact, attributes={"note": "Gift for Joe"}, items=(Item("Blue mug"),))
     body = b'{"ref": 41, "note": "Gift for Joe"}'
-    store.updates.record([received("N", body=body, shipments=(shipment(),), order_id="CC-1")], T0)
+    notes = (Note("orderID", NoteKind.NOT_TEXT, "feedbeef"),)
+    news = received("N", body=body, shipments=(shipment(),), order_id="CC-1", notes=notes)
+    store.updates.record([news], T0)
     (update_id,) = store.updates.claim("setup", T0, 60.0, 1)
     born = new_message("shipped/shipment/41/3SABCD001/0", message_id="m0", shipment="3SABCD001")
     store.updates.record_plan(update_id, "setup", plan(born), False, "f1", T0)

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from notifier.core.message import State, UpdateState
+from notifier.core.note import Note, NoteKind
 from notifier.core.plan import Plan
 from notifier.core.reason import Reason
 from notifier.core.retry import MAX_CLAIMS
@@ -392,6 +393,25 @@ def test_history_tells_everything(store: Store) -> None:
     assert [(m.message.state, m.attempts) for m in one.messages] == [(State.PENDING, ())]
     assert (two.update.id, two.state, two.decided_at) == (second, UpdateState.UNDECIDED, None)
     assert (two.decisions, two.messages) == ((), ())
+
+
+def test_what_could_not_be_read_stays_on_record_with_the_update(store: Store) -> None:
+    notes = (Note("status.timestamp", NoteKind.NOT_A_TIME, "00c0ffee"), Note("orderID", NoteKind.TOO_LONG))
+    told = received("C", at=None, notes=notes)
+    store.updates.record([told], T0)
+    assert store.updates.record([told], T0 + 3600) == [Receipt.DUPLICATE]
+    assert store.updates.record([received("C", at=None)], T0 + 3600) == [Receipt.RECORDED]
+
+    history = store.updates.history("41")
+
+    assert history is not None
+    assert [u.update.update.notes for u in history.updates] == [notes, ()]
+    assert history.updates[0].update.update == told.update
+    assert history.updates[0].update.happened_at == T0
+    (first, _) = claim(store)
+    situation = store.updates.situation(first, "a")
+    assert situation is not None
+    assert situation.update.update.notes == notes
 
 
 def test_history_of_an_order_that_is_not_registered_tells_what_is_held(store: Store) -> None:

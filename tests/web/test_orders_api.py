@@ -15,7 +15,7 @@ from notifier.core.lookup import LookupState, Verdict
 from notifier.core.plan import Plan
 from notifier.store.sqlite.store import SqliteStore
 from tests import factories
-from tests.web.serving import TOKEN, Web, assert_error, update
+from tests.web.serving import TOKEN, Web, assert_error, parsed, update
 
 API = {"Authorization": f"Bearer {TOKEN}"}
 JANE = {
@@ -224,8 +224,23 @@ def test_a_reference_must_be_there(web: Web) -> None:
     assert_error(web.http.put("/orders/", json={}, headers=API), 400, "ref: must have 1 to 200 characters")
 
 
-def test_a_reference_that_is_not_utf_8_is_none(web: Web) -> None:
-    assert web.http.get("/orders/%ff%fe", headers=API).status_code in (400, 404)
+@pytest.mark.parametrize("written", ["%ff", "%fe", "%ff%fe", "41%c3", "%ed%a0%80", "a/%c0%af"])
+def test_a_reference_that_is_not_utf_8_is_none(web: Web, written: str) -> None:
+    before = web.rows("SELECT count(*) FROM orders")
+    for method in ("PUT", "GET", "DELETE"):
+        response = web.http.request(method, f"/orders/{written}", content=b"{}", headers=API)
+        assert_error(response, 400, "the path is not UTF-8")
+    assert web.rows("SELECT count(*) FROM orders") == before
+
+
+def test_bytes_in_a_path_that_are_not_utf_8_are_refused_as_well(web: Web) -> None:
+    head = b"GET /orders/\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+    assert_error(parsed(web.raw(head + TOKEN.encode() + b"\r\n\r\n")), 400)
+
+
+def test_a_reference_may_hold_the_replacement_character(web: Web) -> None:
+    assert web.http.put("/orders/%ef%bf%bd", json={}, headers=API).status_code == 201
+    assert web.http.get("/orders/%ef%bf%bd", headers=API).json()["order"]["ref"] == "\ufffd"
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,18 @@ def test_of_a_body_that_breaks_off_what_came_is_registered(web: Web, framing: by
     assert web.http.get(f"/orders/{prefix}-half", headers=API).status_code == 404
 
 
+@pytest.mark.parametrize("end", [b"", b"0"])
+def test_a_body_in_chunks_without_the_last_one_is_not_done(web: Web, end: bytes) -> None:
+    prefix = f"unended-{end.hex()}"
+    body = b"".join(orders(prefix, 3))
+    with open_request(web, b"Transfer-Encoding: chunked") as client:
+        client.sendall(b"%x\r\n%s\r\n%s" % (len(body), body, end))
+        client.shutdown(socket.SHUT_WR)
+        answer = read_all(client)
+    wait_until(lambda: count(web, prefix) == 3, "the registration of what came")
+    assert b'"done":true' not in answer
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Web]:
     constants = {"notifier.store.sqlite.database.LOCK_WAIT": 0.5, "notifier.web.worker.LONGEST_REQUEST": 1.0}

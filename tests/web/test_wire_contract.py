@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import subprocess
 import threading
 from collections.abc import Callable
@@ -11,7 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.serving import HOOK, SECOND_SECRET, SECRET, SEED, Web, assert_error, parsed, signed, update
+from tests.web.serving import (
+    HOOK,
+    SECOND_SECRET,
+    SECRET,
+    SEED,
+    Web,
+    assert_error,
+    parsed,
+    read_all,
+    signed,
+    update,
+)
 
 LIMIT = 262_144
 """The largest body that is accepted by default, in bytes."""
@@ -87,6 +99,55 @@ def test_php_spellings_are_recorded(web: Web, name: str, changes: dict[str, obje
     body = update(**({"ref": name} | changes))
     assert_error(web.post(body), 404)
     assert web.rows("SELECT body FROM updates WHERE ref = ?", str(changes.get("ref", name))) == [(body,)]
+
+
+ODD_FIELDS: dict[str, dict[str, object]] = {
+    **{
+        f"timestamp {given}": {"status": {"code": "C", "timestamp": given}}
+        for given in [False, "0000-00-00 00:00:00", -62169984000, 1622007287000, "1622007287000", "soon", []]
+    },
+    "trackingurl false": {"shipments": [{"trackingcode": "3S", "trackingurl": False}]},
+    "shipments false": {"shipments": False},
+    "carrier false": {"shipments": [{"trackingcode": "3S", "carrier": False}]},
+    "code beyond 64 bits": {"shipments": [{"trackingcode": 340434188126731234567890}]},
+    "code as a float": {"shipments": [{"trackingcode": 3.4e23, "trackingurl": "https://t.example/1"}]},
+    "new 1.0": {"shipments": [{"trackingcode": "3S", "new": 1.0}]},
+    "link with a blank": {"shipments": [{"trackingurl": "https://t.example/a b?x=1&amp;y=2 "}]},
+    "code as its label": {"status": {"code": "Collected", "timestamp": 1622007287}},
+    "orderID a list": {"orderID": ["3AF7"]},
+    "numbers beyond reason": {"extra": [10**400, -(10**40)]},
+}
+
+
+@pytest.mark.parametrize("name", ODD_FIELDS)
+def test_one_odd_field_does_not_lose_an_update(web: Web, name: str) -> None:
+    body = update(name, **ODD_FIELDS[name])
+    for _ in range(2):
+        assert_error(web.post(body), 404, f"Order {name} not found")
+    assert web.rows("SELECT code, body FROM updates WHERE ref = ?", name) == [("C", body)]
+
+
+def test_a_reference_with_a_point_is_the_order_without_it(web: Web) -> None:
+    body = update("X").replace(b'"X"', b"7300.0")
+    assert_error(web.post(body), 404, "Order 7300 not found")
+    assert web.count("7300") == 1
+
+
+def test_what_could_not_be_read_is_on_record_and_counted_by_its_kind(web: Web) -> None:
+    line = 'notifier_update_fields_unread_total{kind="not_a_time"} '
+
+    def counted() -> float:
+        return float(web.http.get("/metrics").text.partition(line)[2].partition("\n")[0])
+
+    web.register("noted")
+    before = counted()
+    for _ in range(2):
+        assert web.post(update("noted", status={"code": "C", "timestamp": "canary"})).status_code == 200
+    assert counted() == before + 1
+    ((notes,),) = web.rows("SELECT notes FROM updates WHERE ref = 'noted'")
+    ((field, kind, _),) = json.loads(notes)
+    assert (field, kind) == ("status.timestamp", "not_a_time")
+    assert "canary" not in notes
 
 
 def test_a_thousand_repeats_in_twenty_threads_are_all_answered_and_recorded_once(web: Web) -> None:
@@ -218,23 +279,15 @@ def test_a_signature_may_be_in_capitals_and_between_spaces(
         (update("4\x001"), "ref: a NUL character is not allowed"),
         (update("\ud800"), "ref: a lone surrogate is not a character"),
         (update("r" * 201), "ref: is 201 characters long; at most 200 are accepted"),
-        (update(2**64), "ref: the number is too large"),
+        (update(10**200), "ref: is 201 characters long; at most 200 are accepted"),
         (update(status=None), "status: missing; it must be an object with code and timestamp"),
         (update(status="C"), "status: must be an object with code and timestamp, not text"),
         (update(status={}), "status.code: missing; it must hold a status code such as C"),
         (update(status={"code": {}}), "status.code: must be text or a whole number, not an object"),
-        (
-            update(status={"code": "C", "timestamp": "soon"}),
-            "status.timestamp: is neither Unix seconds nor an ISO 8601 time",
-        ),
-        (b'{"ref":1,"status":{"code":"C","timestamp":1e999}}', "status.timestamp: the number is too large"),
-        (b'{"ref":1,"status":{"code":"C","timestamp":NaN}}', "status.timestamp: NaN is not a number"),
-        (update(shipments=[1]), "shipments[0]: must be an object, not a number"),
-        (update(shipments=[{"new": "so-so"}]), "shipments[0].new: must be true or false"),
         (b'{"ref":"1","ref":"2"}', "the key 'ref' stands there more than once"),
         (b'{"a":' * 50_000, "lists and objects are nested deeper than 32 levels"),
         (b"[" * 250_000, "lists and objects are nested deeper than 32 levels"),
-        (b'{"ref":' + b"1" * 100_000 + b"}", "ref: the number is too large"),
+        (b'{"ref":' + b"1" * 100_000 + b"}", "ref: is 100000 characters long; at most 200 are accepted"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_refused_with_the_field_named(web: Web, body: bytes, message: str) -> None:
@@ -245,6 +298,39 @@ def test_what_is_not_understood_is_refused_with_the_field_named(web: Web, body: 
     assert response.json()["message"].startswith(message)
     assert web.rows("SELECT count(*) FROM updates WHERE id > 0") == recorded
     assert web.counter("refused") == before + 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    [b"", b"zz\r\n", b"5\r\nab", b"-1\r\n\r\n", b"0"],
+    ids=["no last chunk", "no size", "half a chunk", "negative", "half the last chunk"],
+)
+def test_a_body_that_breaks_off_is_not_recorded(web: Web, end: bytes, request: pytest.FixtureRequest) -> None:
+    """It is whole JSON with a good signature, and the sender went away before the end of the request."""
+    ref = request.node.callspec.id
+    body = update(ref)
+    with web.connect() as line:
+        head = f"POST {HOOK} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in signed(body).items())
+        line.sendall(f"{head}\r\n{len(body):x}\r\n".encode() + body + b"\r\n" + end)
+        line.shutdown(socket.SHUT_WR)
+        answer = read_all(line)
+    assert answer == b"" or parsed(answer).status_code == 400
+    assert_error(web.post(update(f"after {ref}")), 404)  # the server has seen both by now
+    assert web.count(f"after {ref}") == 1
+    assert web.count(ref) == 0
+
+
+def test_a_body_of_a_stated_length_that_breaks_off_is_not_recorded(web: Web) -> None:
+    body = update("short")
+    with web.connect() as line:
+        head = f"POST {HOOK} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body) + 5}\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in signed(body).items())
+        line.sendall(f"{head}\r\n".encode() + body)
+        line.shutdown(socket.SHUT_WR)
+        read_all(line)
+    assert_error(web.post(update("after short")), 404)
+    assert web.count("short") == 0
 
 
 # --- 413: too large ------------------------------------------------------------------------------

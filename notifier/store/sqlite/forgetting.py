@@ -54,12 +54,13 @@ _ERASE = (
     " detail = '', state = 'missing', ended_at = coalesce(ended_at, :now), fence = fence + 1,"
     " claimed_by = NULL, claimed_until = NULL"
     f" WHERE {_THESE}",
-    f"UPDATE updates SET body = NULL, erased = {ALL}, shipments = ("
+    f"UPDATE updates SET body = NULL, erased = {ALL}, notes = '', shipments = ("
     "  SELECT json_group_array(json_array("
     "    json_extract(value, '$[0]'), json_extract(value, '$[1]'), '', '', json('false')))"
     "  FROM json_each(shipments)),"
     " state = iif(state IN ('held', 'awaiting_contact'), 'undecided', state)"
     f" WHERE {_THESE}",
+    f"DELETE FROM rejected WHERE {_THESE} AND ref <> ''",
     # Also what is claimed but not begun: its claimant would write the words down again.
     f"UPDATE messages SET state = 'dropped', reason = '{Reason.CONTACT_REMOVED}', ended_at = :now,"
     f" into_id = NULL, claimed_by = NULL, claimed_until = NULL WHERE {_THESE}"

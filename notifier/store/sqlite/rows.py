@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from notifier.core.alert import Alert, AlertState, Labels, Severity, Silence
 from notifier.core.message import Message, Outside, Priority, Send, State
+from notifier.core.note import Note, NoteKind
 from notifier.core.occasion import UPDATE as PLAIN
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.reason import Reason
@@ -18,7 +19,7 @@ from notifier.core.update import RecordedUpdate, Shipment, Update
 Row: TypeAlias = Mapping[str, Any]
 """A row of any table: sqlite3.Row, or the dictionary that sqlite-utils makes of it."""
 
-UPDATE = "id, source, ref, order_id, code, event_at, received_at, shipments"
+UPDATE = "id, source, ref, order_id, code, event_at, received_at, shipments, notes"
 """The columns of `updates` that `update_from` reads."""
 
 # Made once: json.dumps with options makes a new encoder at every call.
@@ -34,13 +35,27 @@ def marks(values: Sequence[object]) -> str:
 def update_from(row: Row) -> RecordedUpdate:
     """Return the update in a row of `updates`."""
     shipments = tuple(Shipment(*fields) for fields in json.loads(row["shipments"]))
-    update = Update(row["source"], row["ref"], row["code"], row["order_id"], row["event_at"], shipments)
+    notes = notes_from(row["notes"]) if row["notes"] else ()
+    update = Update(
+        row["source"], row["ref"], row["code"], row["order_id"], row["event_at"], shipments, notes
+    )
     return RecordedUpdate(row["id"], row["received_at"], update)
 
 
 def shipments_text(shipments: Iterable[Shipment]) -> str:
     """Return parcels as they stand in `updates.shipments`."""
     return encode([[s.carrier, s.carrier_name, s.tracking_code, s.tracking_url, s.new] for s in shipments])
+
+
+def notes_from(text: str) -> tuple[Note, ...]:
+    """Return the notes in `updates.notes`."""
+    return tuple(Note(field, NoteKind(kind), digest) for field, kind, digest in json.loads(text))
+
+
+def notes_text(notes: Iterable[Note]) -> str:
+    """Return notes as they stand in `updates.notes`: nothing for none."""
+    told = [[n.field, n.kind, n.digest] for n in notes]
+    return encode(told) if told else ""
 
 
 def message_from(row: Row, *, leaves: bool = False) -> Message:

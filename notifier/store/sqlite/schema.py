@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 
 from notifier.store.sqlite.schema_display import add_display
 from notifier.store.sqlite.schema_timing import add_timing
+from notifier.store.sqlite.schema_updates import add_notes
 
 migrations = Migrations("notifier")
 
@@ -226,6 +227,12 @@ def m0006_timing(db: Database) -> None:
 
 
 @migrations()
+def m0008_updates(db: Database) -> None:
+    """Add notes on what could not be read of an update, and the webhooks that were no update."""
+    add_notes(db)
+
+
+@migrations()
 def m0014_display(db: Database) -> None:
     """Keep what commands show times by."""
     add_display(db)
@@ -243,6 +250,7 @@ MIGRATIONS = frozenset(
         m0004_ways_out.__name__,
         m0005_rulesets.__name__,
         m0006_timing.__name__,
+        m0008_updates.__name__,
         m0014_display.__name__,
     }
 )

@@ -26,7 +26,7 @@ from notifier.store.sqlite.schema import ALL, NOTHING
 from notifier.store.sqlite.schema_timing import HOLDS_ONCE
 from notifier.store.sqlite.situations import Situations, ask_for_contact
 
-_COLUMNS = "identity,source,ref,order_id,code,event_at,received_at,shipments,body,state,erased"
+_COLUMNS = "identity,source,ref,order_id,code,event_at,received_at,shipments,notes,body,state,erased"
 _ROW = f"({','.join('?' * len(_COLUMNS.split(',')))})"
 
 # All that is undecided of the orders with the oldest updates, but for what nobody may claim any more.
@@ -91,12 +91,13 @@ class SqliteUpdates:
                     seen.add(identity)
                     state = UpdateState.UNDECIDED if is_known else UpdateState.HELD
                     body: bytes | None = received.body
-                    shipments, erased = update.shipments, NOTHING
+                    shipments, notes, erased = update.shipments, update.notes, NOTHING
                     if update.ref in forgotten:
-                        body, shipments, erased = None, impersonal(shipments), ALL
+                        body, shipments, notes, erased = None, impersonal(shipments), (), ALL
                     values += (
                         identity, update.source, update.ref, update.order_id, update.code, update.event_at,
-                        now, rows.shipments_text(shipments), body, state, erased,
+                        now, rows.shipments_text(shipments), rows.notes_text(notes) if notes else "", body,
+                        state, erased,
                     )  # fmt: skip
                     receipts.append(Receipt.RECORDED if is_known else Receipt.HELD)
                 else:
