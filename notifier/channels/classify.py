@@ -16,7 +16,7 @@ from notifier.channels import replies, vendors
 from notifier.channels.meaning import Meaning, of_status, outcome
 from notifier.channels.recorder import Call, CallError
 from notifier.channels.smtp import Failure, Phase, SmtpError
-from notifier.core.retry import Outcome, OutcomeKind
+from notifier.core.retry import REFUSED_HERE, Outcome, OutcomeKind
 
 DETAIL_LIMIT = 200
 """Characters of an outcome's `detail`."""
@@ -61,7 +61,7 @@ def clean(text: str) -> str:
 
 def refused(detail: str, *, bad_address: bool = False) -> Outcome:
     """Our own refusal of a message before anything was sent; `bad_address`: its recipient is no address."""
-    return Outcome(OutcomeKind.PERMANENT, code="refused here", detail=clean(detail), bad_address=bad_address)
+    return Outcome(OutcomeKind.PERMANENT, code=REFUSED_HERE, detail=clean(detail), bad_address=bad_address)
 
 
 def from_smtp(error: SmtpError) -> Outcome:
@@ -77,11 +77,13 @@ def from_smtp(error: SmtpError) -> Outcome:
             return Outcome(down, code=error.phase.value, detail=error.text, unreachable=certificate)
         case Failure.REFUSED:
             enhanced = replies.enhanced_code(error.text)
+            kind = replies.kind_of(error.phase, error.code, error.text)
             return Outcome(
-                replies.kind_of(error.phase, error.code, error.text),
+                kind,
                 code=f"{error.code} {enhanced}".strip(),
                 detail=clean(f"{error.phase}: {error.text[len(enhanced) :]}"),
                 bad_address=replies.is_about_the_address(error.phase, error.code, error.text),
+                about_us=kind is OutcomeKind.PERMANENT and replies.is_about_us(error.text),
                 throttled=replies.asks_for_less(error.text),
                 unreachable=replies.hits_everybody(error.phase, error.code),
             )

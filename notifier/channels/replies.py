@@ -37,7 +37,8 @@ _TOO_MUCH = re.compile(
     r"|too many (?:\w+ ){0,2}(?:connections|sessions|messages|e?-?mails)\b|too much mail"
     r"|too many recipients from"
     r"|(?:connections?|thread|relay|sending|submission) (?:rate )?(?:limit|quota)"
-    r"|(?:daily|hourly) [\w ]{0,30}(?:limit|quota)",
+    r"|(?:daily|hourly) [\w ]{0,30}(?:limit|quota)"
+    r"|submission ?quota ?exceeded|exceeded [\w ]{0,30}(?:sending|message|submission) (?:limit|quota)",
     re.IGNORECASE,
 )
 """Words of servers that want less of us, at whatever moment they say so.
@@ -52,6 +53,41 @@ connections limit exceeded", even after the text (learn.microsoft.com,
 "smtp-submission-improvements"; github.com/sabuhish/fastapi-mail/issues/75).
 Google: "unusual rate of unsolicited mail", "Peak SMTP relay limit exceeded",
 "Daily user sending limit exceeded" (support.google.com/a/answer/3726730).
+Exchange Online's quota of a day: 554 5.2.0 "...SubmissionQuotaExceededException".
+"""
+
+_QUOTA_OF_A_DAY = frozenset({"5.4.5", "5.1.90", "5.7.232", "5.7.233"})
+"""Codes for a quota of a day: Google's (as above), and Exchange Online's for a user and for a tenant.
+
+learn.microsoft.com, "Email non-delivery reports in Exchange Online".
+"""
+
+_ABOUT_US_CODES = frozenset(
+    {"5.1.7", "5.1.8", "5.2.252", "5.7.60", "5.7.501", "5.7.502", "5.7.503", "5.7.705", "5.7.708"}
+)
+"""The sender's address (RFC 3463, 3.2), and Exchange Online's for a sender who may not send.
+
+SendAsDenied (5.2.252, 5.7.60), a banned sender (5.7.501 to 503), a tenant or an address of ours
+that sends too much that is unwanted (5.7.705, 5.7.708); learn.microsoft.com as above.
+"""
+
+_ABOUT_US = re.compile(
+    r"sendasdenied|(?:allowed|permitted|authori[sz]ed|permissions?) to send as\b"
+    r"|sender address rejected|sender verif\w+ failed|not owned by user"
+    r"|(?:email address|sender|identity|domain) (?:is )?not verified|unverified (?:sender|identity|domain)"
+    r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:allowed|permitted)|prohibited)"
+    r"|(?:unable|not (?:allowed|permitted)) to relay|do(?:es)? not relay|rcpthosts"
+    r"|blocked using|spamhaus|spamcop"
+    r"|your (?:ip|host|server|account|domain)\b[^.;]{0,60}(?:block|black ?list|banned|suspended|disabled)",
+    re.IGNORECASE,
+)
+"""Words about our sender, account, server or address, which the recipient has no part in.
+
+Postfix: "Relay access denied", "Sender address rejected", "Client host [...] blocked using"
+(postfix.org/postconf.5.html). Exim: "relay not permitted", "Sender verify failed". qmail: "sorry,
+that domain isn't in my list of allowed rcpthosts". Exchange: "SendAsDenied", "Client does not have
+permissions to send as this sender". Amazon SES: "Email address is not verified"
+(docs.aws.amazon.com/ses, "Troubleshooting").
 """
 
 _TO_SOMEBODY = re.compile(r"recipient\b|mailbox|user you are", re.IGNORECASE)
@@ -72,9 +108,20 @@ def asks_for_less(text: str) -> bool:
     Args:
         text: the server's words, with the enhanced code in front if there is one.
     """
-    if enhanced_code(text) == "5.4.5":  # Google's for the quota of a day
+    if enhanced_code(text) in _QUOTA_OF_A_DAY:
         return True
     return bool(_TOO_MUCH.search(text)) and not _TO_SOMEBODY.search(text)
+
+
+def is_about_us(text: str) -> bool:
+    """Tell whether a refusal is about our account, sender or host, in words that leave no doubt.
+
+    What needs more than one refusal to be seen is counted: `core.refusals`.
+
+    Args:
+        text: the server's words, with the enhanced code in front if there is one.
+    """
+    return enhanced_code(text) in _ABOUT_US_CODES or bool(_ABOUT_US.search(text))
 
 
 def hits_everybody(phase: Phase, code: int) -> bool:

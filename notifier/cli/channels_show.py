@@ -134,7 +134,7 @@ def _pause(view: View) -> tuple[str, str, str]:
 
 def _rest(state: ChannelState, now: float) -> str:
     if not state.blocks(now):
-        why = f"{state.reason} {output.plain(state.detail)}".rstrip()
+        why = waiting.why(state)
         return f"one message tries it again, the others wait; it was paused by {why}"
     return waiting.pause(state)
 

@@ -12,6 +12,9 @@ from notifier.core.reason import Reason
 from notifier.store.protocol import Store
 from notifier.store.sending import ChannelState
 
+_MEANT = {Reason.REFUSES_EVERYONE: ", every recipient is refused alike:"}
+"""What a reason means, where its name does not tell."""
+
 _UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 
 
@@ -37,12 +40,16 @@ def lookup(search: Lookup) -> str:
 
 def pause(channel: ChannelState) -> str:
     """Say that a channel is paused, why, and until when."""
-    why = f"{channel.reason} {output.plain(channel.detail)}".rstrip()
     by_hand = channel.reason is Reason.PAUSED_BY_HAND
     then = f"until `notifier channels resume {channel.name}`" if by_hand else "until that is mended"
     if channel.until:
         then = f"{'until' if by_hand else 'next try'} {output.moment(channel.until)}"
-    return f"channel {channel.name} is paused since {output.moment(channel.since)}: {why}; {then}"
+    return f"channel {channel.name} is paused since {output.moment(channel.since)}: {why(channel)}; {then}"
+
+
+def why(channel: ChannelState) -> str:
+    """Return the reason of a pause, and the words of the service."""
+    return f"{channel.reason}{_MEANT.get(channel.reason, '')} {output.plain(channel.detail)}".rstrip()
 
 
 def worker(store: Store) -> None:

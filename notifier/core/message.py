@@ -81,7 +81,10 @@ MOVES: dict[State, frozenset[State]] = {
     # It shares the fate of the one that it went into.
     State.MERGED: frozenset({State.FAILED, State.DROPPED, State.PENDING}),
 }
-"""The legal moves of a message; FAILED, UNKNOWN and HELD move on by a person's hand only."""
+"""The legal moves of a message; UNKNOWN and HELD move on by a person's hand only.
+
+So does FAILED, unless it turns out that what refused it refuses everybody (`core.refusals`).
+"""
 
 UPDATE_MOVES: dict[UpdateState, frozenset[UpdateState]] = {
     UpdateState.HELD: frozenset({UpdateState.UNDECIDED, UpdateState.EXPIRED}),

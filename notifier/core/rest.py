@@ -7,6 +7,9 @@ Three things end up here, and each has a reason of its own:
 - it was not there, or could do nothing for anybody, several times in a row:
   UNREACHABLE, for longer each time (a circuit breaker).
 
+A fourth, REFUSES_EVERYONE, cannot be seen from one attempt: `core.refusals` counts it, over all
+workers, and `hold` says for how long.
+
 While a channel rests its messages wait; after each rest one of them probes it.
 """
 
@@ -26,16 +29,24 @@ FIRST_REST = 15.0
 LONGEST_REST = 300.0
 """No rest that we choose ourselves is longer, in seconds."""
 
-WIRE_REASONS = frozenset({Reason.CHANNEL_DOWN, Reason.UNREACHABLE, Reason.THROTTLED})
+WIRE_REASONS = frozenset({Reason.CHANNEL_DOWN, Reason.REFUSES_EVERYONE, Reason.UNREACHABLE, Reason.THROTTLED})
 """Why a channel rests by what came over the wire: it is probed when the time is over."""
+
+
+NEEDS_A_DELIVERY = frozenset({Reason.CHANNEL_DOWN, Reason.REFUSES_EVERYONE})
+"""Pauses that only a delivery ends: a refusal of another kind does not show that we are taken again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A channel is left alone: why, and until when (Unix seconds UTC)."""
+    """A channel is left alone: why, and until when (Unix seconds UTC).
+
+    `code` is the reply code of the refusal that everybody gets, if that is why.
+    """
 
     reason: Reason
     until: float
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +94,22 @@ def judge(health: Health, outcome: Outcome, now: float, jitter: float) -> tuple[
         return _rest(health, Reason.UNREACHABLE, now + wait)
     if outcome.unreachable:
         return health, Effect()
-    # It spoke of this message alone: the channel is there. Only a delivery shows that it takes us again.
-    return Health(), Effect(over=WIRE_REASONS - {Reason.CHANNEL_DOWN})
+    # It spoke of this message alone: the channel is there.
+    return Health(), Effect(over=WIRE_REASONS - NEEDS_A_DELIVERY)
+
+
+def hold(code: str, since: float, now: float) -> Rest:
+    """Return the pause of a channel that refuses everybody with `code`: each as long as all before it.
+
+    So waits double without a count of them, whichever worker made the last probe.
+
+    Args:
+        code: the reply code.
+        since: when it was first held, Unix seconds UTC; `now` if it is held from now on.
+        now: Unix seconds UTC.
+    """
+    wait = min(LONGEST_REST, max(FIRST_REST, now - since))
+    return Rest(Reason.REFUSES_EVERYONE, now + wait, code)
 
 
 def _rest(health: Health, reason: Reason, until: float) -> tuple[Health, Effect]:

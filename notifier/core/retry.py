@@ -18,6 +18,10 @@ LONGEST_RETRY_AFTER = 3600.0
 """A Retry-After beyond this many seconds is cut: the other side may be mistaken."""
 
 
+REFUSED_HERE = "refused here"
+"""The code of what we refused ourselves, before anything was sent."""
+
+
 class OutcomeKind(StrEnum):
     """How an attempt ended."""
 
@@ -35,7 +39,8 @@ class Outcome:
     `code` is what the other side answered ("550 5.1.1", "HTTP 429"), `detail`
     words without secrets or addresses, `retry_after` seconds, `provider_id`
     the service's own id of the message. `bad_address` tells that it is the
-    recipient's address that was refused for good, not this message. Two things
+    recipient's address that was refused for good, not this message; `about_us`
+    that it was our account, sender or host, in words that leave no doubt. Two things
     may be true of the whole channel: `throttled`, the other side asks us to send
     less for a while, and `unreachable`, it was not there or could not do anything
     for anybody, so that nothing is said of this message.
@@ -49,6 +54,7 @@ class Outcome:
     bad_address: bool = False
     throttled: bool = False
     unreachable: bool = False
+    about_us: bool = False
 
 
 def said(code: str, detail: str) -> str:

@@ -85,6 +85,7 @@ class Ledger:
                 paused = self._store.channels.paused() if results else []
                 rests = {(state.name, state.reason) for state in paused}
                 results = [_spared(result, rests) for result in results]
+                results = self._sender.weigh(results, paused)
                 refused = self._sender.settle(results)
                 self._begin(begin, page)
                 self._claim(limits, page)

@@ -19,12 +19,12 @@ from notifier.core.rest import Health
 from notifier.core.result import Result
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.wanted import fall_back
-from notifier.service import missed
+from notifier.service import missed, refusals
 from notifier.service.preparing import Preparer
 from notifier.service.running import Running
 from notifier.service.steps import Ready, Return, set_aside
 from notifier.store.protocol import Store
-from notifier.store.sending import Begin
+from notifier.store.sending import Begin, ChannelState
 
 LEASE = 120.0
 """How long a claim on a message holds, in seconds; the worker extends it while it lives."""
@@ -129,6 +129,12 @@ class Sender:
         health = self._health.get(channel.name, Health())
         self._health[channel.name], effect = rest.judge(health, outcome, now, self._jitter())
         return Result(message, transition, outcome, "", successor, effect)
+
+    def weigh(
+        self, results: Sequence[Result | Return], paused: Sequence[ChannelState]
+    ) -> list[Result | Return]:
+        """Have wait what is refused as everybody is, within a transaction; see `service.refusals`."""
+        return refusals.weigh(self._store, self._running().ruleset.channels, results, paused, self._clock())
 
     def settle(self, results: Sequence[Result | Return]) -> frozenset[int]:
         """Write results; return the ids of messages whose claims went to another worker."""

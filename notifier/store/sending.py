@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from notifier.core.history import Attempt
@@ -12,6 +12,7 @@ from notifier.core.quota import Limits
 from notifier.core.reason import Reason
 from notifier.core.rest import WIRE_REASONS
 from notifier.core.result import Result
+from notifier.core.retry import Outcome
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
 
@@ -36,10 +37,20 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """An attempt on a channel: its message, whom that was for, and how it ended (None: it has not yet)."""
+
+    message: int
+    recipient: str = field(repr=False)
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelState:
     """A channel that rests: why, since when, and until when (None: until somebody acts).
 
-    It can have several reasons at once; each is a state of its own.
+    It can have several reasons at once; each is a state of its own. `code` is the reply code of
+    the refusal that everybody gets, if that is why.
     """
 
     name: str
@@ -47,6 +58,7 @@ class ChannelState:
     since: float
     until: float | None
     detail: str = ""
+    code: str = ""
 
     def blocks(self, now: float) -> bool:
         """Tell whether it keeps every message waiting at `now`."""
@@ -175,6 +187,22 @@ class Outbox(Protocol):
 
         Returns:
             The ids of those whose claims have gone to another worker; nothing of them was written.
+        """
+
+    def answered(self, channel: str, since: float, limit: int) -> list[Answered]:
+        """Return the newest attempts on a channel since `since`, at most `limit`, in the order of their ends.
+
+        Those that have not ended come last.
+        """
+
+    def put_back(self, message_ids: Collection[int], due_at: float) -> list[int]:
+        """Make messages PENDING that were refused for what is the channel's fault, as if not tried that time.
+
+        Those are left as they are that were told another way since, or ended otherwise. The marks
+        that their refusals left on addresses are taken away.
+
+        Returns:
+            The ids of updates whose verdicts spoke of these marks: they can be judged again.
         """
 
     def give_back(self, message: Message, due_at: float | None = None) -> None:

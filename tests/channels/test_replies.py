@@ -110,6 +110,21 @@ LESS = [
     ),
     pytest.param(Phase.MAIL, 450, "4.2.1 Peak SMTP relay limit exceeded for customer.", id="Google, relay"),
     pytest.param(Phase.RCPT, 450, "4.7.1 Rate limit reached, slow down", id="in so many words"),
+    pytest.param(
+        Phase.AFTER_DATA,
+        554,
+        "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException.MapiExceptionShutoffQuota",
+        id="Exchange, a day",
+    ),
+    pytest.param(
+        Phase.AFTER_DATA,
+        550,
+        "5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+        id="Exchange, a day, recipients",
+    ),
+    pytest.param(
+        Phase.AFTER_DATA, 550, "5.7.233 Your message can't be sent because your tenant", id="a tenant's day"
+    ),
 ]
 
 AS_MUCH_AS_BEFORE = [
@@ -183,3 +198,69 @@ def test_a_reply_that_would_meet_everybody(phase: Phase, code: int, everybody: b
 @pytest.mark.parametrize("code", [530, 534, 535, 538])
 def test_a_reply_about_our_login_is_the_channels_trouble_whenever_it_comes(phase: Phase, code: int) -> None:
     assert from_smtp(SmtpError(phase, Failure.REFUSED, code, "5.7.0 no")).kind is OutcomeKind.CHANNEL_DOWN
+
+
+ABOUT_US = [
+    pytest.param(
+        Phase.RCPT,
+        554,
+        "5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org; https://check.spamhaus.org/",
+        id="Postfix, a block list",
+    ),
+    pytest.param(Phase.RCPT, 554, "5.7.1 <jane@example.org>: Relay access denied", id="Postfix, relay"),
+    pytest.param(Phase.RCPT, 550, "relay not permitted", id="Exim, relay"),
+    pytest.param(Phase.RCPT, 550, "5.7.1 Unable to relay", id="Exchange, relay"),
+    pytest.param(Phase.RCPT, 553, "sorry, that domain isn't in my list of allowed rcpthosts", id="qmail"),
+    pytest.param(
+        Phase.RCPT, 553, "5.7.1 <shop@example.com>: Sender address rejected: not owned by user", id="sender"
+    ),
+    pytest.param(Phase.RCPT, 550, "Sender verify failed", id="Exim, sender"),
+    pytest.param(
+        Phase.AFTER_DATA,
+        554,
+        "5.2.252 SendAsDenied; shop@example.com not allowed to send as info@example.com",
+        id="SendAsDenied",
+    ),
+    pytest.param(
+        Phase.AFTER_DATA,
+        550,
+        "5.7.60 SMTP; Client does not have permissions to send as this sender",
+        id="SendAs, older",
+    ),
+    pytest.param(
+        Phase.AFTER_DATA,
+        554,
+        "Message rejected: Email address is not verified. The following identities failed the check",
+        id="SES",
+    ),
+    pytest.param(Phase.AFTER_DATA, 550, "5.1.8 Access denied, bad outbound sender", id="banned sender"),
+    pytest.param(Phase.RCPT, 550, "5.7.0 Your account has been suspended", id="account"),
+]
+
+NOT_ABOUT_US = [
+    pytest.param(550, "5.1.1 no such user", id="no mailbox"),
+    pytest.param(550, "5.2.1 The email account that you tried to reach is disabled", id="disabled"),
+    pytest.param(554, "5.7.1 not for you", id="policy"),
+    pytest.param(554, "5.7.1 rejected as spam", id="spam"),
+    pytest.param(550, "5.7.1 Recipient address rejected: Access denied", id="the recipient"),
+    pytest.param(552, "5.3.4 too large", id="size"),
+]
+
+
+@pytest.mark.parametrize(("phase", "code", "text"), ABOUT_US)
+def test_a_refusal_that_is_about_us_in_words_that_leave_no_doubt(phase: Phase, code: int, text: str) -> None:
+    outcome = from_smtp(SmtpError(phase, Failure.REFUSED, code, text))
+    assert (outcome.kind, outcome.about_us, outcome.bad_address) == (OutcomeKind.PERMANENT, True, False)
+
+
+@pytest.mark.parametrize(("code", "text"), NOT_ABOUT_US)
+@pytest.mark.parametrize("phase", [Phase.RCPT, Phase.AFTER_DATA])
+def test_a_refusal_that_is_not_clearly_about_us(phase: Phase, code: int, text: str) -> None:
+    assert not from_smtp(SmtpError(phase, Failure.REFUSED, code, text)).about_us
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("code", [421, 450, 535])
+def test_what_is_about_us_needs_no_second_sign_where_the_code_says_enough(phase: Phase, code: int) -> None:
+    # Not for good, or the channel is down already.
+    assert not from_smtp(SmtpError(phase, Failure.REFUSED, code, "5.7.1 Relay access denied")).about_us

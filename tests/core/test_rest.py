@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.core.reason import Reason
-from notifier.core.rest import FAILURES, FIRST_REST, LONGEST_REST, WIRE_REASONS, Effect, Health, Rest, judge
+from notifier.core.rest import (
+    FAILURES,
+    FIRST_REST,
+    LONGEST_REST,
+    WIRE_REASONS,
+    Effect,
+    Health,
+    Rest,
+    hold,
+    judge,
+)
 from notifier.core.retry import LONGEST_RETRY_AFTER, Outcome, OutcomeKind
 
 NOW = 1_000_000.0
@@ -20,7 +30,7 @@ DOWN = Outcome(OutcomeKind.CHANNEL_DOWN, "535")
 THROTTLED = Outcome(OutcomeKind.TRANSIENT, "HTTP 429", throttled=True)
 STRAINED = Health(failures=FAILURES - 1)
 RESTED = Health(failures=FAILURES, rests=2)
-TALKS = WIRE_REASONS - {Reason.CHANNEL_DOWN}
+TALKS = WIRE_REASONS - {Reason.CHANNEL_DOWN, Reason.REFUSES_EVERYONE}
 
 
 def after(health: Health, outcome: Outcome, jitter: float = 0.0) -> tuple[Health, Effect]:
@@ -139,3 +149,18 @@ def test_no_rest_is_for_ever_and_a_delivery_ends_every_one(outcomes: list[Outcom
             assert effect.rest.reason in WIRE_REASONS
             assert not effect.over
     assert judge(health, DELIVERED, NOW, jitter) == (Health(), Effect(over=WIRE_REASONS))
+
+
+@pytest.mark.parametrize(
+    ("lasted", "wait"),
+    [
+        (0, FIRST_REST),
+        (FIRST_REST, FIRST_REST),
+        (60, 60),
+        (200, 200),
+        (90_000, LONGEST_REST),
+        (-5, FIRST_REST),
+    ],
+)
+def test_a_channel_that_refuses_everybody_is_held_as_long_again_as_it_was(lasted: float, wait: float) -> None:
+    assert hold("554 5.7.1", NOW - lasted, NOW) == Rest(Reason.REFUSES_EVERYONE, NOW + wait, "554 5.7.1")

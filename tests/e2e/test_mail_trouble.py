@@ -77,3 +77,71 @@ def test_a_channel_that_refuses_us_rests_until_somebody_has_mended_it(
     assert {m.recipients for m in both} == {(address,), ("customer-42@canary.example",)}
     eventually(lambda: not service.rows("SELECT 1 FROM channels WHERE name = 'email'"), what="up")
     service.wait_for_states("%", ("delivered", None), ("delivered", None))
+
+
+BLOCKED = "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org"
+NOBODY_KNOWN = "550 5.1.1 Recipient address rejected: User unknown in virtual mailbox table"
+ORDERS = 60
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("rcpt", BLOCKED),
+        ("rcpt", NOBODY_KNOWN),
+        ("rcpt", "554 5.7.1 Access to the system denied"),
+        ("data", "554 5.2.252 SendAsDenied; orders@shop.example not allowed to send as info@shop.example"),
+    ],
+)
+def test_what_every_recipient_is_refused_with_holds_the_channel_and_all_are_told_once_it_is_mended(
+    service: Service, mail: SmtpSink, moment: str, said: str
+) -> None:
+    refuse = mail.answer_all if moment == "rcpt" else mail.answer_data
+    refuse(said)
+    _, worker = service.both()
+    addresses = [service.customer(str(n)) for n in range(ORDERS)]
+    for n in range(ORDERS):
+        assert service.post(body(str(n), "C")).status_code == 200
+    eventually(lambda: service.rows("SELECT 1 FROM channels WHERE reason = 'refuses_everyone'"), what="held")
+    eventually(lambda: service.states() == [("pending", None)] * ORDERS, what="all of them wait")
+    assert mail.mails == []
+    assert service.rows("SELECT 1 FROM addresses WHERE refused_at IS NOT NULL") == []
+    down = service.rows("SELECT kind, detail FROM events")
+    assert [event["kind"] for event in down] == ["channel_down"]
+    assert said[:9] in down[0]["detail"]
+    shown = service.cli("channels")
+    assert "refuses_everyone" in shown.stdout
+    assert said[:9] in shown.stdout
+    assert "every recipient is refused alike: " + said[:9] in service.cli("explain", "59").stdout
+    assert "channel email is paused: every recipient is refused alike" in service.cli("status").stdout
+
+    # A worker that is killed now leaves nothing failed, and the next one nothing forgotten.
+    worker.kill()
+    refuse(None)
+    service.worker()
+    delivered = mail.wait_for(ORDERS, 60)
+
+    service.wait_for_states("%", *[("delivered", None)] * ORDERS, within=30)
+    assert sorted(m.recipients for m in delivered) == sorted((address,) for address in addresses)
+    assert len(mail.mails) == ORDERS
+    kinds = [event["kind"] for event in service.rows("SELECT kind FROM events")]
+    assert kinds == ["channel_down", "channel_up"]
+
+
+def test_dead_addresses_in_a_list_fail_alone_and_hold_nothing(service: Service, mail: SmtpSink) -> None:
+    service.both()
+    dead = {7, 8, 9, 30, 59}
+    for n in range(ORDERS):
+        address = service.customer(str(n))
+        if n in dead:
+            mail.answer(address, f"550 5.1.1 <{address}>: Recipient address rejected: User unknown")
+        service.post(body(str(n), "C"))
+    mail.wait_for(ORDERS - len(dead), 60)
+    ended = "SELECT 1 FROM messages WHERE state IN ('delivered', 'failed')"
+    eventually(lambda: len(service.rows(ended)) == ORDERS, what="all ended")
+
+    failed = {int(row["ref"]) for row in service.rows("SELECT ref FROM messages WHERE state = 'failed'")}
+    assert failed == dead
+    assert service.rows("SELECT kind FROM events") == []
+    (marked,) = service.rows("SELECT count(*) AS n FROM addresses WHERE refused_at IS NOT NULL")
+    assert marked["n"] == len(dead)

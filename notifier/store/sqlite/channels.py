@@ -15,7 +15,7 @@ from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.happenings import add_event
 from notifier.store.sqlite.records import read_record
 
-TOLD = frozenset({Reason.CHANNEL_DOWN, Reason.UNREACHABLE})
+TOLD = frozenset({Reason.CHANNEL_DOWN, Reason.REFUSES_EVERYONE, Reason.UNREACHABLE})
 """Rests that operators are told of, as internal events."""
 
 
@@ -49,7 +49,9 @@ class SqliteChannels:
     def paused(self) -> list[ChannelState]:
         """Return all channels that rest."""
         return [
-            ChannelState(row["name"], Reason(row["reason"]), row["since"], row["until"], row["detail"])
+            ChannelState(
+                row["name"], Reason(row["reason"]), row["since"], row["until"], row["detail"], row["code"]
+            )
             for row in self._db.read("SELECT * FROM channels ORDER BY name, since, reason")
         ]
 
@@ -71,9 +73,11 @@ def settle_channel(tx: sqlite3.Connection, name: str, effect: Effect, outcome: O
         if any(row["reason"] in TOLD for row in gone):
             add_event(tx, "channel_up", name, "", now)
     if effect.rest is not None:
-        begins = rest(tx, name, effect.rest.reason, effect.rest.until, evidence(outcome), now)
-        if begins and effect.rest.reason in TOLD:
-            add_event(tx, "channel_down", name, evidence(outcome), now)
+        reason, said = effect.rest.reason, evidence(outcome)
+        begins = rest(tx, name, reason, effect.rest.until, said, now, code=effect.rest.code)
+        if begins and reason in TOLD:
+            meant = "every recipient is refused alike: " if reason is Reason.REFUSES_EVERYONE else ""
+            add_event(tx, "channel_down", name, meant + said, now)
 
 
 def end_rests(tx: sqlite3.Connection, now: float) -> None:
@@ -97,16 +101,23 @@ def evidence(outcome: Outcome) -> str:
 
 
 def rest(
-    tx: sqlite3.Connection, name: str, reason: Reason, until: float | None, detail: str, now: float
+    tx: sqlite3.Connection,
+    name: str,
+    reason: Reason,
+    until: float | None,
+    detail: str,
+    now: float,
+    *,
+    code: str = "",
 ) -> bool:
     """Write a rest within a transaction; one that goes on keeps since when. Return whether it begins."""
     went_on = tx.execute(
-        "UPDATE channels SET until = ?, detail = ? WHERE name = ? AND reason = ?",
-        (until, detail, name, reason),
+        "UPDATE channels SET until = ?, detail = ?, code = ? WHERE name = ? AND reason = ?",
+        (until, detail, code, name, reason),
     ).rowcount
     if not went_on:
         tx.execute(
-            "INSERT INTO channels(name, reason, since, until, detail) VALUES (?,?,?,?,?)",
-            (name, reason, now, until, detail),
+            "INSERT INTO channels(name, reason, since, until, detail, code) VALUES (?,?,?,?,?,?)",
+            (name, reason, now, until, detail, code),
         )
     return not went_on

@@ -12,8 +12,8 @@ from notifier.core.result import Result
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
 from notifier.errors import NotAllowed, NotFound
-from notifier.store.sending import NO_LIMITS, Backlog, Begin
-from notifier.store.sqlite import endings, rows
+from notifier.store.sending import NO_LIMITS, Answered, Backlog, Begin
+from notifier.store.sqlite import endings, refusals, rows
 from notifier.store.sqlite.addresses import SqliteAddresses
 from notifier.store.sqlite.channels import end_budget_rests, end_rests, rest
 from notifier.store.sqlite.company import retry_company
@@ -139,6 +139,15 @@ class SqliteOutbox:
             return frozenset()
         with self._db.transaction() as tx:
             return endings.end(tx, results, self._addresses, now)
+
+    def answered(self, channel: str, since: float, limit: int) -> list[Answered]:
+        """Return the newest attempts on a channel."""
+        return refusals.answered(self._db, channel, since, limit)
+
+    def put_back(self, message_ids: Collection[int], due_at: float) -> list[int]:
+        """Make messages pending that were refused for what is the channel's fault."""
+        with self._db.transaction() as tx:
+            return refusals.put_back(tx, self._db, self._addresses, message_ids, due_at)
 
     def give_back(self, message: Message, due_at: float | None = None) -> None:
         """Return a claimed message on which nothing was started."""

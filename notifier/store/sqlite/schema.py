@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from notifier.store.sqlite.schema_channel import add_held_code
 from notifier.store.sqlite.schema_display import add_display
 from notifier.store.sqlite.schema_timing import add_timing
 from notifier.store.sqlite.schema_updates import add_notes
@@ -227,6 +228,12 @@ def m0006_timing(db: Database) -> None:
 
 
 @migrations()
+def m0007_channel(db: Database) -> None:
+    """Add by which refusal a channel is held."""
+    add_held_code(db)
+
+
+@migrations()
 def m0008_updates(db: Database) -> None:
     """Add notes on what could not be read of an update, and the webhooks that were no update."""
     add_notes(db)
@@ -250,6 +257,7 @@ MIGRATIONS = frozenset(
         m0004_ways_out.__name__,
         m0005_rulesets.__name__,
         m0006_timing.__name__,
+        m0007_channel.__name__,
         m0008_updates.__name__,
         m0014_display.__name__,
     }
