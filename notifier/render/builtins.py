@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from notifier.core import colour
 from notifier.errors import RenderError
-from notifier.render.clean import clean
+from notifier.render.clean import clean, isolated
 from notifier.render.place import Place
 from notifier.render.structured import as_script
 
@@ -22,10 +22,14 @@ MAX_STEPS = 10_000
 
 @dataclass(slots=True)
 class Rendering:
-    """One part being rendered: where for, in whose words, whether as a page of HTML, and the steps so far."""
+    """One part being rendered: where for, in whose words, how names are set off, and the steps so far.
+
+    With `isolates` names are set off by characters (`clean.isolated`), in a `page` of HTML also by `<bdi>`.
+    """
 
     place: Place
     words: NullTranslations
+    isolates: bool = False
     page: bool = False
     steps: int = 0
 
@@ -73,8 +77,19 @@ TRANSLATIONS = {
 
 
 def _isolated(value: object) -> object:
-    """Set a name off from the sentence around it, which may run the other way (`bdi`): in pages only."""
-    return Markup("<bdi>{}</bdi>").format(clean(str(value))) if value and current.get().page else value
+    """Set a name off from the sentence around it, which may run the other way; not in texts and chats.
+
+    Gmail and Outlook drop `<bdi>`, so that a page has both that and characters.
+    """
+    rendering = current.get()
+    if not value or not rendering.isolates:
+        return value
+    rtl = rendering.place.direction == "rtl"
+    if not rendering.page:
+        return isolated(clean(str(value)), rtl=rtl)
+    if isinstance(value, Markup):  # said by a template
+        return Markup("<bdi>{}</bdi>").format(value)
+    return Markup("<bdi>{}</bdi>").format(isolated(clean(str(value)), rtl=rtl))
 
 
 @pass_context

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+
+# Noncharacters: while a part is being made, `clean` would take isolates for a stranger's.
+_FIRST, _LAST = "\ufdd0", "\ufdd1"
+_PAIR = re.compile(f"{_FIRST}([^{_FIRST}{_LAST}\n]*){_LAST}")
+_STRAY = re.compile(f"[{_FIRST}{_LAST}]")
 
 _ORDERS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1 controls but tab and newline: escape codes, NUL, CR
@@ -34,3 +40,32 @@ def one_line(text: str) -> str:
     No-break spaces stay: French sets them before `?` and `:`.
     """
     return _SPACE.sub(" ", clean(text)).strip()
+
+
+def isolated(text: str, *, rtl: bool = False) -> str:
+    """Return `text` set off from what surrounds it, if it could change how that is read.
+
+    That is text with letters that run from right to left; in a sentence that does so any text. What is plain
+    stays plain, so that an order's number can be copied from a mail. `finished` makes the characters
+    what they are to be (Unicode UAX 9, section 2.4; W3C, "Inline markup and bidirectional
+    text in HTML").
+
+    Args:
+        text: one that was cleaned.
+        rtl: the sentence runs from right to left.
+    """
+    text = _STRAY.sub("", text)
+    if not rtl and (text.isascii() or not any(_runs_left(c) for c in text)):
+        return text
+    return f"{_FIRST}{text}{_LAST}" if text else text
+
+
+def finished(text: str) -> str:
+    """Return the text of a whole part with U+2068 and U+2069 around what was `isolated`."""
+    if text.isascii():
+        return text
+    return _STRAY.sub("", _PAIR.sub("\u2068\\1\u2069", text))
+
+
+def _runs_left(character: str) -> bool:
+    return unicodedata.bidirectional(character) in ("R", "AL", "AN")

@@ -15,7 +15,7 @@ from notifier.core.shop import Shop
 from notifier.errors import Problem, RenderError
 from notifier.render.builtins import Rendering, current
 from notifier.render.catalogue import Catalogues
-from notifier.render.clean import one_line
+from notifier.render.clean import finished, one_line
 from notifier.render.environment import BoundedEnvironment
 from notifier.render.failure import FAILURES, PartError, explain
 from notifier.render.loading import OPS
@@ -36,6 +36,9 @@ LIMITS: Mapping[str, int] = {
     "chat.html": 64 * 1024,
 }
 """How many characters a part may come to."""
+
+_ISOLATING = frozenset({"subject.txt", "email.html", "email.txt"})
+"""The parts in which names are set off: a text message would leave GSM-7, and chats have their own ways."""
 
 _MARGIN = 1_000
 """Characters allowed beyond a limit while rendering: white space at the ends is cut off before it counts."""
@@ -142,6 +145,7 @@ class Templates:
         text = one_line(text) if part in ("subject.txt", "sms.txt") else text.strip()
         if part == "chat.html":  # the line break after a br would be seen as an indent
             text = re.sub(r"<br>\s+", "<br>", text).removesuffix("<br>")
+        text = finished(text)
         if not text:
             raise PartError(Problem(file, 0, 0, "gave no text"))
         if len(text) > LIMITS[part]:
@@ -168,8 +172,9 @@ class Templates:
     def _stream(self, file: str, facts: Facts, place: Place, limit: int) -> str:
         chunks: list[str] = []
         size = 0
-        page = file.endswith("/email.html")
-        before = current.set(Rendering(place, self.catalogues.words(place.locale), page))
+        part = Path(file).name
+        words = self.catalogues.words(place.locale)
+        before = current.set(Rendering(place, words, part in _ISOLATING, part == "email.html"))
         try:
             template = self._environments[Path(file).suffix].get_template(file)
             for chunk in template.generate(facts, lang=place.lang, dir=place.direction):
