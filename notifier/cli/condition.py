@@ -22,7 +22,7 @@ PATIENCE = 900.0
 
 _FOR_A_PERSON = {
     Reason.CHANNEL_DOWN: "the service refuses us",
-    Reason.REFUSES_EVERYONE: "every recipient is refused alike",
+    Reason.REFUSES_EVERYONE: "it refuses us, not single recipients",
     Reason.NOT_CONFIGURED: "it is not configured (notifier check)",
 }
 """Why a channel rests that does not come back by itself."""

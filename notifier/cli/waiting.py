@@ -12,7 +12,7 @@ from notifier.core.reason import Reason
 from notifier.store.protocol import Store
 from notifier.store.sending import ChannelState
 
-_MEANT = {Reason.REFUSES_EVERYONE: ", every recipient is refused alike:"}
+_MEANT = {Reason.REFUSES_EVERYONE: ", it refuses us, not single recipients:"}
 """What a reason means, where its name does not tell."""
 
 _UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}

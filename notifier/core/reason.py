@@ -118,7 +118,7 @@ EXPLAINED: dict[Reason, str] = {
     Reason.ANSWER_LOST: "it may have been sent: the answer was lost; a person decides (`notifier retry`)",
     Reason.NOT_CONFIGURED: "the channel's URL is not set or was refused; its messages wait",
     Reason.CHANNEL_DOWN: "the service refuses us (password, credit, address); its messages wait",
-    Reason.REFUSES_EVERYONE: "the service refuses recipient after recipient alike; its messages wait",
+    Reason.REFUSES_EVERYONE: "the service refuses us, not single recipients; its messages wait",
     Reason.UNREACHABLE: "the service did not answer several times in a row; its messages wait",
     Reason.THROTTLED: "the service asks us to send less; its messages wait",
     Reason.BUDGET_REACHED: "the channel's budget is used up; its messages wait",

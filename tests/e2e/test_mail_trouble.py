@@ -112,8 +112,8 @@ def test_what_every_recipient_is_refused_with_holds_the_channel_and_all_are_told
     shown = service.cli("channels")
     assert "refuses_everyone" in shown.stdout
     assert said[:9] in shown.stdout
-    assert "every recipient is refused alike: " + said[:9] in service.cli("explain", "59").stdout
-    assert "channel email is paused: every recipient is refused alike" in service.cli("status").stdout
+    assert "it refuses us, not single recipients: " + said[:9] in service.cli("explain", "59").stdout
+    assert "channel email is paused: it refuses us, not single recipients" in service.cli("status").stdout
 
     # A worker that is killed now leaves nothing failed, and the next one nothing forgotten.
     worker.kill()

@@ -99,7 +99,7 @@ def test_a_channel_that_refuses_everybody_says_by_which_code(store: Store, write
     (state,) = store.channels.paused()
     assert (state.reason, state.code, state.until) == (Reason.REFUSES_EVERYONE, "550 5.1.1", pause.until)
     assert [(e.kind, e.detail) for e in store.events.newest(9)] == [
-        ("channel_down", "every recipient is refused alike: 550 5.1.1 rcpt: user unknown")
+        ("channel_down", "it refuses us, not single recipients: 550 5.1.1 rcpt: user unknown")
     ]
     store.channels.probe("email", T0 + 5)
     assert len(store.outbox.claim("a", T0 + 5, 60.0, 9)) == 1, "one probes it"

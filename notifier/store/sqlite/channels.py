@@ -76,7 +76,7 @@ def settle_channel(tx: sqlite3.Connection, name: str, effect: Effect, outcome: O
         reason, said = effect.rest.reason, evidence(outcome)
         begins = rest(tx, name, reason, effect.rest.until, said, now, code=effect.rest.code)
         if begins and reason in TOLD:
-            meant = "every recipient is refused alike: " if reason is Reason.REFUSES_EVERYONE else ""
+            meant = "it refuses us, not single recipients: " if reason is Reason.REFUSES_EVERYONE else ""
             add_event(tx, "channel_down", name, meant + said, now)
 
 
