@@ -124,8 +124,8 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
     def unsubscribe(message_id: str) -> str:
         return link(reloader.current.public_url, key, message_id)
 
-    def acknowledge(alert_id: int) -> str:
-        return taking.link(reloader.current.public_url, key, alert_id)
+    def acknowledge(message: int) -> str:
+        return taking.link(reloader.current.public_url, key, message)
 
     sender = Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe, acknowledge)
     return Worker(

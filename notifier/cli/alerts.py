@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import click
 
-from notifier.cli import output, person, waiting
+from notifier.cli import alerts_moving, output, person, waiting
+from notifier.cli.alerts_moving import about
+from notifier.cli.completion import matcher_words
 from notifier.cli.database import existing_store
 from notifier.core.alert import Alert, AlertState
 from notifier.core.message import Message
 from notifier.core.timer import Timer, TimerKind
-from notifier.errors import NotAllowed, NotFound, NotifierError
+from notifier.errors import NotFound, RequestError
+from notifier.service import silencing
 from notifier.store.protocol import Store
 
 SEARCHED = 20_000
@@ -23,7 +25,12 @@ COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 """The colours of severities."""
 
 _IDS = click.IntRange(1, 2**63 - 1)
-_ids = click.argument("ids", type=_IDS, nargs=-1, required=True, metavar="ID...")
+_which = click.argument(
+    "words", nargs=-1, metavar="[ID | FIELD=VALUE[,VALUE]]...", shell_complete=matcher_words
+)
+_message = click.option(
+    "--message", type=_IDS, metavar="ID", help="All that this message is about, and what waits for its group."
+)
 _by = click.option("--by", metavar="NAME", help="Who says so; default: the user who is logged in.")
 
 
@@ -61,43 +68,57 @@ def alerts(alert_id: int | None, every: bool, limit: int, as_json: bool) -> None
 
 
 @click.command()
-@_ids
+@_which
+@_message
 @_by
-def ack(ids: tuple[int, ...], by: str | None) -> None:
-    """Say that you take care of the alerts with these IDs: no more escalation and repeats.
+def ack(words: tuple[str, ...], message: int | None, by: str | None) -> None:
+    """Say that you take care of alerts: no more escalation and repeats.
 
-    The link in a message about an alert does the same with one click.
+    By their IDs, or all that are open and fit every FIELD=VALUE (rule, ref, carrier,
+    country, status or severity; of several values one has to fit). The link in a
+    message about alerts does the same for all of them, with one click.
 
     \b
-    Example:  notifier ack 7 8
+    Examples:  notifier ack 7 8
+               notifier ack rule=problem carrier=dhl
+               notifier ack --message 123
     """
-    who = person.name(by)
-    _each(ids, lambda store, number: store.alerts.acknowledge(number, who, time.time()), "is acknowledged")
+    alerts_moving.move(_asked(words, message), person.name(by), alerts_moving.ACKNOWLEDGE)
 
 
 @click.command()
-@_ids
+@_which
+@_message
 @_by
-def resolve(ids: tuple[int, ...], by: str | None) -> None:
-    """Close the alerts with these IDs by hand. The next such news opens new ones.
+def resolve(words: tuple[str, ...], message: int | None, by: str | None) -> None:
+    """Close alerts by hand. The next such news opens new ones.
+
+    By their IDs, or all that are not resolved and fit every FIELD=VALUE, see `notifier ack`.
 
     \b
-    Example:  notifier resolve 7
+    Examples:  notifier resolve 7
+               notifier resolve rule=problem carrier=dhl
     """
-    who = person.name(by)
-    _each(ids, lambda store, number: store.alerts.resolve(number, who, time.time()), "is resolved")
+    alerts_moving.move(_asked(words, message), person.name(by), alerts_moving.RESOLVE)
 
 
-def about(alert: Alert) -> str:
-    """Say what an alert is about: an order, or a value such as a carrier."""
-    if alert.ref:
-        return f"order {alert.ref}"
-    own = [
-        f"{field} {', '.join(values)}"
-        for field, values in alert.labels.items()
-        if field not in ("rule", "severity")
-    ]
-    return ", ".join(own) or alert.key or "the shop"
+def _number(word: str) -> int:
+    """Return the id that a word is. Raises UsageError."""
+    if not (word.isascii() and word.isdecimal() and len(word) < 19 and int(word)):
+        raise click.UsageError(f"{output.plain(word)} is no alert's ID, and no FIELD=VALUE")
+    return int(word)
+
+
+def _asked(words: tuple[str, ...], message: int | None) -> alerts_moving.Asked:
+    """Return which alerts are meant. Raises UsageError."""
+    ids = [word for word in words if "=" not in word]
+    if bool(ids) + (len(ids) < len(words)) + (message is not None) != 1:
+        raise click.UsageError("say which: IDs, or FIELD=VALUE, or --message ID")
+    try:
+        given = silencing.by_field([word for word in words if "=" in word])
+        return alerts_moving.Asked(tuple(map(_number, ids)), silencing.matchers(given), message)
+    except RequestError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def next_of(store: Store, found: Sequence[Alert]) -> Mapping[int, Timer]:
@@ -119,23 +140,6 @@ def document(alert: Alert, upcoming: Timer | None) -> dict[str, object]:
     """Return an alert as JSON has it."""
     then_ = {"what": upcoming.kind, "step": upcoming.key, "at": upcoming.due_at} if upcoming else None
     return asdict(alert) | {"about": about(alert), "next": then_}
-
-
-def _each(ids: tuple[int, ...], move: Callable[[Store, int], Alert], done: str) -> None:
-    """Move several alerts; those that cannot be moved keep no other from it."""
-    errors: list[NotifierError] = []
-    with existing_store() as store:
-        for number in ids:
-            try:
-                alert = move(store, number)
-            except (NotFound, NotAllowed) as error:
-                errors.append(error)
-            else:
-                click.echo(f"alert {number} ({alert.rule}, {output.plain(about(alert))}) {done}")
-    for other in errors[1:]:
-        output.error(str(other))
-    if errors:
-        raise errors[0]
 
 
 def _print(found: Sequence[Alert], upcoming: Mapping[int, Timer]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pwd
 import sys
+from collections.abc import Iterator
 
 import click
 
@@ -15,16 +18,33 @@ from notifier.service import silencing
 def name(given: str | None) -> str:
     """Return who does it: as given, else the user who is logged in, also where sudo made her another.
 
+    Where no variable names the user, it is the account of the process, or its number where there
+    is no such account either: root in a container has no login.
+
     Raises:
-        UsageError: what was given is no name, or nobody can be named.
+        UsageError: what was given is no name.
     """
-    found = given if given is not None else os.environ.get("SUDO_USER") or os.environ.get("USER")
-    if found is None:
-        raise click.UsageError("nobody is logged in by name: say who you are with --by NAME")
+    if given is None:
+        return next(filter(None, map(_usable, _names())))
     try:
-        return silencing.text(found, "--by")
+        return silencing.text(given, "--by")
     except RequestError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _names() -> Iterator[str]:
+    for variable in ("SUDO_USER", "USER", "LOGNAME"):
+        yield os.environ.get(variable, "")
+    with contextlib.suppress(KeyError):
+        yield pwd.getpwuid(os.getuid()).pw_name
+    yield f"user {os.getuid()}"
+
+
+def _usable(found: str) -> str:
+    try:
+        return silencing.text(found, "--by")
+    except RequestError:
+        return ""
 
 
 def confirm(otherwise: str) -> None:

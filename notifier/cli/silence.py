@@ -9,13 +9,12 @@ from dataclasses import asdict
 import click
 
 from notifier.cli import output, person
-from notifier.cli.alerts import about
+from notifier.cli.alerts_moving import about
 from notifier.cli.completion import matcher_words
 from notifier.cli.database import existing_store
 from notifier.cli.rules_in_force import lenient_rules
 from notifier.cli.waiting import local
-from notifier.config.mistake import suggestion
-from notifier.core.alert import LABELS, Alert, Labels, Silence
+from notifier.core.alert import Alert, Labels, Silence
 from notifier.errors import RequestError
 from notifier.service import silencing
 
@@ -77,7 +76,7 @@ def add(
     rules = lenient_rules()
     zone = rules.shop.timezone if rules else "UTC"
     try:
-        matchers = silencing.matchers(_given(words))
+        matchers = silencing.matchers(silencing.by_field(words))
         if end is None:
             ends_at = now + silencing.length(length or "", "--for")
         else:
@@ -130,18 +129,6 @@ def end(silence_id: int) -> None:
     with existing_store() as store:
         over = store.silences.end(silence_id, time.time())
     click.echo(f"silence {silence_id} is over: {output.plain(silencing.stops(over))} go out again")
-
-
-def _given(words: Sequence[str]) -> dict[str, list[str]]:
-    """Return the values by field. Raises RequestError."""
-    given: dict[str, list[str]] = {}
-    for word in words:
-        field, equals, values = word.partition("=")
-        if not equals:
-            near = suggestion(field, LABELS) if field else ""
-            raise RequestError(word, "; ".join(filter(None, ["must be FIELD=VALUE", near])))
-        given.setdefault(field, []).extend(values.split(","))
-    return given
 
 
 def _tell(made: Silence, zone: str, covered: Sequence[Alert]) -> None:

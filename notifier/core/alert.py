@@ -107,11 +107,15 @@ class Silence:
     customers: bool = False
 
     def covers(self, labels: Labels, now: float) -> bool:
-        """Tell whether it keeps quiet what has these labels, at `now`; without regard to case, as `match`."""
-        return self.starts_at <= now < self.ends_at and all(
-            not _folded(wanted).isdisjoint(_folded(labels.get(field, ())))
-            for field, wanted in self.matchers.items()
-        )
+        """Tell whether it keeps quiet what has these labels, at `now`."""
+        return self.starts_at <= now < self.ends_at and fits(self.matchers, labels)
+
+
+def fits(matchers: Labels, labels: Labels) -> bool:
+    """Tell whether labels have a value of each matcher; without regard to case, as `match`."""
+    return all(
+        not _folded(wanted).isdisjoint(_folded(labels.get(field, ()))) for field, wanted in matchers.items()
+    )
 
 
 def _folded(values: tuple[str, ...]) -> set[str]:

@@ -26,6 +26,7 @@ WORDS = (
     "items",
     "more",
     "ack_url",
+    "ack",
     "short",
 )
 """What templates may name: the same, and what is known only of a message."""
@@ -50,6 +51,7 @@ def facts(
     items: tuple[Item, ...] = (),
     more: int = 0,
     ack_url: str = "",
+    ack: str = "",
     short: bool = False,
 ) -> Facts:
     """Return the vocabulary for one update of one order, or for a message.
@@ -68,7 +70,9 @@ def facts(
         alert: the alert that the message belongs to.
         items: what the message tells of, one by one; default: this update, if it is of an order.
         more: how many items there are beyond those.
-        ack_url: where an operator can say that she takes care of the alert; empty without one.
+        ack_url: where an operator can acknowledge every alert of the message; empty without one.
+        ack: the arguments that do so with `notifier ack`: an alert's id, or `--message` and a
+            message's id; empty if no alert of the message is open.
         short: a text message is to be worded shorter, for it did not fit.
     """
     if not items and order.ref:
@@ -89,6 +93,7 @@ def facts(
         "items": items,
         "more": more,
         "ack_url": ack_url,
+        "ack": ack,
         "short": short,
     }
 

@@ -13,7 +13,7 @@ from notifier.core.records import Records
 from notifier.core.rules import Rule, RuleSet
 from notifier.core.situation import of_no_order
 from notifier.core.standing import Standing, Wants
-from notifier.core.timer import Timer, TimerKind
+from notifier.core.timer import OF_ALERT, Timer, TimerKind
 from notifier.core.trigger import Rate
 from notifier.core.wants import wants
 
@@ -63,8 +63,9 @@ def judge_event(event: Event, ruleset: RuleSet, records: Records, now: float) ->
 def _of_order(timer: Timer, rule: Rule, ruleset: RuleSet, records: Records, now: float) -> Due:
     """Judge what is due about an order, or about an alert of the shop."""
     occasion = due.occasion_of(timer)
+    alike = records.alike_due(timer, now + rule.group.wait) if timer.kind in OF_ALERT and rule.group else 0.0
     if not timer.ref:
-        standing = _of_shop(rule, ruleset, records, now)
+        standing = replace(_of_shop(rule, ruleset, records, now), alike_due=alike)
         return due.judge(ruleset, timer, of_no_order(occasion, now), standing, now)
     found = records.situation(timer)
     if found is None:
@@ -73,7 +74,7 @@ def _of_order(timer: Timer, rule: Rule, ruleset: RuleSet, records: Records, now:
     missing = ruleset.orders.missing_contact
     judged = [rule, missing] if missing else [rule]
     standing = records.standing(wants(ruleset, situation, now, judged), now)
-    return due.judge(ruleset, timer, situation, standing, now)
+    return due.judge(ruleset, timer, situation, replace(standing, alike_due=alike), now)
 
 
 def _of_shop(

@@ -45,5 +45,8 @@ class Occasion:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
+OF_ALERT = (OccasionKind.RESOLVED, OccasionKind.ESCALATED, OccasionKind.REPEATED)
+"""What becomes of an alert after its news."""
+
 UPDATE = Occasion()
 """The ordinary one: an update."""

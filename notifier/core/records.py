@@ -21,6 +21,9 @@ class Records(Protocol):
     def situation(self, timer: Timer) -> Situation | None:
         """Return the update that a timer comes from, and its order as it is now; None if there is none."""
 
+    def alike_due(self, timer: Timer, until: float) -> float:
+        """Return when the last other timer is due that does the same as `timer` by `until`, 0 without one."""
+
     def counts(self, rate: Rate, now: float) -> Mapping[str, Count]:
         """Count orders by the value of `rate.by`."""
 

@@ -19,7 +19,7 @@ from notifier.core import timing
 from notifier.core.channel import Audience
 from notifier.core.labels import labels, muting, quieted
 from notifier.core.message import NewMessage, Outside, Send, State
-from notifier.core.occasion import OccasionKind
+from notifier.core.occasion import OF_ALERT
 from notifier.core.once import Subject, is_shadow, person
 from notifier.core.reach import reach
 from notifier.core.reason import Reason
@@ -28,9 +28,6 @@ from notifier.core.situation import Decision, Situation
 from notifier.core.standing import Standing
 from notifier.core.timing import Slot
 from notifier.core.update import Shipment
-
-_AT_ONCE = (OccasionKind.RESOLVED, OccasionKind.ESCALATED, OccasionKind.REPEATED)
-"""What is never grouped: it is about something that operators have heard of."""
 
 
 def speak(
@@ -193,8 +190,8 @@ def _way(
     slot: Slot | Reason
     if for_customer:
         slot = timing.for_customer(rule, send.channel, situation, standing, at)
-    elif situation.occasion.kind in _AT_ONCE:
-        slot = Slot(now)
+    elif situation.occasion.kind in OF_ALERT:
+        slot = timing.for_alert(rule, send.channel, situation, standing, now)
     else:
         slot = timing.for_operators(rule, send.channel, situation, standing, at)
     if isinstance(slot, Reason):

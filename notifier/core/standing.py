@@ -73,7 +73,8 @@ class Standing:
 
     `taken` are the once keys that a message holds; `alerts` all of the order, resolved or not, and the
     unresolved ones of the rules asked for; `lately` when each person was told or is to be told, without
-    what waits for its turn; `braked` that messages to customers are held.
+    what waits for its turn; `braked` that messages to customers are held; `alike_due` when the last
+    escalation of the same step is due that a timer is judged together with (0: none).
     """
 
     taken: frozenset[str] = frozenset()
@@ -83,6 +84,7 @@ class Standing:
     joins: Mapping[str, Join] = field(default_factory=dict)
     lately: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     braked: bool = False
+    alike_due: float = 0.0
 
     def with_told(self, who: str, at: float) -> Standing:
         """Return what stands once a customer was told something more."""

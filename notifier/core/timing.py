@@ -14,6 +14,9 @@ from notifier.core.situation import Situation
 from notifier.core.standing import Join, Standing
 from notifier.core.wants import throttle_key
 
+LINGER = 5.0
+"""Seconds after which escalations go out without the last of those that they wait for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -64,6 +67,21 @@ def for_operators(rule: Rule, channel: str, situation: Situation, standing: Stan
         return Slot(max(at, others.due_at), join)
     due = at + rule.group.wait
     return Slot(due if others.last_at is None else max(due, others.last_at + rule.group.interval), join)
+
+
+def for_alert(rule: Rule, channel: str, situation: Situation, standing: Standing, now: float) -> Slot:
+    """Return when operators are told what becomes of an alert: at once, or with others of its group.
+
+    An end goes out at once, with ends that wait already. A step of an escalation waits for those of the
+    same step that are due within the group's `wait`, a reminder for other reminders. Whether the
+    group's interval is over is asked when it is due.
+    """
+    if rule.group is None:
+        return Slot(now)
+    occasion = situation.occasion
+    join = group_key(rule, rule.group, channel, labels(rule, situation))
+    gathered = max(now, standing.alike_due) + LINGER if standing.alike_due else now
+    return Slot(gathered, f"{join}/{occasion.kind}{occasion.facts.get('step', '')}")
 
 
 def in_window(

@@ -194,7 +194,7 @@ def _later(
 
     One that was tried has had its turn.
     """
-    if not message.join or message.attempts:
+    if not message.join or message.attempts or message.occasion.kind is OccasionKind.RESOLVED:
         return now
     if customer:
         return timing.room_at(rule, standing.lately.get(person(situation.order), ()), now)

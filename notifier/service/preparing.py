@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -46,7 +47,7 @@ class Preparer:
         running: returns the rules, templates and channels in force.
         clock: returns Unix seconds UTC.
         unsubscribe: returns the link by which the reader of a message ends marketing.
-        acknowledge: returns the link by which an operator takes care of an alert.
+        acknowledge: returns the link that acknowledges the alerts of a message, named by its id.
     """
 
     def __init__(
@@ -123,7 +124,7 @@ class Preparer:
         if kind is None:  # refused by a reload between the claim and now
             return Return(message, now + TROUBLE_PAUSE)
         ruleset = running.ruleset
-        company = self._company(message, wanted, standing, running, now)
+        company, standing = self._company(message, wanted, standing, running, now)
         try:
             worded = self._wording.make(
                 (message, situation), company, standing, ruleset, running.templates, channel, kind, now
@@ -144,21 +145,23 @@ class Preparer:
 
     def _company(
         self, message: Message, wanted: Wanted, standing: Standing, running: Running, now: float
-    ) -> list[Told]:
-        """Return what goes out with a message: those with its join key that can.
+    ) -> tuple[list[Told], Standing]:
+        """Return what goes out with a message, and what is on record of all of them.
 
-        The others are judged when it is their turn.
+        It goes out with those of its join key that can; the others are judged when it is their turn.
         """
-        if not message.join:
-            return []
-        others = [m for m in self._store.outbox.companions(message) if m.id != message.id]
+        found = self._store.outbox.companions(message) if message.join else []
+        others = [other for other in found if other.id != message.id]
+        if not others:
+            return [], standing
         situations = self._store.outbox.situations(others)
-        standing = self._store.outbox.standing(others, now, running.ruleset.muting) if others else standing
-        return [
+        known = self._store.outbox.standing(others, now, running.ruleset.muting)
+        company = [
             (other, situation)
             for other, situation in zip(others, situations, strict=True)
-            if goes_along(other, (message, wanted), running.ruleset, situation, standing, now)
+            if goes_along(other, (message, wanted), running.ruleset, situation, known, now)
         ]
+        return company, replace(standing, alerts=(*standing.alerts, *known.alerts))
 
     def _elsewhere(
         self, message: Message, why: Reason, running: Running, situation: Situation, now: float

@@ -43,7 +43,7 @@ class Sender:
         jitter: returns a random number in [0, 1).
         unsubscribe: returns the link by which the recipient of a message, named by
             its message_id, can take back her consent.
-        acknowledge: returns the link by which an operator takes care of an alert, named by its id.
+        acknowledge: returns the link that acknowledges the alerts of a message, named by its id.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Sender:
         clock: Callable[[], float],
         jitter: Callable[[], float],
         unsubscribe: Callable[[str], str] = lambda message_id: "",  # noqa: ARG005
-        acknowledge: Callable[[int], str] = lambda alert_id: "",  # noqa: ARG005
+        acknowledge: Callable[[int], str] = lambda message: "",  # noqa: ARG005
     ) -> None:
         self._store = store
         self._running = running

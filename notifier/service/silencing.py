@@ -24,6 +24,18 @@ _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _UNTIL_EXAMPLES = "write for example 18:00, 2026-03-04 09:00 or 2026-03-04T09:00:00Z"
 
 
+def by_field(words: Iterable[str]) -> dict[str, list[str]]:
+    """Return the values of FIELD=VALUE[,VALUE] words by field. Raises RequestError."""
+    given: dict[str, list[str]] = {}
+    for word in words:
+        field, equals, values = word.partition("=")
+        if not equals:
+            near = suggestion(field, LABELS) if field else ""
+            raise RequestError(word, "; ".join(filter(None, ["must be FIELD=VALUE", near])))
+        given.setdefault(field, []).extend(values.split(","))
+    return given
+
+
 def matchers(given: Mapping[str, Sequence[str]]) -> Labels:
     """Return what a silence is about: field of LABELS to its values, each once, in their usual spelling.
 
@@ -104,8 +116,13 @@ def unknown_rules(about: Labels, known: Iterable[str]) -> list[str]:
 def stops(silence: Silence) -> str:
     """Say what a silence stops: "messages to operators with rule problem and carrier postnl or dhl"."""
     whom = "operators and customers" if silence.customers else "operators"
-    fields = [f"{field} {' or '.join(values)}" for field, values in silence.matchers.items()]
-    return f"messages to {whom} with {' and '.join(fields)}" if fields else f"all messages to {whom}"
+    about = described(silence.matchers)
+    return f"messages to {whom} with {about}" if about else f"all messages to {whom}"
+
+
+def described(about: Labels) -> str:
+    """Say what matchers ask for: "rule problem and carrier postnl or dhl"."""
+    return " and ".join(f"{field} {' or '.join(values)}" for field, values in about.items())
 
 
 def _spelled(field: str, value: str) -> str:

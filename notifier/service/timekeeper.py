@@ -47,6 +47,10 @@ class StoredRecords:
         """Return the update that a timer comes from, and its order as it is now."""
         return self._store.timers.situation(timer)
 
+    def alike_due(self, timer: Timer, until: float) -> float:
+        """Return when the last timer like this one is due by then."""
+        return self._store.timers.alike_due(timer, until)
+
     def counts(self, rate: Rate, now: float) -> Mapping[str, Count]:
         """Count orders by the value of `rate.by`."""
         return self._store.timers.counts(rate, now)

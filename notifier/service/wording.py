@@ -14,7 +14,7 @@ from notifier.core.facts import facts
 from notifier.core.head import head
 from notifier.core.item import Item
 from notifier.core.message import Message, Rendered
-from notifier.core.occasion import OccasionKind
+from notifier.core.occasion import OF_ALERT, OccasionKind
 from notifier.core.order import Order
 from notifier.core.rules import Category, Rule, RuleSet
 from notifier.core.situation import Situation
@@ -25,8 +25,6 @@ from notifier.render.templates import Templates
 
 MOST_ITEMS = 200
 """What one message lists, at most, whatever its rule says."""
-
-_ABOUT_AN_ALERT = (OccasionKind.RESOLVED, OccasionKind.ESCALATED, OccasionKind.REPEATED)
 
 Told: TypeAlias = tuple[Message, Situation]
 """A message with what it is about."""
@@ -55,14 +53,14 @@ class Wording:
     Args:
         listed: finds what a digest lists.
         unsubscribe: returns the link by which the reader of a message ends marketing.
-        acknowledge: returns the link by which an operator takes care of an alert.
+        acknowledge: returns the link that acknowledges the alerts of a message, named by its id.
     """
 
     def __init__(
         self,
         listed: Listed,
         unsubscribe: Callable[[str], str],
-        acknowledge: Callable[[int], str] = lambda alert_id: "",  # noqa: ARG005
+        acknowledge: Callable[[int], str] = lambda message: "",  # noqa: ARG005
     ) -> None:
         self._listed = listed
         self._unsubscribe = unsubscribe
@@ -103,7 +101,7 @@ class Wording:
         link = self._unsubscribe(message.message_id) if marketing else ""
         severity = rule.severity_of(situation.update.code).value if rule else ""
         alert = standing.alert(message.rule, message.alert) if message.alert else None
-        takes = alert is not None and alert.state is AlertState.OPEN and not for_customer
+        open_ids = [] if for_customer else _open_alerts(every, standing)
         vocabulary = facts(
             situation.update,
             situation.order_then if for_customer else situation.order,
@@ -116,7 +114,8 @@ class Wording:
             severity=severity,
             occasion=message.occasion,
             alert=alert,
-            ack_url=self._acknowledge(alert.id) if alert and takes else "",
+            ack_url=self._acknowledge(message.id) if open_ids else "",
+            ack=f"--message {message.id}" if len(open_ids) > 1 else "".join(map(str, open_ids)),
             items=tuple(items[:most]),
             more=max(0, len(items) - most),
         )
@@ -160,7 +159,7 @@ def _template(
         several = parcels > 1 or len({item.order.ref for item in items}) > 1
         return ruleset.several_template if several and ruleset.several_template else message.send.template
     grouped = message.occasion.kind is not OccasionKind.SCHEDULE and len(items) > 1
-    if (grouped or message.occasion.kind in _ABOUT_AN_ALERT) and ruleset.ops_template:
+    if (grouped or message.occasion.kind in OF_ALERT) and ruleset.ops_template:
         return ruleset.ops_template
     return message.send.template
 
@@ -190,6 +189,12 @@ def _item(
         occasion=message.occasion,
         alert=standing.alert(message.rule, message.alert) if message.alert else None,
     )
+
+
+def _open_alerts(every: Sequence[Told], standing: Standing) -> list[int]:
+    """Return the ids of the alerts of a message that are open, also of those that it does not list."""
+    found = (standing.alert(message.rule, message.alert) for message, _ in every if message.alert)
+    return list(dict.fromkeys(alert.id for alert in found if alert and alert.state is AlertState.OPEN))
 
 
 def _carried(every: Sequence[Told]) -> frozenset[str]:

@@ -131,6 +131,10 @@ class Memory:
         """Return the update that a timer comes from, and its order as it is now."""
         return self.orders.situation(timer.update_id)
 
+    def alike_due(self, timer: Timer, until: float) -> float:
+        """Return when the last timer like this one is due by then."""
+        return self.timers.alike_due(timer, until)
+
     def counts(self, rate: Rate, now: float) -> Mapping[str, Count]:
         """Count orders by the value of `rate.by`."""
         return self._rates[rate].counts(now)

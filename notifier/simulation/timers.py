@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from notifier.core.timer import Stop, Timer, TimerKind
+from notifier.core.timer import OF_ALERT, Stop, Timer, TimerKind
 
 Key: TypeAlias = tuple[str, TimerKind, str, str]
 """What there is one timer of: rule, kind, about and key."""
@@ -32,6 +32,7 @@ class Timers:
     def __init__(self) -> None:
         self._slots: dict[Key, _Slot] = {}
         self._about: dict[tuple[str, str], set[Key]] = {}
+        self._alike: dict[tuple[str, TimerKind, str], set[Key]] = {}
         self.waiting = 0
 
     def set(self, timer: Timer, now: float) -> Timer | None:
@@ -51,8 +52,16 @@ class Timers:
         kept = _moved(timer, timer.due_at, now)
         self._slots[key] = _Slot(kept)
         self._about.setdefault((timer.rule, timer.about), set()).add(key)
+        if timer.kind in OF_ALERT:
+            self._alike.setdefault((timer.rule, timer.kind, timer.key), set()).add(key)
         self._count(key, 1)
         return kept
+
+    def alike_due(self, timer: Timer, until: float) -> float:
+        """Return when the last other timer with its rule, kind and key is due by `until`, 0 without one."""
+        keys = self._alike.get((timer.rule, timer.kind, timer.key), ())
+        due = (self._slots[key].timer.due_at for key in keys if key[2] != timer.about)
+        return max((at for at in due if timer.due_at <= at <= until), default=0.0)
 
     def due(self, key: Key, due_at: float) -> Timer | None:
         """Return a timer if it goes off at that time, None if it does not any more."""
@@ -101,6 +110,7 @@ class Timers:
         slot = self._slots[key]
         if slot.waits:
             slot.waits = False
+            self._alike.get((key[0], key[1], key[3]), set()).discard(key)
             self._count(key, -1)
 
     def _forget(self, key: Key) -> None:

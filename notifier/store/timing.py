@@ -62,6 +62,12 @@ class Timers(Protocol):
     def of_alert(self, alert: Alert) -> list[Timer]:
         """Return the timers of an alert (ESCALATE, REPEAT) that did not go off yet, the next first."""
 
+    def alike_due(self, timer: Timer, until: float) -> float:
+        """Return when the last of other timers with the rule, kind and key of `timer` is due, 0 without one.
+
+        Those count that wait, are due no earlier than it, and by `until`, Unix seconds UTC.
+        """
+
     def counts(self, rate: Rate, now: float) -> Mapping[str, Count]:
         """Count orders by the value of `rate.by`, see `core.trigger.Rate`; "" stands for no value."""
 
@@ -96,6 +102,18 @@ class Alerts(Protocol):
 
     def get(self, alert_id: int) -> Alert | None:
         """Return one."""
+
+    def of_message(self, message_id: int) -> list[Alert]:
+        """Return the alerts that a message is about, the oldest first: of it, and of what went out with it.
+
+        Those that wait for the next message of its group belong to it as well, until that goes out.
+        """
+
+    def acknowledge_all(self, alert_ids: Collection[int], by: str, now: float) -> list[Alert]:
+        """Acknowledge those that are open, all in one transaction; return them as they are now."""
+
+    def resolve_all(self, alert_ids: Collection[int], by: str, now: float) -> list[Alert]:
+        """Close by hand those that are not resolved, all in one transaction; return them as they are now."""
 
     def acknowledge(self, alert_id: int, by: str, now: float) -> Alert:
         """Note that somebody takes care of it: it is not escalated or repeated any more.

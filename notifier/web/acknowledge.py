@@ -1,14 +1,14 @@
-"""`/acknowledge/{token}`: what an alert is about, and one button that says "I take care of it".
+"""`/acknowledge/{token}`: the alerts that a message is about, and one button that acknowledges all of them.
 
 Looking changes nothing: scanners and previews follow every link of a message. The
-link is good for as long as the alert is open; it needs no login, so that it works
-from a phone at night.
+link is good for as long as one of its alerts is open; it needs no login, so that it
+works from a phone at night.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from html import escape
@@ -17,9 +17,9 @@ from urllib.parse import parse_qs
 import falcon
 from falcon.asgi import Request, Response
 
-from notifier.core.acknowledge import alert_id_of
+from notifier.core.acknowledge import alert_id_of, message_id_of
 from notifier.core.alert import Alert, AlertState
-from notifier.errors import NotAllowed, NotFound, StoreError
+from notifier.errors import StoreError
 from notifier.store.protocol import Store
 from notifier.web import bodies, pages
 from notifier.web.errors import RETRY_AFTER
@@ -29,6 +29,9 @@ LONGEST_NAME = 80
 
 NOBODY = "the link in a message"
 """Who acknowledged it, where the page was told no name."""
+
+MOST_LISTED = 20
+"""Alerts that the page of several lists, at most: as many as the message of a group by default."""
 
 _FORM_BYTES = 4_096
 """How much of the form is read; the rest is thrown away."""
@@ -95,45 +98,84 @@ class Acknowledge:
             resp.set_header("Retry-After", str(RETRY_AFTER))
 
     def _look(self, token: str) -> _Answer:
-        alert = self._alert(token)
-        return (falcon.HTTP_404, _UNKNOWN) if alert is None else _shown(alert, self._clock())
+        alerts = self._alerts(token)
+        return _shown(alerts, self._clock()) if alerts else (falcon.HTTP_404, _UNKNOWN)
 
     def _acknowledge(self, token: str, by: str) -> _Answer:
-        alert, now = self._alert(token), self._clock()
-        if alert is None:
+        alerts, now = self._alerts(token), self._clock()
+        if not alerts:
             return falcon.HTTP_404, _UNKNOWN
-        try:
-            done = self._store.alerts.acknowledge(alert.id, by, now)
-        except (NotAllowed, NotFound):  # somebody was faster, or it is over
-            return self._look(token)
-        text = "Escalation and repeats of this alert have ended. You can close this page."
-        return falcon.HTTP_200, _page("It is yours", text, _about(done, now))
+        taken = [alert.id for alert in alerts if alert.state is AlertState.OPEN]
+        done = self._store.alerts.acknowledge_all(taken, by, now) if taken else []
+        if not done:  # somebody was faster, or it is over
+            return _shown(self._alerts(token), now)
+        several = len(done) > 1
+        title = f"These {len(done)} alerts are yours" if several else "It is yours"
+        which = "these alerts" if several else "this alert"
+        text = f"Escalation and repeats of {which} have ended. You can close this page."
+        return falcon.HTTP_200, _page(title, text, _about(done, now))
 
-    def _alert(self, token: str) -> Alert | None:
-        alert_id = alert_id_of(self._store.key(), token)
-        return None if alert_id is None else self._store.alerts.get(alert_id)
+    def _alerts(self, token: str) -> list[Alert]:
+        """Return the alerts that a link is about, none if it was not made here."""
+        key = self._store.key()
+        message_id, alert_id = message_id_of(key, token), alert_id_of(key, token)
+        if message_id is not None:
+            return self._store.alerts.of_message(message_id)
+        found = None if alert_id is None else self._store.alerts.get(alert_id)
+        return [found] if found else []
 
 
-def _shown(alert: Alert, now: float) -> _Answer:
-    """Return the page of an alert as it is now."""
-    about = _about(alert, now)
-    match alert.state:
-        case AlertState.OPEN:
+def _shown(alerts: Sequence[Alert], now: float) -> _Answer:
+    """Return the page of the alerts of a link as they are now."""
+    of = {state: [alert for alert in alerts if alert.state is state] for state in AlertState}
+    if waiting := of[AlertState.OPEN]:
+        about = _about(waiting, now)
+        if len(waiting) == 1:
             text = "Press the button, and nobody else is asked: escalation and repeats of this alert end."
             return falcon.HTTP_200, _page("Do you take care of this?", text, about, _FORM)
-        case AlertState.ACKNOWLEDGED:
-            text = f"Acknowledged by {alert.by or NOBODY}, {_moment(alert.acknowledged_at)}."
-            return falcon.HTTP_200, _page("Somebody takes care of it already", text, about)
-        case AlertState.RESOLVED:
-            why = f" ({alert.why})" if alert.why else ""
-            text = f"The alert was resolved {_moment(alert.resolved_at)}{why}. There is nothing to do."
-            return falcon.HTTP_410, _page("This is over", text, about)
+        title = f"Do you take care of these {len(waiting)} alerts?"
+        text = "Press the button, and nobody else is asked: escalation and repeats of all of them end."
+        return falcon.HTTP_200, _page(title, text, about, _FORM)
+    if taken := of[AlertState.ACKNOWLEDGED]:
+        last = max(taken, key=lambda alert: alert.acknowledged_at or 0.0)
+        text = f"Acknowledged by {last.by or NOBODY}, {_moment(last.acknowledged_at)}."
+        return falcon.HTTP_200, _page("Somebody takes care of it already", text, _about(taken, now))
+    last = max(alerts, key=lambda alert: alert.resolved_at or 0.0)
+    why = f" ({last.why})" if last.why else ""
+    what = f"All {len(alerts)} alerts are resolved, the last" if len(alerts) > 1 else "The alert was resolved"
+    text = f"{what} {_moment(last.resolved_at)}{why}. There is nothing to do."
+    return falcon.HTTP_410, _page("This is over", text, _about(alerts, now))
 
 
-def _about(alert: Alert, now: float) -> str:
-    """Return what an alert is about, as HTML."""
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>\n" for name, value in _rows(alert, now))
+def _about(alerts: Sequence[Alert], now: float) -> str:
+    """Return what alerts are about, as HTML: all of one, a line each of several."""
+    if len(alerts) > 1:
+        return _listed(alerts, now)
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>\n" for name, value in _rows(alerts[0], now)
+    )
     return f"<dl>\n{rows}</dl>"
+
+
+def _listed(alerts: Sequence[Alert], now: float) -> str:
+    lines = [
+        f"<li>{escape(_subject(alert))}: {escape(_news(alert))}, {_lasting(alert, now)}</li>"
+        for alert in alerts[:MOST_LISTED]
+    ]
+    if len(alerts) > MOST_LISTED:
+        lines.append(f"<li>and {len(alerts) - MOST_LISTED} more</li>")
+    return "<ul>\n" + "\n".join(lines) + "\n</ul>"
+
+
+def _subject(alert: Alert) -> str:
+    """Name what an alert is about: its order, or the value that its rule counts by."""
+    return f"order {alert.ref}" if alert.ref else alert.key if alert.key != "*" else "the shop"
+
+
+def _news(alert: Alert) -> str:
+    """Say what is wrong: the rule, the statuses, the carriers."""
+    fields = [", ".join(alert.labels.get(field, ())) for field in ("status", "carrier")]
+    return ", ".join(filter(None, [alert.rule, *fields]))
 
 
 def _rows(alert: Alert, now: float) -> Iterator[tuple[str, str]]:
@@ -142,9 +184,12 @@ def _rows(alert: Alert, now: float) -> Iterator[tuple[str, str]]:
     for field, values in alert.labels.items():
         if field not in ("rule", "severity"):
             yield {"ref": "order"}.get(field, field), ", ".join(values)
+    yield "since", f"{_moment(alert.opened_at)} ({_lasting(alert, now)})"
+
+
+def _lasting(alert: Alert, now: float) -> str:
     minutes = max(0, int((now - alert.opened_at) // 60))
-    lasting = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-    yield "since", f"{_moment(alert.opened_at)} ({lasting})"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
 def _moment(seconds: float | None) -> str:

@@ -10,10 +10,11 @@ _STYLE = """
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
 body { margin: 0 auto; max-width: 32rem; padding: 12vh 1.5rem 3rem; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 1rem; }
-p, dl { margin: 0 0 1.5rem; }
+p, dl, ul { margin: 0 0 1.5rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dt { opacity: .7; }
 dd { margin: 0; min-width: 0; }
+ul { padding-left: 1.2rem; }
 label { display: block; margin: 0 0 1.5rem; }
 input { font: inherit; box-sizing: border-box; width: 100%; padding: .5rem .7rem; }
 button { font: inherit; font-weight: 600; padding: .7rem 1.5rem; border: 0; border-radius: .4rem;

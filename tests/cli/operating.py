@@ -38,7 +38,13 @@ def decide(
 
 
 def open_alert(
-    store: Store, ref: str, now: float, *, rule: str = "lost", severity: Severity = Severity.CRITICAL
+    store: Store,
+    ref: str,
+    now: float,
+    *,
+    rule: str = "lost",
+    severity: Severity = Severity.CRITICAL,
+    join: str = "",
 ) -> int:
     """Open an alert about an order, told on Slack, with an escalation 30 minutes later; return its id."""
     labels = {"rule": (rule,), "ref": (ref,), "carrier": ("postnl",), "status": ("lost",)}
@@ -50,6 +56,7 @@ def open_alert(
         recipient="",
         due_at=now,
         alert=ref,
+        join=join,
     )
     number = max((alert.id for alert in store.alerts.newest(1)), default=0) + 1
     decide(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from notifier.cli import person
 from notifier.core.alert import AlertState, Severity
+from notifier.core.quota import Limits
+from notifier.store.sending import Begin
 from notifier.store.sqlite.store import SqliteStore
 from tests.cli.conftest import Shop
 from tests.cli.operating import open_alert
@@ -123,6 +128,89 @@ def test_one_is_resolved_by_hand(shop: Shop, store: SqliteStore) -> None:
 
 
 @pytest.mark.parametrize("command", ["ack", "resolve"])
-@pytest.mark.parametrize("words", [(), ("x",), ("0",), ("1", "--by", " ")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (), ("x",), ("0",), ("1", "--by", " "), ("1" * 40,), ("-1",), ("1", "rule=lost"),
+        ("1", "--message", "1"), ("rule=lost", "--message", "1"), ("colour=red",), ("rule=",),
+        ("severity=bad",), ("--message", "0"),
+    ],
+)  # fmt: skip
 def test_wrong_usage_is_2(shop: Shop, store: SqliteStore, command: str, words: tuple[str, ...]) -> None:
     assert shop.run(command, *words).returncode == 2
+
+
+def group_of(store: SqliteStore, count: int) -> int:
+    """Open alerts that went out as one message; return its id."""
+    for number in range(count):
+        open_alert(store, f"g{number}", NOW, join="group/slack")
+    first, *others = sorted(store.outbox.newest((), 99), key=lambda m: m.id)
+    (claimed,) = store.outbox.claim("setup", NOW + 1, 60.0, 1, {"slack": Limits(1)})
+    assert claimed.id == first.id
+    store.outbox.start_attempts([Begin(claimed, "", "", "", merged=tuple(m.id for m in others))], NOW + 1)
+    return first.id
+
+
+def test_all_that_fit_are_acknowledged_and_counted_before(shop: Shop, store: SqliteStore) -> None:
+    open_alert(store, "41", NOW)
+    open_alert(store, "42", NOW, rule="problem")
+    open_alert(store, "43", NOW, rule="problem")
+    done = shop.run("ack", "rule=Problem", "carrier=postnl,dhl", "--by", "Jo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "2 alerts with rule Problem and carrier postnl or dhl:\n"
+        "alert 2 (problem, order 42) is acknowledged\nalert 3 (problem, order 43) is acknowledged\n"
+    )
+    states = {alert.id: str(alert.state) for alert in store.alerts.open()}
+    assert states == {1: "open", 2: "acknowledged", 3: "acknowledged"}
+    again = shop.run("ack", "rule=problem", "--by", "Jo")
+    assert (again.returncode, again.stdout) == (66, "")
+    assert "no alert with rule problem can be acknowledged: 2 acknowledged already" in again.stderr
+
+
+def test_what_fits_nothing_is_66_and_changes_nothing(shop: Shop, store: SqliteStore) -> None:
+    open_alert(store, "41", NOW)
+    for command in ("ack", "resolve"):
+        done = shop.run(command, "rule=lost", "carrier=dhl", "--by", "Jo")
+        assert (done.returncode, done.stdout) == (66, "")
+        assert "no alert with rule lost and carrier dhl can be" in done.stderr
+    assert [a.state for a in store.alerts.open()] == [AlertState.OPEN]
+
+
+def test_acknowledged_ones_that_fit_can_be_resolved(shop: Shop, store: SqliteStore) -> None:
+    open_alert(store, "41", NOW)
+    store.alerts.acknowledge(open_alert(store, "42", NOW), "Al", NOW)
+    done = shop.run("resolve", "status=lost", "--by", "Jo")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "2 alerts with status lost:")
+    assert store.alerts.open() == []
+
+
+def test_a_message_names_all_alerts_that_it_is_about(shop: Shop, store: SqliteStore) -> None:
+    message = group_of(store, 10)
+    done = shop.run("ack", "--message", str(message), "--by", "Jo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == f"10 alerts of message {message}:"
+    assert {a.state for a in store.alerts.open()} == {AlertState.ACKNOWLEDGED}
+    merged = max(m.id for m in store.outbox.newest((), 99))
+    assert shop.run("resolve", "--message", str(merged), "--by", "Jo").returncode == 0
+    assert store.alerts.open() == []
+    missing = shop.run("ack", "--message", "9999", "--by", "Jo")
+    assert (missing.returncode, "there is no message 9999" in missing.stderr) == (66, True)
+
+
+def test_who_has_no_login_name_is_known_by_the_account(shop: Shop, store: SqliteStore) -> None:
+    open_alert(store, "41", NOW)
+    nobody = {"USER": "", "SUDO_USER": "", "LOGNAME": ""}
+    assert shop.run("ack", "1", **nobody).returncode == 0
+    (alert,) = store.alerts.open()
+    assert alert.by == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_who_has_no_account_either_is_known_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("USER", "SUDO_USER", "LOGNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 54_321)
+    assert person.name(None) == "user 54321"
+    monkeypatch.setenv("USER", "bad\x07name")  # what cannot be kept is passed over
+    assert person.name(None) == "user 54321"
+    assert person.name("Jo") == "Jo"

@@ -12,9 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from notifier.core.acknowledge import token
+from notifier.core.acknowledge import alert_token, token
 from notifier.core.alert import Alert, AlertState
+from notifier.core.quota import Limits
 from notifier.store.protocol import Store
+from notifier.store.sending import Begin
 from notifier.store.sqlite.store import SqliteStore
 from tests.cli.operating import open_alert
 from tests.web.serving import Web
@@ -45,8 +47,9 @@ def number(store: Store) -> int:
 
 @pytest.fixture
 def path(store: Store, number: int) -> str:
-    """Its link."""
-    return "/acknowledge/" + token(store.key(), number)
+    """The link in the message that told of it."""
+    (message,) = [m for m in store.outbox.newest((), 1000) if m.alert == alert(store, number).ref]
+    return "/acknowledge/" + token(store.key(), message.id)
 
 
 def alert(store: Store, number: int) -> Alert:
@@ -190,3 +193,61 @@ def test_nothing_of_it_is_logged(web: Web, path: str) -> None:
     web.http.post(path, data={"by": "Canary"})
     assert path.rpartition(".")[2] not in web.log
     assert "Canary" not in web.log
+
+
+@pytest.fixture
+def group(store: Store) -> tuple[int, list[int]]:
+    """Ten alerts that went out in one message: its id, and theirs."""
+    before = {m.id for m in store.outbox.newest((), 1000)}
+    members = [
+        open_alert(store, f"group-{next(numbers)}", time.time() - 4000, join="group/slack") for _ in range(10)
+    ]
+    new = sorted((m for m in store.outbox.newest((), 1000) if m.id not in before), key=lambda m: m.id)
+    claimed = store.outbox.claim("setup", time.time(), 60.0, 999, {"slack": Limits(999)})
+    (first,) = [m for m in claimed if m.id == new[0].id]
+    for other in claimed:
+        if other is not first:
+            store.outbox.give_back(other)
+    begun = Begin(first, "", "", "", merged=tuple(m.id for m in new[1:]))
+    assert store.outbox.start_attempts([begun], time.time())
+    return first.id, members
+
+
+def test_the_link_of_a_group_takes_all_of_its_alerts(
+    web: Web, store: Store, group: tuple[int, list[int]]
+) -> None:
+    message, members = group
+    path = "/acknowledge/" + token(store.key(), message)
+    page = web.http.get(path)
+    assert_page(page, 200, "Do you take care of these 10 alerts?")
+    assert page.text.count("<li>order group-") == 10
+    assert {alert(store, number).state for number in members} == {AlertState.OPEN}
+
+    assert_page(web.http.post(path, data={"by": "Jo"}), 200, "These 10 alerts are yours")
+
+    assert {(alert(store, n).state, alert(store, n).by) for n in members} == {(AlertState.ACKNOWLEDGED, "Jo")}
+    assert [store.timers.of_alert(alert(store, number)) for number in members] == [[]] * 10
+    assert_page(web.http.get(path), 200, TAKEN)
+
+
+def test_a_group_is_asked_about_until_none_is_open_and_over_when_all_are(
+    web: Web, store: Store, group: tuple[int, list[int]]
+) -> None:
+    message, members = group
+    path = "/acknowledge/" + token(store.key(), message)
+    store.alerts.acknowledge_all(members[:8], "Al", time.time())
+    store.alerts.resolve_all(members[8:9], "Al", time.time())
+    assert_page(web.http.get(path), 200, ASKED)  # one is left
+    assert_page(web.http.post(path, data={"by": "Jo"}), 200, DONE)
+    assert alert(store, members[0]).by == "Al"
+    store.alerts.resolve_all(members, "Al", time.time())
+    over = web.http.post(path)
+    assert_page(over, 410, OVER)
+    assert "All 10 alerts are resolved" in over.text
+
+
+def test_a_link_that_an_earlier_version_sent_takes_its_alert(web: Web, store: Store, number: int) -> None:
+    path = "/acknowledge/" + alert_token(store.key(), number)
+    assert_page(web.http.get(path), 200, ASKED)
+    assert_page(web.http.post(path), 200, DONE)
+    assert alert(store, number).state is AlertState.ACKNOWLEDGED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from notifier.core.alert import Alert, Labels, Silence
 from notifier.core.timer import OF_ALERT, Stop
@@ -11,6 +11,31 @@ from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.plans import stop_timers
 from notifier.store.sqlite.standings import UNRESOLVED
+
+_THESE = "id IN (SELECT value FROM json_each(:ids))"
+_ACKNOWLEDGE = (
+    "UPDATE alerts SET state = 'acknowledged', acknowledged_at = :now, acknowledged_by = :by"
+    f" WHERE {_THESE} AND state = 'open' RETURNING *"
+)
+_RESOLVE = (
+    "UPDATE alerts SET state = 'resolved', resolved_at = :now, why = :why"
+    f" WHERE {_THESE} AND state <> 'resolved' RETURNING *"
+)
+
+# A message, what went out with it, and what waits for the next message of its group.
+_OF_MESSAGE = (
+    "WITH lead AS (SELECT l.* FROM messages m JOIN messages l"
+    "  ON l.id = iif(m.state = 'merged', m.into_id, m.id) WHERE m.id = ?),"
+    " told AS (SELECT rule, alert, created_at FROM lead"
+    "  UNION SELECT m.rule, m.alert, m.created_at FROM lead JOIN messages m"
+    "   ON m.into_id = lead.id AND m.into_id IS NOT NULL AND +m.state = 'merged'"
+    "  UNION SELECT m.rule, m.alert, m.created_at FROM lead JOIN messages m"
+    "   ON m.join_key = lead.join_key AND m.join_key <> '' AND m.state = 'pending'"
+    "   AND m.channel = lead.channel)"
+    " SELECT DISTINCT a.* FROM told CROSS JOIN alerts a ON a.rule = told.rule AND a.key = told.alert"
+    " WHERE told.alert <> '' AND a.opened_at <= told.created_at"
+    " AND (a.resolved_at IS NULL OR a.resolved_at >= told.created_at) ORDER BY a.id"
+)
 
 
 class SqliteAlerts:
@@ -34,35 +59,45 @@ class SqliteAlerts:
         found = self._db.read("SELECT * FROM alerts WHERE id = ?", (alert_id,))
         return rows.alert_from(found[0]) if found else None
 
+    def of_message(self, message_id: int) -> list[Alert]:
+        """Return the alerts that a message is about."""
+        found = self._db.read(_OF_MESSAGE, (message_id,))
+        return list(map(rows.alert_from, found))
+
+    def acknowledge_all(self, alert_ids: Collection[int], by: str, now: float) -> list[Alert]:
+        """Note that somebody takes care of those that are open."""
+        return self._move_all(_ACKNOWLEDGE, alert_ids, {"by": by, "now": now})
+
+    def resolve_all(self, alert_ids: Collection[int], by: str, now: float) -> list[Alert]:
+        """Close by hand those that are not resolved."""
+        return self._move_all(_RESOLVE, alert_ids, {"why": f"by {by}", "now": now})
+
     def acknowledge(self, alert_id: int, by: str, now: float) -> Alert:
         """Note that somebody takes care of it."""
-        return self._move(
-            "UPDATE alerts SET state = 'acknowledged', acknowledged_at = :now, acknowledged_by = :by"
-            " WHERE id = :id AND state = 'open' RETURNING *",
-            {"id": alert_id, "by": by, "now": now},
-            f"alert {alert_id} is {{}}; only open ones can be acknowledged",
-        )
+        refusal = f"alert {alert_id} is {{}}; only open ones can be acknowledged"
+        return self._one(alert_id, self.acknowledge_all([alert_id], by, now), refusal)
 
     def resolve(self, alert_id: int, by: str, now: float) -> Alert:
         """Close it by hand."""
-        return self._move(
-            "UPDATE alerts SET state = 'resolved', resolved_at = :now, why = :why"
-            " WHERE id = :id AND state <> 'resolved' RETURNING *",
-            {"id": alert_id, "why": f"by {by}", "now": now},
-            f"alert {alert_id} is {{}} already",
-        )
+        return self._one(alert_id, self.resolve_all([alert_id], by, now), f"alert {alert_id} is {{}} already")
 
-    def _move(self, statement: str, values: Mapping[str, object], refusal: str) -> Alert:
+    def _move_all(
+        self, statement: str, alert_ids: Collection[int], values: Mapping[str, object]
+    ) -> list[Alert]:
         with self._db.transaction() as tx:
-            row = tx.execute(statement, values).fetchone()
-            if row is not None:
-                alert = rows.alert_from(row)
-                # Nothing more is said of it; should it open again, its timers are set anew.
-                stop_timers(tx, [Stop(alert.rule, OF_ALERT, alert.key)])
-                return alert
-        present = self.get(int(str(values["id"])))
+            ids = rows.encode(sorted(alert_ids))
+            found = tx.execute(statement, {**values, "ids": ids}).fetchall()
+            moved = sorted(map(rows.alert_from, found), key=lambda alert: alert.id)
+            # Nothing more is said of them; should one open again, its timers are set anew.
+            stop_timers(tx, [Stop(alert.rule, OF_ALERT, alert.key) for alert in moved])
+        return moved
+
+    def _one(self, alert_id: int, moved: Sequence[Alert], refusal: str) -> Alert:
+        if moved:
+            return moved[0]
+        present = self.get(alert_id)
         if present is None:
-            raise NotFound(f"there is no alert {values['id']}")
+            raise NotFound(f"there is no alert {alert_id}")
         raise NotAllowed(refusal.format(present.state))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from notifier.store.sqlite.schema_alerts import add_alerts
 from notifier.store.sqlite.schema_channel import add_held_code
 from notifier.store.sqlite.schema_display import add_display
 from notifier.store.sqlite.schema_timing import add_timing
@@ -240,6 +241,12 @@ def m0008_updates(db: Database) -> None:
 
 
 @migrations()
+def m0010_alerts(db: Database) -> None:
+    """Add recurring silences, and alerts that wait to be told until a silence is over."""
+    add_alerts(db)
+
+
+@migrations()
 def m0014_display(db: Database) -> None:
     """Keep what commands show times by."""
     add_display(db)
@@ -259,6 +266,7 @@ MIGRATIONS = frozenset(
         m0006_timing.__name__,
         m0007_channel.__name__,
         m0008_updates.__name__,
+        m0010_alerts.__name__,
         m0014_display.__name__,
     }
 )

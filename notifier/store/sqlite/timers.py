@@ -131,6 +131,16 @@ class SqliteTimers:
         )
         return [rows.timer_from(row) for row in found]
 
+    def alike_due(self, timer: Timer, until: float) -> float:
+        """Return when the last timer like this one is due by then."""
+        (row,) = self._db.read(
+            "SELECT coalesce(max(due_at), 0.0) AS at FROM timers WHERE fired_at IS NULL AND due_at >= ?"
+            " AND due_at <= ? AND +rule = ? AND +kind = ? AND +key = ? AND about <> ?",
+            (timer.due_at, until, timer.rule, timer.kind, timer.key, timer.about),
+        )
+        at: float = row["at"]
+        return at
+
     def counts(self, rate: Rate, now: float) -> Mapping[str, Count]:
         """Count orders by the value of `rate.by`."""
         return count_orders(self._db, rate, now)
