@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import click
 
-from notifier.cli import explain_message, explain_next, lazy, output, waiting
+from notifier.cli import explain_message, explain_next, lazy, output, rejected, waiting
 from notifier.cli.database import existing_store, history_of
 from notifier.cli.explain_message import Waits
 from notifier.cli.explain_plan import Clock, decision_line, timer_document, unread
@@ -23,6 +23,7 @@ from notifier.core.rules import MISSING_CONTACT, RuleSet
 from notifier.core.situation import Decision
 from notifier.core.standing import Wants
 from notifier.core.timer import Timer, TimerKind
+from notifier.store.rejected import Rejected
 from notifier.store.sending import ChannelState
 
 
@@ -75,6 +76,10 @@ def explain(
 def _explain_order(ref: str, *, every: bool, as_json: bool) -> None:
     now = time.time()
     with existing_store() as store:
+        turned_away = store.rejected.of_order(ref)
+        if turned_away and store.updates.history(ref) is None:
+            _only_rejected(ref, turned_away, as_json=as_json)
+            return
         history = history_of(store, ref)
         waiting.worker(store)
         attended = store.is_attended()
@@ -91,6 +96,7 @@ def _explain_order(ref: str, *, every: bool, as_json: bool) -> None:
             | {
                 "paused": [asdict(channel) for channel in paused],
                 "alerts": [asdict(alert) for alert in own],
+                "rejected": [asdict(one) for one in turned_away],
                 "timers": [timer_document(timer) for timer in timers],
                 "next": explain_next.as_json(steps),
             }
@@ -98,6 +104,8 @@ def _explain_order(ref: str, *, every: bool, as_json: bool) -> None:
         return
     clock = Clock(now, rules.shop.timezone if rules else "UTC")
     for line in lines(history, every, paused, timers, clock, rules, attended=attended):
+        click.echo(line)
+    for line in _rejected(turned_away):
         click.echo(line)
     for line in (*_alerts(own), *explain_next.lines(steps, clock, judged=rules is not None)):
         click.echo(line)
@@ -133,6 +141,23 @@ def lines(
     for update in history.updates:
         yield ""
         yield from _update(update, history, every, waits, timers)
+
+
+def _only_rejected(ref: str, found: Sequence[Rejected], *, as_json: bool) -> None:
+    """Tell of an order of which no webhook could be read."""
+    if as_json:
+        output.as_json({"updates": [], "rejected": [asdict(one) for one in found]})
+        return
+    click.echo(click.style(f"Order {output.plain(ref)}", bold=True))
+    click.echo("  no update is on record")
+    for line in _rejected(found):
+        click.echo(line)
+
+
+def _rejected(found: Sequence[Rejected]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield from rejected.lines(found)
 
 
 def _alerts(found: Sequence[Alert]) -> Iterator[str]:

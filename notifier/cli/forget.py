@@ -89,6 +89,8 @@ def _done(gone: Traces) -> str:
 
 def _known(store: Store, ref: str, *, is_ref: bool) -> str:
     """Return the reference of an order that something is on record for. Raises NotFound."""
+    if store.rejected.of_order(ref):
+        return ref
     try:
         return history_of(store, ref).order.ref
     except NotFound:

@@ -33,6 +33,7 @@ COMMANDS = {
     "status": "status",
     "orders": "orders",
     "explain": "explain",
+    "rejected": "rejected",
     "replay": "replay",
     "messages": "messages",
     "retry": "messages",

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     SOURCE_DOWN = "source_down"
     SOURCE_UP = "source_up"
     SIGNATURE_REJECTED = "signature_rejected"
+    UPDATE_REJECTED = "update_rejected"
     RULES_REJECTED = "rules_rejected"
     EXPRESSION_FAILED = "expression_failed"
     TEMPLATE_FAILED = "template_failed"

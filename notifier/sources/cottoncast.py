@@ -11,6 +11,7 @@ which is kept.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from notifier.core import lenientjson, status
@@ -25,6 +26,7 @@ SOURCE = "cottoncast"
 
 _LONGEST = {"ref": 200, "orderID": 200, "code": 20}
 _MOST_SHIPMENTS = 200
+_REF = re.compile(r'"ref"\s*:\s*("[^"\\]{1,200}"|-?[0-9]{1,200}(?=\s*[,}]))')
 _SHIPMENT_FIELDS = frozenset({"carrier", "carrierName", "trackingcode", "trackingurl", "new"})
 
 
@@ -64,12 +66,20 @@ def parse(body: bytes) -> Update:
 
 
 def order_of(body: bytes) -> str:
-    """Return the order reference in a body that is no update as a whole, empty if none can be made out."""
+    """Return the order reference in a body that is no update as a whole, empty if none can be made out.
+
+    Also of what is not JSON, such as a body that was cut off, if all that looks like a reference is one.
+    """
     try:
         document = lenientjson.parse(body)
-        return _identifier(document, "ref", "") if isinstance(document, dict) else ""
+    except RequestError:
+        found = {match[1] for match in _REF.finditer(body.decode("utf-8", "replace"))}
+        document = {"ref": found.pop().strip('"')} if len(found) == 1 else {}
+    try:
+        ref = _identifier(document, "ref", "") if isinstance(document, dict) else ""
     except RequestError:
         return ""
+    return "" if "\ufffd" in ref else ref
 
 
 def _identifier(holder: dict[str, Any], key: str, within: str) -> str:

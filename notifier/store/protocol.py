@@ -23,6 +23,7 @@ from notifier.core.standing import Standing, Wants
 from notifier.core.update import RecordedUpdate, Update
 from notifier.store.customers import Addresses, Lookups, Orders, Sources
 from notifier.store.past import Past
+from notifier.store.rejected import RejectedUpdates
 from notifier.store.rulesets import Rulesets
 from notifier.store.sending import Channels, Outbox
 from notifier.store.timing import Alerts, Brakes, Events, Silences, Timers
@@ -143,6 +144,10 @@ class Store(Protocol):
     @property
     def updates(self) -> Updates:
         """Updates."""
+
+    @property
+    def rejected(self) -> RejectedUpdates:
+        """Signed webhooks that were no update."""
 
     @property
     def orders(self) -> Orders:

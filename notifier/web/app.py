@@ -13,6 +13,7 @@ import structlog
 from falcon.asgi import App, Request, Response
 from falcon.routing import map_http_methods
 
+from notifier.core.event import EventKind
 from notifier.errors import RequestError, StoreError
 from notifier.service.intake import Intake
 from notifier.store.protocol import Receipt, Store
@@ -23,6 +24,7 @@ from notifier.web.alerts import Alerts, Move
 from notifier.web.bearer import Bearer
 from notifier.web.bulk import Bulk
 from notifier.web.health import Health, Ready
+from notifier.web.keeping import Keeper
 from notifier.web.metrics import Metrics
 from notifier.web.orders import Orders
 from notifier.web.refusals import Refusals
@@ -66,7 +68,8 @@ def create_app(
     )
     errors.install(app)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=errors.dumps)
-    webhook = Webhook(intake, secrets, body_limit, refusals, Alarm(store, pool, clock))
+    kept = Keeper(store, pool, clock, Alarm(store, pool, clock, EventKind.UPDATE_REJECTED))
+    webhook = Webhook(intake, secrets, body_limit, refusals, Alarm(store, pool, clock), kept)
     app.add_route(PATH, webhook)
     app.add_route(PATH + "/", webhook)
     bearer = Bearer(api_token, refusals)

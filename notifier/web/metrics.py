@@ -46,6 +46,7 @@ class _Collector:
 
     def __init__(self) -> None:
         self.rules: InForce | None = None
+        self.rejected: int | None = None
 
     def collect(self) -> Iterator[Metric]:
         """Yield every counter with its value."""
@@ -73,6 +74,12 @@ class _Collector:
         )
         if self.rules is not None:
             yield from _of_rules(self.rules)
+        if self.rejected is not None:
+            yield GaugeMetricFamily(
+                "notifier_rejected_webhooks",
+                "Signed webhooks that were no update and are kept (notifier rejected).",
+                value=self.rejected,
+            )
 
 
 def _of_rules(rules: InForce) -> Iterator[Metric]:
@@ -102,7 +109,7 @@ class Metrics:
         self._collector = _Collector()
         self._registry = CollectorRegistry()
         self._registry.register(self._collector)
-        self._reading: asyncio.Future[InForce] | None = None
+        self._reading: asyncio.Future[tuple[InForce, int]] | None = None
         self._read_at = -RULES_FOR
 
     async def on_get(self, req: Request, resp: Response) -> None:
@@ -116,7 +123,7 @@ class Metrics:
         """Read what is in force; a read that takes longer goes on, and nobody begins another one."""
         if self._reading is None:
             loop = asyncio.get_running_loop()
-            self._reading = loop.run_in_executor(self._pool, self._store.rulesets.current)
+            self._reading = loop.run_in_executor(self._pool, self._on_record)
         reading = self._reading
         await asyncio.wait([reading], timeout=PATIENCE)
         if not reading.done():
@@ -124,6 +131,9 @@ class Metrics:
         self._reading = None
         self._read_at = time.monotonic()
         try:
-            self._collector.rules = reading.result()
+            self._collector.rules, self._collector.rejected = reading.result()
         except StoreError:  # `/readyz` tells of it
-            self._collector.rules = None
+            self._collector.rules = self._collector.rejected = None
+
+    def _on_record(self) -> tuple[InForce, int]:
+        return self._store.rulesets.current(), self._store.rejected.count()

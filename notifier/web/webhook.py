@@ -11,14 +11,17 @@ from collections.abc import Sequence
 import falcon
 from falcon.asgi import Request, Response
 
+from notifier.core.update import Update
 from notifier.errors import RequestError, StoreError
 from notifier.service.intake import Intake
 from notifier.sources import cottoncast
 from notifier.store.protocol import Receipt, Received
+from notifier.store.rejected import Unreadable
 from notifier.web import bodies, signature
 from notifier.web.alarm import Alarm
 from notifier.web.errors import body as error_body
 from notifier.web.forwarded import is_forwarded
+from notifier.web.keeping import Keeper
 from notifier.web.metrics import UNREAD, UPDATES
 from notifier.web.refusals import Refusal, Refusals
 
@@ -38,11 +41,19 @@ class Webhook:
         limit: the largest body accepted, in bytes.
         refusals: told of what is not taken.
         alarm: told of signatures that do not fit.
+        kept: keeps what is signed and no update, and tells operators of it.
     """
 
     def __init__(
-        self, intake: Intake[Answer], secrets: Sequence[str], limit: int, refusals: Refusals, alarm: Alarm
+        self,
+        intake: Intake[Answer],
+        secrets: Sequence[str],
+        limit: int,
+        refusals: Refusals,
+        alarm: Alarm,
+        kept: Keeper,
     ) -> None:
+        self._kept = kept
         self._loop = asyncio.get_event_loop()
         self._intake = intake
         self._verifier = signature.Verifier(secrets) if secrets else None
@@ -55,7 +66,7 @@ class Webhook:
         try:
             body = await bodies.read(req, self._limit)
             self._verify(req, body)
-            update = cottoncast.parse(body)
+            update = await self._read(body)
             ticket: Answer = self._loop.create_future()
             self._intake.submit(ticket, Received(update, body))
             receipt = await ticket
@@ -77,6 +88,15 @@ class Webhook:
             resp.data = error_body(f"Order {update.ref} not found")
         else:
             resp.data = _OK
+
+    async def _read(self, body: bytes) -> Update:
+        """Return what a body says; one that is signed and no update is kept before it is refused."""
+        try:
+            return cottoncast.parse(body)
+        except RequestError as error:
+            if self._verifier is not None:
+                await self._kept.keep(Unreadable(body, str(error), cottoncast.order_of(body)))
+            raise
 
     def _verify(self, req: Request, body: bytes) -> None:
         if self._verifier is None:

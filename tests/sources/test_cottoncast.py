@@ -405,7 +405,10 @@ def test_notes_hold_nothing_of_what_was_sent() -> None:
     ("sent", "ref"),
     [
         (body(status=None), "41"), (body(ref=41.0, status="C"), "41"), (b'{"ref":"42"}', "42"),
-        (body(ref=["41"]), ""), (b"[]", ""), (b'{"ref":"41"', ""), (b"\xff", ""), (b"", ""),
+        (body(ref=["41"]), ""), (b"[]", ""), (b'{"ref":"41"', "41"), (b"\xff", ""),
+        (b'{"ref":41,"st', "41"), (b'{"ref":41', ""), (b'{"ref":"4', ""), (b'{"ref":"1","x":{"ref":"2"', ""),
+        (SEED[:60], "41"), (SEED[:60] + b"\xff", "41"), (b'{"ref":"\xff"', ""), (b'{"ref":"\\u0041"', ""),
+        (b"", ""),
         (b'{"ref":"1","ref":"2"}', ""),
     ],
 )  # fmt: skip

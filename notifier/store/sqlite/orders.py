@@ -91,7 +91,8 @@ class SqliteOrders:
         with self._db.transaction() as tx:
             on_record = tx.execute(
                 "SELECT 1 FROM orders WHERE ref = :ref"
-                " UNION ALL SELECT 1 FROM updates WHERE ref = :ref AND id > 0 LIMIT 1",
+                " UNION ALL SELECT 1 FROM updates WHERE ref = :ref AND id > 0"
+                " UNION ALL SELECT 1 FROM rejected WHERE ref = :ref AND ref <> '' LIMIT 1",
                 {"ref": ref},
             ).fetchone()
             if on_record:
@@ -126,7 +127,6 @@ class SqliteOrders:
             erased = age_out_orders(self._db, self._addresses, contacts_before, limit, now)
         if bodies_before is not None and erased < limit:
             erased += age_out_bodies(self._db, bodies_before, limit - erased)
-        age_out_rest(self._db, contacts_before, limit, now)
-        if erased:
+        if age_out_rest(self._db, bodies_before, contacts_before, limit, now) or erased:
             self._db.empty_log()
         return erased

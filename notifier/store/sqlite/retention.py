@@ -55,8 +55,13 @@ def age_out_bodies(database: Database, before: float, limit: int) -> int:
     return _age_out(database, (_WITH_BODY,), before, limit, _erase_bodies)
 
 
-def age_out_rest(database: Database, contacts_before: float | None, limit: int, now: float) -> None:
-    """Delete what is over and about no order: events, and with contacts also alerts, timers and silences."""
+def age_out_rest(
+    database: Database, bodies_before: float | None, contacts_before: float | None, limit: int, now: float
+) -> bool:
+    """Delete what is over and about no order: events, and with contacts also alerts, timers and silences.
+
+    With raw bodies, or with contacts, those of rejected webhooks go as well; tells whether any did.
+    """
     _delete(database, "events", "id", "at < ? AND judged = 1", now - EVENTS_KEPT, limit)
     _delete(database, "flow", "at", "at < ?", now - FLOW_KEPT, limit)
     if contacts_before is not None:
@@ -64,14 +69,20 @@ def age_out_rest(database: Database, contacts_before: float | None, limit: int, 
         _delete(database, "silences", "id", "ends_at < ?", contacts_before, limit)
         key = "(rule, kind, about, key)"
         _delete(database, "timers", key, "fired_at < ? AND ref = ''", contacts_before, limit)
+    rejected_before = max((b for b in (bodies_before, contacts_before) if b is not None), default=None)
+    if rejected_before is None:
+        return False
+    return _delete(database, "rejected", "id", "last_at < ?", rejected_before, limit)
 
 
-def _delete(database: Database, table: str, key: str, which: str, before: float, limit: int) -> None:
-    """Delete a few rows; a look without the write lock comes first."""
+def _delete(database: Database, table: str, key: str, which: str, before: float, limit: int) -> bool:
+    """Delete a few rows, and tell whether there were any; a look without the write lock comes first."""
     old = f"SELECT {key.strip('()')} FROM {table} WHERE {which} LIMIT ?"
     if database.read(old, (before, 1)):
         with database.transaction() as tx:
             tx.execute(f"DELETE FROM {table} WHERE {key} IN ({old})", (before, limit))
+        return True
+    return False
 
 
 def _age_out(

@@ -20,6 +20,7 @@ from notifier.store.sqlite.lookups import SqliteLookups
 from notifier.store.sqlite.orders import SqliteOrders
 from notifier.store.sqlite.outbox import SqliteOutbox
 from notifier.store.sqlite.past import SqlitePast
+from notifier.store.sqlite.rejected import SqliteRejected
 from notifier.store.sqlite.rulesets import SqliteRulesets
 from notifier.store.sqlite.schema import MIGRATIONS, migrations
 from notifier.store.sqlite.situations import Situations
@@ -45,6 +46,7 @@ class SqliteStore:
         self.addresses = SqliteAddresses(self._db)
         situations = Situations(self._db, self.addresses)
         self.updates = SqliteUpdates(self._db, situations)
+        self.rejected = SqliteRejected(self._db)
         self.orders = SqliteOrders(self._db, situations, self.addresses)
         self.lookups = SqliteLookups(self._db)
         self._standings = Standings(self._db)
