@@ -26,7 +26,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "logs": frozenset(),
     "files": frozenset(),
     "core": frozenset({"errors"}),
-    **dict.fromkeys(ADAPTERS, frozenset({"errors", "files", "core"})),
+    "addresses": frozenset({"core"}),
+    **dict.fromkeys(ADAPTERS, frozenset({"errors", "files", "core", "addresses"})),
     "service": ADAPTERS | {"errors", "core"},
     "web": ADAPTERS | {"errors", "core", "service"},
     "bootstrap": ADAPTERS | {"errors", "logs", "core", "service", "simulation", "web"},
@@ -34,7 +35,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "demo": frozenset({"errors", "core", "web"}),
     "preview": ADAPTERS | {"errors", "files", "core", "service"},
     "cli": ADAPTERS
-    | {"", "errors", "logs", "files", "core", "service", "simulation", "web", "bootstrap", "demo", "preview"},
+    | {"", "addresses", "errors", "logs", "files", "core", "service"}
+    | {"simulation", "web", "bootstrap", "demo", "preview"},
     "__main__": frozenset({"cli"}),
 }
 """Each part of the package, and the other parts that it may import."""

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import click
 
+from notifier import addresses
 from notifier.cli import output
 from notifier.cli.database import existing_store
-from notifier.contacts.checks import check_email, check_phone
 
 LONGEST_REASON = 500
 """Characters in the words for a refusal, at most."""
@@ -24,7 +24,7 @@ def checked(text: str) -> str:
     if "@" not in text and not text.startswith("+"):
         raise click.BadParameter("it is no e-mail address, and a phone number begins with +")
     try:
-        return check_email(text) if "@" in text else check_phone(text, None)
+        return addresses.email(text) if "@" in text else addresses.any_phone(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 

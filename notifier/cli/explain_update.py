@@ -38,8 +38,6 @@ from notifier.store.protocol import Store
 DATA_ERROR = 65
 """Exit code for a body that is no update (sysexits.h)."""
 
-_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
-
 
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -61,11 +59,12 @@ def run(body: BinaryIO, contact: Sequence[str], *, as_json: bool) -> None:
     """
     settings, now = read_settings(os.environ), time.time()
     update = _parsed(body, settings)
-    given = _contact(contact, update.ref, now)
+    given, flaws = _contact(contact, update.ref, now)
     ruleset = load_running(settings, os.environ).ruleset
     store = _store(settings)
     with closing(store) if store else nullcontext():
         told = _decided(store, update, given, ruleset, now)
+    told = replace(told, notes=(*flaws, *told.notes))
     if as_json:
         output.as_json(_document(told))
         return
@@ -85,24 +84,22 @@ def _parsed(body: BinaryIO, settings: Settings) -> Update:
         sys.exit(DATA_ERROR)
 
 
-def _contact(words: Sequence[str], ref: str, now: float) -> Finding | None:
-    """Return the customer that --contact tells, None if it was not given. Raises UsageError."""
+def _contact(words: Sequence[str], ref: str, now: float) -> tuple[Finding | None, list[str]]:
+    """Return the customer that --contact tells, None if it was not given, and notes on what cannot be used.
+
+    Raises:
+        UsageError: it is not FIELD=VALUE.
+    """
     fields: dict[str, object] = {}
     for word in (part for text in words for part in text.split(",")):
         field, equals, value = word.partition("=")
         if not equals:
             raise click.UsageError("--contact must be FIELD=VALUE, such as email=jane@example.org")
-        fields[field.strip()] = _TRUTHS.get(value, value) if field in _ASKED else value
+        fields[field.strip()] = value
     if not fields:
-        return None
-    try:
-        return registered.parse_value({"ref": ref, "contact": fields}, now)[1]
-    except RequestError as error:
-        raise click.UsageError(f"--contact: {error}") from None
-
-
-_ASKED = ("marketing", "do_not_contact")
-"""Fields of a contact that are true or false."""
+        return None, []
+    _, given = registered.parse_value({"ref": ref, "contact": fields}, now)
+    return given.finding, [f"--contact: not used: {flaw}" for flaw in given.unusable]
 
 
 def _store(settings: Settings) -> Store | None:

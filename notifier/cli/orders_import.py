@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -17,11 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from notifier.bootstrap.database import open_store
 from notifier.cli import output
+from notifier.cli.orders_import_report import Report, meaning, tell
 from notifier.config.settings import read_settings
 from notifier.contacts import merging, orderfile, registered, table
-from notifier.contacts.columnnames import IGNORED
 from notifier.contacts.entry import Entry, OrderFile
-from notifier.contacts.merging import Contradiction
 from notifier.contacts.orderfile import Format
 from notifier.core.contact import Finding
 from notifier.errors import NotFound, NotifierError, RequestError, StoreError
@@ -33,21 +31,6 @@ BATCH = 500
 ANOTHER_LINE = "another line of the same order is refused"
 """Why a line is refused that is good in itself."""
 
-SHOWN = 20
-"""Lines of each kind that are shown on the screen, at most."""
-
-
-@dataclass
-class _Report:
-    """What became of a file."""
-
-    accepted: int = 0
-    new: int = 0
-    released: int = 0
-    brought_back: list[str] = field(default_factory=list)
-    refused: list[tuple[Entry, str]] = field(default_factory=list)
-    contradictions: list[Contradiction] = field(default_factory=list)
-
 
 @click.command("import")
 @click.argument("file")
@@ -56,6 +39,7 @@ class _Report:
     "--map", "maps", multiple=True, metavar="COLUMN=FIELD",
     help="What a column of a CSV file is; - to leave it out. May be given several times.",
 )  # fmt: skip
+@click.option("--strict", is_flag=True, help="Refuse an order that has any part which cannot be used.")
 @click.option("--dry-run", is_flag=True, help="Check everything, and register nothing.")
 @click.option(
     "--refused", "refused_path", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
@@ -66,15 +50,17 @@ def import_orders(
     file: str,
     kind: str | None,
     maps: tuple[str, ...],
+    strict: bool,
     dry_run: bool,
     refused_path: Path | None,
     as_json: bool,
 ) -> None:
     """Register the orders in FILE (- for standard input): CSV, JSON or JSON lines.
 
-    A CSV file is UTF-8 and begins with the names of its columns. An order that is
-    registered already is replaced; one that was forgotten is known again, and that
-    is said. Several lines of one order are put together. Exit code 0 if all were
+    A CSV file begins with the names of its columns. An order that is registered
+    already is replaced; one that was forgotten is known again, and that is said.
+    Several lines of one order are put together. What cannot be used, such as a
+    mistyped phone number, is left out and named. Exit code 0 if all orders were
     taken, 1 if some were refused.
 
     \b
@@ -89,12 +75,12 @@ def import_orders(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if orders.columns and not as_json:
-        output.table(("column", "is"), [(c.name, _meaning(c.field)) for c in orders.columns])
-    report = _Report()
+        output.table(("column", "is"), [(c.name, meaning(c.field)) for c in orders.columns])
+    report = Report()
     store = None if dry_run else open_store(read_settings(os.environ))
     try:
         with _progress(orders) as advance:
-            for done in _registered(orders, store, report):
+            for done in _registered(orders, store, report, strict=strict):
                 advance(done)
     except StoreError:
         output.warning(
@@ -109,7 +95,7 @@ def import_orders(
             output.file(refused_path, orders.mendable(report.refused).encode())
         except NotifierError as error:  # the orders are registered: their report matters more
             output.warning(str(error))
-    _tell(report, file, orders, dry_run=dry_run, as_json=as_json)
+    tell(report, file, orders, dry_run=dry_run, as_json=as_json)
     sys.exit(1 if report.refused else 0)
 
 
@@ -132,12 +118,12 @@ def _mapping(maps: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _registered(orders: OrderFile, store: Store | None, report: _Report) -> Iterator[int]:
+def _registered(orders: OrderFile, store: Store | None, report: Report, *, strict: bool) -> Iterator[int]:
     """Register the orders in batches; yield how many lines were in each when it is done."""
     each = merging.by_order(orders.entries)
     while batch := list(islice(each, BATCH)):
         now = time.time()
-        good = [one for rows in batch if (one := _understood(rows, orders, report, now))]
+        good = [one for rows in batch if (one := _understood(rows, orders, report, now, strict))]
         if store is not None and good:
             results = store.orders.register(good, now)
             report.new += sum(r.is_new for r in results)
@@ -146,79 +132,36 @@ def _registered(orders: OrderFile, store: Store | None, report: _Report) -> Iter
         report.accepted += len(good)
         yield sum(map(len, batch))
     report.refused.sort(key=lambda refused: refused[0].number)
+    report.unusable.sort(key=lambda flaw: flaw[0])
 
 
 def _understood(
-    rows: list[Entry], orders: OrderFile, report: _Report, now: float
+    rows: list[Entry], orders: OrderFile, report: Report, now: float, strict: bool
 ) -> tuple[str, Finding] | None:
     """Return the order that these lines are about; None if it is refused, whole, to be mended whole."""
     try:
         if rows[0].problem:
             raise RequestError("", rows[0].problem)
         value, contradictions = merging.merge(rows)
-        order = registered.parse_value(value, now)
+        flaws = [flaw for row in rows for flaw in row.flaws]
+        ref, given = registered.parse_value(value, now, flaws)
+        if strict:
+            given.strictly()
     except RequestError as error:
         reason, wrong = table.reason(orders.columns, error), merging.to_blame(rows, error.field)
         report.refused += [(row, reason if row is wrong else ANOTHER_LINE) for row in rows]
         return None
     report.contradictions += contradictions
-    return order
+    report.unusable += [(merging.to_blame(rows, flaw.field).number, flaw) for flaw in given.unusable]
+    return ref, given.finding
 
 
 @contextmanager
 def _progress(orders: OrderFile) -> Iterator[Callable[[int], None]]:
     """Show how far it is, on a terminal only; takes how many orders were done since."""
     console = Console(stderr=True)
+    total = orders.count() if console.is_terminal else None
     columns = ("orders", BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=orders.count())
+        task = bar.add_task("", total=total)
         yield lambda done: bar.advance(task, done)
-
-
-def _meaning(field: str) -> str:
-    return "left out" if field == IGNORED else field
-
-
-def _tell(report: _Report, name: str, orders: OrderFile, *, dry_run: bool, as_json: bool) -> None:
-    if as_json:
-        output.as_json(
-            {
-                "dry_run": dry_run,
-                "columns": {column.name: column.field for column in orders.columns},
-                "accepted": report.accepted,
-                "new": report.new,
-                "released": report.released,
-                "brought_back": report.brought_back,
-                "contradictions": [
-                    {"line": c.number, "before": c.before, "field": c.field} for c in report.contradictions
-                ],
-                "refused": [{"line": e.number, "reason": reason} for e, reason in report.refused],
-            }
-        )
-        return
-    for entry, reason in report.refused[:SHOWN]:
-        output.error(f"{name}:{entry.number}: {reason}")
-    if len(report.refused) > SHOWN:
-        output.error(
-            f"… and {len(report.refused) - SHOWN:,} more; --refused FILE or --json tells all of them"
-        )
-    for one in report.contradictions[:SHOWN]:
-        words = f"is not what line {one.before} says of the same order; this one counts"
-        said = table.reason(orders.columns, RequestError(one.field, words))
-        output.warning(f"{name}:{one.number}: {said}")
-    if len(report.contradictions) > SHOWN:
-        output.warning(f"… and {len(report.contradictions) - SHOWN:,} more contradictions; --json tells all")
-    if count := len(report.brought_back):
-        shown = ", ".join(map(output.plain, report.brought_back[:SHOWN]))
-        more = " and more; --json tells all" if count > SHOWN else ""
-        what = "order had been forgotten and is" if count == 1 else "orders had been forgotten and are"
-        output.warning(f"{count:,} {what} known again: {shown}{more}")
-    refused = f"{output.counted(len(report.refused), 'line')} refused"
-    if dry_run:
-        click.echo(f"{output.counted(report.accepted, 'order')} can be registered; {refused}")
-        return
-    decided = f"; {report.released:,} waiting update{'s are' if report.released != 1 else ' is'} decided now"
-    click.echo(
-        f"{output.counted(report.accepted, 'order')} registered, {report.new:,} of them new; {refused}"
-        f"{decided if report.released else ''}"
-    )

@@ -9,6 +9,7 @@ import click
 
 from notifier.cli import output, waiting
 from notifier.cli.database import existing_store, history_of
+from notifier.core import flaw
 from notifier.core.contact import Contact
 from notifier.core.course import Parcel, sequence
 from notifier.core.history import OrderHistory
@@ -87,7 +88,7 @@ def _contact(contact: Contact, marks: _Marks) -> Iterator[_Row]:
     if contact.do_not_contact:
         yield "contact do_not_contact", "yes: she wants to hear nothing"
     for name in sorted(contact.unusable):
-        yield f"unusable {name}", f"what was given as {name} is no address"
+        yield f"unusable {name}", flaw.EXPLAINED[contact.unusable[name]]
     for address, state in marks.items():
         if state.refused_at is not None:
             said = f"{address} since {output.moment(state.refused_at)}: {state.detail}"
@@ -127,7 +128,7 @@ def _document(history: OrderHistory, marks: _Marks) -> dict[str, object]:
         "forgotten": order.forgotten,
         "source": order.source,
         "contact_at": order.contact_at,
-        "contact": asdict(order.contact) if order.contact else None,
+        "contact": order.contact.document() if order.contact else None,
         "addresses": {address: asdict(state) for address, state in marks.items()},
         "attributes": dict(order.attributes),
         "items": [asdict(item) for item in order.items],

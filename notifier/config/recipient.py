@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-
+from notifier import addresses
 from notifier.config import expressions
 from notifier.config.mistake import Mistake
 from notifier.core.expression import Address
+from notifier.core.flaw import Flaw, Flawed
 
 
 def recipient(text: str) -> Address:
@@ -49,11 +48,10 @@ def email(text: str) -> str:
         Mistake: it is not one; the text does not repeat it.
     """
     try:
-        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError:
+        return addresses.email(text)
+    except Flawed:
         hint = "one address only" if text.count("@") > 1 else "write name@example.org"
         raise Mistake("is not an e-mail address", hint) from None
-    return valid.ascii_email or valid.normalized
 
 
 def phone(text: str) -> str:
@@ -63,10 +61,8 @@ def phone(text: str) -> str:
         Mistake: it is not one; the text does not repeat it.
     """
     try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
+        return addresses.any_phone(text)
+    except Flawed as flaw:
+        if flaw.kind is Flaw.NO_SUCH_NUMBER:
+            raise Mistake("is not a phone number that can exist", "too many or too few digits?") from None
         raise Mistake("is not a phone number", "write it like +31612345678") from None
-    # "Possible", not "valid": the table of ranges in use is older than the operator's new number.
-    if not phonenumbers.is_possible_number(number):
-        raise Mistake("is not a phone number that can exist", "too many or too few digits?")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from notifier.contacts import answers, lenient, twoaddresses
+from notifier.contacts import answers, lenient, twoaddresses, values
 from notifier.contacts.answers import Reply
 from notifier.core.contact import Contact, Finding
 from notifier.core.lookup import Answer
@@ -51,41 +51,41 @@ def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> A
     response = document.get("response")
     if not isinstance(response, dict) or "order" not in response:
         return answers.down("answers without response.order")
-    order = lenient.row(response["order"])
+    order = values.row(response["order"])
     if not order:
         return answers.not_found("answers with an empty order")
-    theirs = lenient.text(lenient.row(order.get("store")).get("order_id"))
+    theirs = values.text(values.row(order.get("store")).get("order_id"))
     if theirs and theirs != ref:
         return answers.not_found("has another order under this orderID")
     finding = Finding(
         source.name,
-        _contact(lenient.row(order.get("addresses"))),
+        _contact(values.row(order.get("addresses"))),
         now,
         order_id,
         items=lenient.items(
             lenient.item(
                 line.get("name"), line.get("sku"), line.get("qty"), line.get("thumb"), line.get("image")
             )
-            for line in lenient.rows(order.get("line_items"))
+            for line in values.rows(order.get("line_items"))
         ),
     )
     return answers.found(finding)
 
 
 def _error(document: Mapping[str, object]) -> Answer:
-    if document.get("status") == "error" and _SAYS_NOT_FOUND.search(lenient.text(document.get("message"))):
+    if document.get("status") == "error" and _SAYS_NOT_FOUND.search(values.text(document.get("message"))):
         return answers.not_found("has no such order")
     return answers.down("answers HTTP 200, but not with status ok")
 
 
 def _contact(addresses: Mapping[str, object]) -> Contact:
-    shipping, billing = lenient.row(addresses.get("shipping")), lenient.row(addresses.get("billing"))
+    shipping, billing = values.row(addresses.get("shipping")), values.row(addresses.get("billing"))
     return twoaddresses.choose(_person(shipping, billing), _person(billing, shipping))
 
 
 def _person(own: Mapping[str, object], other: Mapping[str, object]) -> Contact:
     """Read one address; the phone number with its country, else with that of the other."""
-    name = f"{lenient.text(own.get('fname'))} {lenient.text(own.get('name'))}"
+    name = f"{values.text(own.get('fname'))} {values.text(own.get('name'))}"
     country = own.get("country") or other.get("country")
     return lenient.contact(
         {"name": name, "email": own.get("email"), "phone": own.get("phone"), "country": country}

@@ -11,21 +11,23 @@ from typing import TypeVar
 
 from notifier.contacts import table
 from notifier.contacts.columnnames import IGNORED, REASON
+from notifier.contacts.encoding import MARK
 from notifier.contacts.entry import Entry
+from notifier.core.flaw import Unusable
 from notifier.errors import RequestError
-
-MARK = "\ufeff"
-"""The byte order mark, without which Excel takes UTF-8 for Windows' letters."""
 
 T = TypeVar("T")
 
 _DELIMITERS = ",;\t"
 _QUOTE = "has a quotation mark that does not fit"
-_MISFIT = re.compile(r"has ([0-9]{1,9}) cells, and the heading has ([0-9]{1,9})")  # words of table.document
+_SEPARATOR = re.compile(r'"?sep=([^"\w ])[^\w]*', re.IGNORECASE)
+"""A first line by which Excel is told the delimiter; a spreadsheet may have added delimiters to it."""
 
 
 class Table:
     """CSV as RFC 4180 has it, with a comma, a semicolon or a tab, whichever divides the heading most.
+
+    A line `sep=;` before the heading says it, and counts.
 
     The column with the reasons is no part of a row: what is said of a row's cells is
     the same before it was refused and after.
@@ -36,10 +38,12 @@ class Table:
         self._lines = list(io.StringIO(text.removeprefix(MARK), newline=""))
         first = "".join(self._lines[:1])
         self._end = first[len(first.rstrip("\r\n")) :] or "\n"
-        self._delimiter = max(_DELIMITERS, key=lambda d: len(next(csv.reader([first[:65_536]], delimiter=d))))
+        told = _SEPARATOR.fullmatch(first.rstrip("\r\n"))
+        self._before = self._lines[:1] if told else []
+        self._delimiter = told[1] if told else _likeliest_delimiter(first)
         heading = next(self._rows(), (1, []))[1] or []
         if not heading:
-            raise RequestError("line 1", "must hold the names of the columns")
+            raise RequestError(f"line {len(self._before) + 1}", "must hold the names of the columns")
         self.columns = table.columns(heading, mapping)
         reasons = [n for n, c in enumerate(self.columns) if (c.name, c.field) == (REASON, IGNORED)]
         self._reason_at = reasons[-1] if reasons else None
@@ -58,7 +62,9 @@ class Table:
             try:
                 if _unmended(cells, reason):
                     raise RequestError("", reason)
-                yield Entry(number, table.document(self._known, cells), cells)
+                flaws: list[Unusable] = []
+                value = table.document(self._known, cells, flaws)
+                yield Entry(number, value, cells, flaws=tuple(flaws))
             except RequestError as error:
                 yield Entry(number, None, cells, table.reason(self._known, error))
 
@@ -73,7 +79,7 @@ class Table:
         for entry, reason in kept:
             cells = entry.original
             rows.append(self._line([*_padded(cells, width), reason]) if isinstance(cells, list) else cells)
-        return self._mark + "".join(row + self._end for row in rows)
+        return "".join([self._mark, *self._before, *(row + self._end for row in rows)])
 
     def _orders(self) -> Iterator[tuple[int, tuple[list[str], str] | None]]:
         """Yield each row that is not blank with its number: its cells and the reason that stands in it.
@@ -110,7 +116,7 @@ class Table:
         A quotation mark that is never closed would swallow all that follows: only
         its own line is given up, and reading goes on behind it.
         """
-        start = 0
+        start = len(self._before)
         while start < len(self._lines):
             rest = itertools.islice(self._lines, start, None)
             reader = csv.reader(rest, delimiter=self._delimiter, strict=True)
@@ -125,13 +131,20 @@ class Table:
                 start += 1
 
 
+def _likeliest_delimiter(heading: str) -> str:
+    return max(_DELIMITERS, key=lambda d: len(next(csv.reader([heading[:65_536]], delimiter=d))))
+
+
 def _padded(cells: Sequence[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))]
 
 
 def _filled(cells: Sequence[str]) -> int:
     """Return how many cells there are up to the last one that is not blank."""
-    return max((n for n, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    filled = len(cells)
+    while filled and not cells[filled - 1].strip():
+        filled -= 1
+    return filled
 
 
 def _unmended(cells: Sequence[str], reason: str) -> bool:
@@ -139,8 +152,8 @@ def _unmended(cells: Sequence[str], reason: str) -> bool:
 
     It fits now that it is padded: without this, nothing would tell that a cell was missing.
     """
-    match = _MISFIT.fullmatch(reason)
-    if match is None:
+    counts = table.misfit(reason)
+    if counts is None:
         return False
-    had, wanted = map(int, match.groups())
+    had, wanted = counts
     return _filled(cells) <= had if had < wanted else _filled(cells) > wanted

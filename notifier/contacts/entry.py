@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from notifier.contacts.table import Column
+from notifier.core.flaw import Unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +16,14 @@ class Entry:
 
     `number` is its line (in a JSON list: its place), from 1 on; `value` is what
     `registered.parse_value` takes, unless `problem` says why there is none;
-    `original` is as the file had it.
+    `original` is as the file had it, `flaws` are its cells that could not be read.
     """
 
     number: int
     value: Any
     original: Any
     problem: str = ""
+    flaws: tuple[Unusable, ...] = ()
 
 
 class OrderFile(Protocol):

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from notifier.contacts import registered
 from notifier.contacts.columnnames import REASON
 from notifier.contacts.entry import Entry
 from notifier.contacts.table import Column
-from notifier.core import strictjson
 from notifier.errors import RequestError
 
 
@@ -29,7 +29,7 @@ class Lines:
             if not line.strip():
                 continue
             try:
-                yield Entry(number, _without_reason(strictjson.parse(line.encode(), "the line")), line)
+                yield Entry(number, _without_reason(registered.document(line.encode(), "the line")), line)
             except RequestError as error:
                 yield Entry(number, None, line, str(error))
 
@@ -43,7 +43,7 @@ class Listed:
     columns: tuple[Column, ...] = ()
 
     def __init__(self, data: bytes) -> None:
-        document = strictjson.parse(data, "the file")
+        document = registered.document(data, "the file")
         orders = document.get("orders") if isinstance(document, dict) else document
         if not isinstance(orders, list):
             raise RequestError("", 'the file must hold a list of orders, or {"orders": […]}')

@@ -1,8 +1,11 @@
-"""What another service says of a customer, brought into the forms in which contacts are kept.
+"""What is said of a customer and an order, brought into the forms in which contacts are kept.
 
-The strict counterpart is `notifier.contacts.registered`: a shop can mend what it
-registers, but nobody can mend another service's answer. Nothing is refused here:
-what cannot be used is left out, and noted where it was meant as an address.
+The one reader of contacts, items and attributes, whoever says them: a shop by the API
+or in a file, or another service. Nothing is refused here: one odd field must not lose a
+customer. What cannot be used is left out and named, so that whoever wants a refusal
+instead can have one (`notifier.contacts.registered`).
+
+In `flaws`, a list that each function takes, it puts what it left out; None: nobody asks.
 """
 
 from __future__ import annotations
@@ -10,74 +13,63 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import unquote
 
-from notifier.contacts.checks import check_country, check_email, check_locale, check_phone, check_timezone
-from notifier.contacts.registered import LARGEST_ATTRIBUTES, LONGEST_TEXT, MOST_ITEMS
+from notifier import addresses
+from notifier.contacts import places, values
 from notifier.core import strictjson
 from notifier.core.contact import Contact, Item
-from notifier.core.link import safe_link
+from notifier.core.flaw import Flaw, Flawed, Unusable
 from notifier.errors import RequestError
+
+LARGEST_ATTRIBUTES = 16_384
+"""Bytes of all attributes as JSON, at most."""
+
+MOST_ITEMS = 200
+"""Items of an order, at most."""
 
 LONGEST_ADDRESS = 320
 """Characters of an address: 64 before the @ and 255 after it (RFC 5321, 4.5.3.1); more is not looked at."""
 
-_NOTHING: tuple[object, ...] = (None, "", [], {}, False)  # 0 equals False
-_YES = ("1", "true", "yes", "on")
-_NO = ("0", "false", "no", "off")
+Flaws = list[Unusable] | None
+
+_CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")  # a channel's name in rules.yaml
+_NAMED = re.compile(r'(?:"[^"<>@]*"\s*|[^"<>@,;]*)<([^<>]+)>')
+_MAILTO = re.compile(r"mailto:([^?]*).*", re.IGNORECASE)
+_MOST = 1_000_000
+_SUSPECT = re.compile(rb"\\u0000|[0-9]{19}")
+"""In JSON without NaN: what may be a NUL character, or an integer beyond 64 bits."""
+
+# Made once: json.dumps with options makes a new encoder at every call.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def contact(given: Mapping[str, object]) -> Contact:
+def contact(given: Mapping[str, object], flaws: Flaws = None) -> Contact:
     """Return the contact that raw values make.
+
+    A preference that is unclear is read as the wish to hear less: it is no consent to
+    marketing, it is a wish to hear nothing, and it allows no channel.
 
     Args:
         given: JSON values by the names of the contact's fields, `name` to
             `do_not_contact`; any may be missing. A phone number is read as one of `country`.
     """
-    country = _checked(given.get("country"), check_country)
-    addresses = {
-        "email": _checked(given.get("email"), check_email),
-        "phone": _checked(given.get("phone"), lambda number: check_phone(number, country)),
-    }
-    return Contact(
-        name=line(given.get("name")) or None,
-        email=addresses["email"],
-        phone=addresses["phone"],
-        locale=locale(given.get("locale")),
+    found: list[Unusable] = []
+    country = _read(given, "country", places.country, found)
+    read = Contact(
+        name=_name(given.get("name"), found),
+        email=_read(given, "email", _email, found),
+        phone=_read(given, "phone", lambda said: _phone(said, country), found),
+        locale=_read(given, "locale", places.locale, found),
         country=country,
-        timezone=_checked(given.get("timezone"), check_timezone),
-        marketing=_consent(given.get("marketing")),
-        do_not_contact=_wishes_silence(given.get("do_not_contact")),
-        unusable=frozenset(n for n, usable in addresses.items() if not usable and is_given(given.get(n))),
+        timezone=_read(given, "timezone", places.timezone, found),
+        channels=_channels(given.get("channels"), found),
+        marketing=_consent(given.get("marketing"), found),
+        do_not_contact=_wishes_silence(given.get("do_not_contact"), found),
+        unusable={flaw.field.partition("[")[0]: flaw.reason for flaw in found} if found else {},
     )
-
-
-def is_given(value: object) -> bool:
-    """Tell whether a JSON value says anything; PHP writes false, 0, [] and "" for nothing."""
-    return value not in _NOTHING and not (isinstance(value, str) and not value.strip())
-
-
-def text(value: object) -> str:
-    """Return text, or a whole number as text, without white space around it; empty for all else."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return str(value).strip()
-
-
-def line(value: object) -> str:
-    """Return text as one printable line of at most LONGEST_TEXT characters; empty for all else."""
-    words = " ".join(text(value)[: 4 * LONGEST_TEXT].split())
-    return "".join(c for c in words if c.isprintable())[:LONGEST_TEXT].strip()
-
-
-def rows(value: object) -> list[dict[str, object]]:
-    """Return the objects in a list; of an object its values: PHP writes a list with gaps so."""
-    found = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [row for row in found if isinstance(row, dict)]
-
-
-def row(value: object) -> dict[str, object]:
-    """Return an object; an empty one for all else, as for PHP's empty list."""
-    return value if isinstance(value, dict) else {}
+    _add(flaws, found, "contact.")
+    return read
 
 
 def items(given: Iterable[Item]) -> tuple[Item, ...]:
@@ -85,74 +77,157 @@ def items(given: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(one for one in given if one.name)[:MOST_ITEMS]
 
 
-def item(name: object, sku: object = None, quantity: object = None, *images: object) -> Item:
+def item(
+    name: object, sku: object = None, quantity: object = None, *images: object, flaws: Flaws = None
+) -> Item:
     """Return one line of an order; its image is the first of `images` that can be shown."""
-    code = line(sku)
-    pictures = (link(image) for image in images)
-    return Item(line(name) or code, code, _count(quantity), next(filter(None, pictures), ""))
+    found: list[Unusable] = []
+    code = values.line(sku)
+    pictures = (values.link(image) for image in images)
+    picture = next(filter(None, pictures), "")
+    if not picture and any(map(values.is_given, images)):
+        found.append(Unusable("image", Flaw.MALFORMED, "must be an http or https address"))
+    read = Item(_name(name, found) or code, code, _count(quantity, found), picture)
+    if not code and values.is_given(sku):
+        found.append(Unusable("sku", Flaw.WRONG_TYPE, "must be text"))
+    if not read.name:
+        found.append(Unusable("name", Flaw.MISSING, "is missing"))
+    _add(flaws, found, "")
+    return read
 
 
-def link(value: object) -> str:
-    """Return an http(s) address that can safely stand in a customer's mail; empty for all else."""
-    return safe_link(text(value))
-
-
-def attributes(given: Mapping[str, object]) -> dict[str, object]:
-    """Return the values that every database can hold, up to LARGEST_ATTRIBUTES; null is no value."""
+def attributes(given: Mapping[str, object], flaws: Flaws = None) -> dict[str, object]:
+    """Return the values that every database can hold, up to LARGEST_ATTRIBUTES."""
+    whole = _size(given) if given else 0
+    if whole is not None and whole <= LARGEST_ATTRIBUTES:
+        return dict(given)
     kept: dict[str, object] = {}
+    found: list[Unusable] = []
     room = LARGEST_ATTRIBUTES
     for name, value in given.items():
-        try:
-            raw = json.dumps({name: value}).encode()
-            strictjson.parse(raw)
-        except (RequestError, TypeError, ValueError, RecursionError):
-            continue
-        if value is not None and len(raw) <= room:
+        size = _size({name: value})
+        if size is None:
+            found.append(Unusable(values.line(name), Flaw.UNPRINTABLE, "holds what cannot be stored"))
+        elif size <= room:
             kept[name] = value
-            room -= len(raw)
+            room -= size
+        else:
+            words = f"all together are more than {LARGEST_ATTRIBUTES} bytes"
+            found.append(Unusable(values.line(name), Flaw.TOO_LONG, words))
+    _add(flaws, found, "attributes.")
     return kept
 
 
-def _checked(value: object, check: Callable[[str], str]) -> str | None:
-    given = text(value)
-    if not given or len(given) > LONGEST_ADDRESS:
+def _add(flaws: Flaws, found: Iterable[Unusable], prefix: str) -> None:
+    if flaws is not None:
+        flaws += [Unusable(prefix + flaw.field, flaw.reason, flaw.message) for flaw in found]
+
+
+def _read(
+    given: Mapping[str, object], name: str, check: Callable[[str], str], found: list[Unusable]
+) -> str | None:
+    value = given.get(name)
+    said = values.text(value)
+    if not said:
+        if values.is_given(value):
+            found.append(Unusable(name, Flaw.WRONG_TYPE, "must be text"))
         return None
     try:
-        return check(given)
-    except ValueError:
+        if len(said) > LONGEST_ADDRESS:
+            raise Flawed(Flaw.TOO_LONG, f"is too long: {len(said)} characters")
+        return check(said)
+    except Flawed as flaw:
+        found.append(Unusable(name, flaw.kind, str(flaw)))
         return None
 
 
-def locale(value: object) -> str | None:
-    """Return a language tag (BCP 47) if there is one, also out of a longer one.
+def _name(value: object, found: list[Unusable]) -> str | None:
+    name = values.line(value)
+    said = values.text(value)
+    if name != said:
+        if len(said) > values.LONGEST_TEXT:
+            words = f"is {len(said)} characters long; at most {values.LONGEST_TEXT} are accepted"
+            found.append(Unusable("name", Flaw.TOO_LONG, words))
+        elif name != " ".join(said.split()):
+            found.append(Unusable("name", Flaw.UNPRINTABLE, "holds a control character"))
+    elif not said and values.is_given(value):
+        found.append(Unusable("name", Flaw.WRONG_TYPE, "must be text"))
+    return name or None
 
-    WordPress has locales such as de_DE_formal, operating systems such as nl_NL.UTF-8.
-    """
-    parts = re.split(r"[-_.@]", text(value)[:LONGEST_TEXT])
-    for count in (3, 2, 1):
-        if found := _checked("-".join(parts[:count]), check_locale):
-            return found
-    return None
+
+def _email(said: str) -> str:
+    """Read an address, also out of `Jane <jane@example.org>` and out of a mailto link (RFC 6068)."""
+    if "<" in said and (named := _NAMED.fullmatch(said)):
+        said = values.trimmed(named[1])
+    if ":" in said and (link := _MAILTO.fullmatch(said)):
+        said = values.trimmed(unquote(link[1]))
+    return addresses.email(said)
 
 
-def _consent(value: object) -> bool | None:
+def _phone(said: str, country: str | None) -> str:
+    if values.is_shortened(said):
+        raise Flawed(Flaw.SHORTENED, "a spreadsheet has shortened this number")
+    return addresses.phone(said, country)
+
+
+def _channels(value: object, found: list[Unusable]) -> frozenset[str] | None:
+    """Read the only channels that are wanted; null is any, a list without a usable name is none."""
+    if value is None or value == "":
+        return None
+    names = re.split(r"[\s;,]+", value.strip()) if isinstance(value, str) else value
+    if not isinstance(names, list):
+        words = "must be a list of channels' names, or null for any"
+        found.append(Unusable("channels", Flaw.UNCLEAR, words))
+        return frozenset()
+    usable = set()
+    for place, name in enumerate(names):
+        said = values.text(name).lower()
+        if _CHANNEL.fullmatch(said):
+            usable.add(said)
+        else:
+            words = "must be a channel's name, such as email"
+            found.append(Unusable(f"channels[{place}]", Flaw.UNCLEAR, words))
+    return frozenset(usable)
+
+
+def _consent(value: object, found: list[Unusable]) -> bool | None:
     """Read an agreement: only a plain yes is one."""
-    word = _word(value)
-    return word in _YES if word or is_given(value) else None
+    said = values.truth(value)
+    if said is None and values.is_given(value):
+        found.append(Unusable("marketing", Flaw.UNCLEAR, "must be true or false"))
+        return False
+    return said
 
 
-def _wishes_silence(value: object) -> bool:
+def _wishes_silence(value: object, found: list[Unusable]) -> bool:
     """Read a wish to hear nothing: whatever is not a plain no may be one, such as the day it was said."""
-    return is_given(value) and _word(value) not in _NO
+    said = values.truth(value)
+    if said is None and values.is_given(value):
+        found.append(Unusable("do_not_contact", Flaw.UNCLEAR, "must be true or false"))
+        return True
+    return said or False
 
 
-def _word(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else text(value).lower()
-
-
-def _count(value: object) -> int:
+def _count(value: object, found: list[Unusable]) -> int:
+    if type(value) is int and 1 <= value <= _MOST:
+        return value
     try:
-        number = int(float(value)) if isinstance(value, str | int | float) else 1
+        number = float(value) if isinstance(value, str | int | float) else 0.0
+        whole = int(number)
     except (ValueError, OverflowError):
-        return 1
-    return number if 1 <= number <= 1_000_000 else 1
+        number, whole = 0.0, 0
+    given = values.is_given(value) or type(value) is int
+    if given and (number != whole or not 1 <= whole <= _MOST or value is True):
+        found.append(Unusable("quantity", Flaw.MALFORMED, "must be a whole number from 1 on"))
+    return whole if 1 <= whole <= _MOST else 1
+
+
+def _size(given: Mapping[str, object]) -> int | None:
+    """Return the bytes of an object as JSON, None if no database can hold it."""
+    try:
+        raw = _encode(given).encode()
+        if _SUSPECT.search(raw) or raw.count(b"{") + raw.count(b"[") > strictjson.MAX_DEPTH:
+            strictjson.parse(raw)
+    except (RequestError, TypeError, ValueError, RecursionError):
+        return None
+    return len(raw)

@@ -13,7 +13,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from notifier.contacts import answers, lenient
+from notifier.contacts import answers, lenient, values
 from notifier.contacts.answers import Reply
 from notifier.core.contact import Contact, Finding
 from notifier.core.lookup import Answer
@@ -52,16 +52,22 @@ def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> A
     document = answers.document(reply, now)
     if isinstance(document, Answer):
         return document
-    values = {name: _find(path, document) for name, path in source.fields.items()}
-    if "ref" in values and lenient.text(values["ref"]) != ref:
+    told = {name: _find(path, document) for name, path in source.fields.items()}
+    if "ref" in told and values.text(told["ref"]) != ref:
         return answers.not_found("answers, but does not name this order as its own")
     finding = Finding(
         source.name,
-        lenient.contact(values),
+        lenient.contact(told),
         now,
         order_id,
-        lenient.attributes({name: _find(path, document) for name, path in source.attributes.items()}),
-        lenient.items(_item(line) for line in lenient.rows(values.get("items"))),
+        lenient.attributes(
+            {
+                name: value
+                for name, path in source.attributes.items()
+                if (value := _find(path, document)) is not None
+            }
+        ),
+        lenient.items(_item(line) for line in values.rows(told.get("items"))),
     )
     if finding.contact == Contact() and not finding.attributes and not finding.items:
         return answers.not_found("answers, but with nothing where its fields say")

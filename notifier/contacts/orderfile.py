@@ -7,11 +7,11 @@ columns, never a value: they are shown on screens.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from enum import StrEnum
 
-from notifier.contacts.csvfile import MARK, Table
+from notifier.contacts.csvfile import Table
+from notifier.contacts.encoding import MARK, decode
 from notifier.contacts.entry import OrderFile
 from notifier.contacts.jsonfile import Lines, Listed
 from notifier.core import strictjson
@@ -34,8 +34,6 @@ _SUFFIXES = {
     ".ndjson": Format.JSONL,
 }
 
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
 
 def read(data: bytes, name: str, wanted: Format | None, mapping: Mapping[str, str]) -> OrderFile:
     """Return the orders in the bytes of a file.
@@ -48,37 +46,15 @@ def read(data: bytes, name: str, wanted: Format | None, mapping: Mapping[str, st
         RequestError: it cannot be read at all.
         ValueError: the columns of a table are not understood; a line of text for each.
     """
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise RequestError("" if _is_utf16(data) else f"line {line}", _not_utf8(data)) from None
+    text = decode(data)
     by_name = next((kind for end, kind in _SUFFIXES.items() if name.lower().endswith(end)), None)
     bare = text.removeprefix(MARK)
     kind = wanted or by_name or _guess(bare)
-    if kind is Format.CSV and "\x00" in text:
-        raise RequestError("", _not_utf8(data) if _is_utf16(data) else "the file holds NUL characters")
     if kind is Format.CSV:
         return Table(text, mapping)
     if mapping:
         raise ValueError("--map is for the columns of a CSV file")
-    return Lines(bare) if kind is Format.JSONL else Listed(data)
-
-
-def _is_utf16(data: bytes) -> bool:
-    """Tell whether bytes are probably UTF-16, as Excel's "Unicode Text" is: every other one is zero then."""
-    first = data[:1000]
-    return first.startswith(_UTF16_MARKS) or 3 * first.count(0) > len(first)
-
-
-def _not_utf8(data: bytes) -> str:
-    if not _is_utf16(data):
-        what, encoding = "is not UTF-8", "WINDOWS-1252"
-    elif data.startswith(_UTF16_MARKS):
-        what, encoding = "the file is UTF-16", "UTF-16"
-    else:
-        what, encoding = "the file is UTF-16", "UTF-16LE" if data[1:2] == b"\0" else "UTF-16BE"
-    return f"{what}; in Excel save the file as CSV UTF-8, or use iconv -f {encoding} -t UTF-8"
+    return Lines(bare) if kind is Format.JSONL else Listed(bare.encode())
 
 
 def _guess(text: str) -> Format:

@@ -1,76 +1,119 @@
-"""Orders that the shop registers itself: the body of `PUT /orders/{ref}`, checked field by field.
+"""Orders that the shop registers itself: the body of `PUT /orders/{ref}`.
 
-Many orders at once, in a body or in a file, are the same with their `ref` in it.
-Pure: addresses are checked by their form, never looked up.
+Many orders at once, in a body or in a file, are the same with their `ref` in it. What is
+said of an order is read as `notifier.contacts.lenient` reads it; only the reference has to
+be there and plain, because it decides whose order it is. Pure: nothing is looked up.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
-from notifier.contacts.checks import check_country, check_email, check_locale, check_phone, check_timezone
+from notifier.contacts import lenient, values
+from notifier.contacts.values import LONGEST_TEXT
 from notifier.core import strictjson
 from notifier.core.contact import REGISTERED, Contact, Finding, Item
-from notifier.core.link import LONGEST_LINK
+from notifier.core.flaw import Flaw, Unusable
 from notifier.errors import RequestError
-
-LONGEST_TEXT = 200
-"""Characters of a reference, a name or an order id, at most."""
-
-LARGEST_ATTRIBUTES = 16_384
-"""Bytes of all attributes as JSON, at most."""
-
-MOST_ITEMS = 200
-"""Items of an order, at most."""
 
 CONTACT_FIELDS = (
     "name", "email", "phone", "locale", "country", "timezone", "channels", "marketing", "do_not_contact",
 )  # fmt: skip
 """What may be said of a contact."""
 
+MOST_FLAWS = 50
+"""Parts that are named as unusable, at most: an answer is not to be larger than its question."""
+
 _FIELDS = ("orderID", "contact", "attributes", "items")
 _ITEM_FIELDS = ("name", "sku", "quantity", "image")
-_QUANTITIES = range(1, 1_000_001)
-_CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")  # a channel's name in rules.yaml
-_IMAGE = re.compile(r"https?://[^\s\"'<>\\`]+", re.IGNORECASE)
+_INTEGER = 18
+"""Digits of a number that every database holds, at least."""
+
+_RESTRICTING = frozenset({"channels", "do_not_contact"})
+"""Preferences that are heard also where their name is misspelt: the customer wants to hear less."""
 
 
-def parse(body: bytes, now: float) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is said of an order, and the parts of it that could not be used."""
+
+    finding: Finding
+    unusable: tuple[Unusable, ...] = ()
+
+    def strictly(self) -> Reading:
+        """Return the same. Raises RequestError, naming everything, if a part could not be used."""
+        if self.unusable:
+            first, *others = self.unusable
+            raise RequestError(first.field, "; ".join([first.message, *map(str, others)]))
+        return self
+
+
+def parse(body: bytes, now: float) -> Reading:
     """Return what the raw body of a registration says; `now` is Unix seconds UTC.
 
     Raises:
-        RequestError: naming the field and what is wrong with it.
+        RequestError: it is no JSON object.
     """
-    document = _object(strictjson.parse(body), "")
-    _refuse_unknown(document, _FIELDS, "")
-    return _finding(document, now)
+    return _reading(_object(document(body)), now, _FIELDS)
 
 
-def parse_value(document: Any, now: float) -> tuple[str, Finding]:
+def parse_value(value: Any, now: float, flaws: Iterable[Unusable] = ()) -> tuple[str, Reading]:
     """Return the reference and what is said of it, from a JSON value that holds both.
 
     Args:
-        document: as `notifier.core.strictjson` reads it.
+        value: as `document` reads it.
         now: Unix seconds UTC.
+        flaws: what was found to be unusable before, and is no part of `value` any more.
 
     Raises:
-        RequestError: naming the field and what is wrong with it.
+        RequestError: it is no object, or has no usable reference.
     """
-    given = _object(document, "")
-    _refuse_unknown(given, ("ref", *_FIELDS), "")
-    return ref_of(given), _finding(given, now)
+    given = _object(value)
+    return ref_of(given), _reading(given, now, ("ref", *_FIELDS), flaws)
 
 
-def ref_of(document: Any) -> str:
+def document(body: bytes, what: str = "the body") -> Any:
+    """Return a JSON document, also one with values that cannot be stored: its readers leave them out.
+
+    Of a key that stands more than once in an object below the top all values are returned, in a list.
+
+    Args:
+        what: what an error calls it.
+
+    Raises:
+        RequestError: it is no JSON.
+    """
+    try:
+        return strictjson.parse(body, what)
+    except RequestError as error:
+        if not error.field:
+            raise
+    # More digits than a database's integer has are a number that only identifies: kept as text.
+    return json.loads(
+        strictjson.text_of(body, what),
+        object_pairs_hook=_all_values,
+        parse_int=lambda digits: int(digits) if len(digits) <= _INTEGER else digits,
+    )
+
+
+def ref_of(value: Any) -> str:
     """Return the reference that an order has in it. Raises RequestError."""
-    given = _object(document, "").get("ref")
-    ref = _text_or_number(given, "ref")
+    given = _object(value).get("ref")
+    ref = str(given) if type(given) is int else values.text(given) if type(given) is float else given
     if ref is None:
-        raise RequestError("ref", "is missing" if given is None else "is empty")
+        raise RequestError("ref", "is missing")
+    if not isinstance(ref, str) or (not ref and given != ""):
+        raise RequestError("ref", "must be text")
+    ref = ref.strip()
+    if not ref:
+        raise RequestError("ref", "is empty")
+    if len(ref) > LONGEST_TEXT:
+        raise RequestError("ref", f"is {len(ref)} characters long; at most {LONGEST_TEXT} are accepted")
     return check_ref(ref)
 
 
@@ -83,125 +126,98 @@ def check_ref(ref: str) -> str:
     return ref
 
 
-def _finding(given: dict[str, Any], now: float) -> Finding:
-    return Finding(
+def _reading(
+    given: Mapping[str, Any], now: float, known: Sequence[str], before: Iterable[Unusable] = ()
+) -> Reading:
+    flaws = [*before]
+    _name_unknown(given, known, "", flaws)
+    finding = Finding(
         source=REGISTERED,
-        contact=_contact(_object(given.get("contact"), "contact")),
+        contact=_contact(_part(given, "contact", flaws), flaws),
         at=now,
-        order_id=_text_or_number(given.get("orderID"), "orderID") or "",
-        attributes=_attributes(_object(given.get("attributes"), "attributes")),
-        items=_items(given.get("items")),
+        order_id=_order_id(given.get("orderID"), flaws),
+        attributes=lenient.attributes(_part(given, "attributes", flaws), flaws),
+        items=_items(given.get("items"), flaws),
     )
+    return Reading(finding, tuple(flaws[:MOST_FLAWS]))
 
 
-def _contact(given: dict[str, Any]) -> Contact:
-    _refuse_unknown(given, CONTACT_FIELDS, "contact.")
-    country = _checked(given, "country", check_country)
-    return Contact(
-        name=_text(given.get("name"), "contact.name"),
-        email=_checked(given, "email", check_email),
-        phone=_checked(given, "phone", lambda number: check_phone(number, country)),
-        locale=_checked(given, "locale", check_locale),
-        country=country,
-        timezone=_checked(given, "timezone", check_timezone),
-        channels=_channels(given.get("channels")),
-        marketing=_truth(given.get("marketing"), "contact.marketing"),
-        do_not_contact=_truth(given.get("do_not_contact"), "contact.do_not_contact") or False,
-    )
+def _contact(given: Mapping[str, Any], flaws: list[Unusable]) -> Contact:
+    misspelt = _name_unknown(given, CONTACT_FIELDS, "contact.", flaws)
+    heard = {field: given[key] for key, field in misspelt.items() if field in _RESTRICTING}
+    return lenient.contact({**heard, **given}, flaws)
 
 
-def _checked(given: dict[str, Any], name: str, check: Callable[[str], str]) -> str | None:
-    field = f"contact.{name}"
-    text = _text(given.get(name), field)
-    if text is None:
-        return None
-    try:
-        return check(text)
-    except ValueError as error:
-        raise RequestError(field, str(error)) from None
+def _order_id(value: Any, flaws: list[Unusable]) -> str:
+    said = values.text(value)
+    if said and len(said) <= LONGEST_TEXT and said.isprintable():
+        return said
+    if said:
+        too_long = len(said) > LONGEST_TEXT
+        words = f"is {len(said)} characters long; at most {LONGEST_TEXT} are accepted"
+        reason = Flaw.TOO_LONG if too_long else Flaw.UNPRINTABLE
+        flaws.append(Unusable("orderID", reason, words if too_long else "holds a control character"))
+    elif values.is_given(value):
+        flaws.append(Unusable("orderID", Flaw.WRONG_TYPE, "must be text"))
+    return ""
 
 
-def _channels(value: Any) -> frozenset[str] | None:
-    if value is None:
-        return None
+def _items(value: Any, flaws: list[Unusable]) -> tuple[Item, ...]:
+    if isinstance(value, dict):  # PHP writes a list with gaps so; and a single item may come bare
+        value = [value] if value.keys() & set(_ITEM_FIELDS) else list(value.values())
     if not isinstance(value, list):
-        raise RequestError("contact.channels", "must be a list of channels' names, or null for any")
-    for index, name in enumerate(value):
-        if not isinstance(name, str) or not _CHANNEL.fullmatch(name):
-            raise RequestError(f"contact.channels[{index}]", "must be a channel's name, such as email")
-    return frozenset(value)
-
-
-def _attributes(given: dict[str, Any]) -> Mapping[str, object]:
-    if not given:
-        return given
-    size = len(json.dumps(given, ensure_ascii=False).encode())
-    if size > LARGEST_ATTRIBUTES:
-        raise RequestError("attributes", f"are {size} bytes; at most {LARGEST_ATTRIBUTES} are accepted")
-    return given
-
-
-def _items(value: Any) -> tuple[Item, ...]:
-    if value is None:
+        if values.is_given(value):
+            flaws.append(Unusable("items", Flaw.WRONG_TYPE, "must be a list"))
         return ()
-    if not isinstance(value, list):
-        raise RequestError("items", "must be a list")
-    if len(value) > MOST_ITEMS:
-        raise RequestError("items", f"are {len(value)}; at most {MOST_ITEMS} are accepted")
-    return tuple(_item(given, f"items[{index}]") for index, given in enumerate(value))
+    if len(value) > lenient.MOST_ITEMS:
+        words = f"are {len(value)}; at most {lenient.MOST_ITEMS} are accepted"
+        flaws.append(Unusable("items", Flaw.TOO_LONG, words))
+    return lenient.items(
+        _item(given, f"items[{index}]", flaws) for index, given in enumerate(value[: lenient.MOST_ITEMS])
+    )
 
 
-def _item(value: Any, field: str) -> Item:
-    given = _object(value, field)
-    _refuse_unknown(given, _ITEM_FIELDS, f"{field}.")
-    name = _text(given.get("name"), f"{field}.name")
-    if name is None:
-        raise RequestError(f"{field}.name", "is missing")
-    quantity = given.get("quantity")
-    if quantity is not None and (type(quantity) is not int or quantity not in _QUANTITIES):
-        raise RequestError(f"{field}.quantity", "must be a whole number from 1 on")
-    image = _text(given.get("image"), f"{field}.image", LONGEST_LINK)
-    if image is not None and not _IMAGE.fullmatch(image):
-        raise RequestError(f"{field}.image", "must be an http or https address")
-    sku = _text_or_number(given.get("sku"), f"{field}.sku")
-    return Item(name, sku or "", 1 if quantity is None else quantity, image or "")
+def _item(given: Any, field: str, flaws: list[Unusable]) -> Item:
+    if not isinstance(given, dict):
+        flaws.append(Unusable(field, Flaw.WRONG_TYPE, "must be a JSON object"))
+        return Item("")
+    _name_unknown(given, _ITEM_FIELDS, f"{field}.", flaws)
+    found: list[Unusable] = []
+    item = lenient.item(*map(given.get, _ITEM_FIELDS), flaws=found)
+    flaws += [replace(flaw, field=f"{field}.{flaw.field}") for flaw in found]
+    return item
 
 
-def _object(value: Any, field: str) -> dict[str, Any]:
+def _object(value: Any) -> dict[str, Any]:
     if value is None or value == []:  # PHP writes an empty object as an empty list
         return {}
     if not isinstance(value, dict):
-        raise RequestError(field, "must be a JSON object")
+        raise RequestError("", "must be a JSON object")
     return value
 
 
-def _truth(value: Any, field: str) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise RequestError(field, "must be true or false")
+def _part(given: Mapping[str, Any], name: str, flaws: list[Unusable]) -> dict[str, Any]:
+    value = given.get(name)
+    if not isinstance(value, dict) and values.is_given(value):
+        flaws.append(Unusable(name, Flaw.WRONG_TYPE, "must be a JSON object"))
+    return values.row(value)
 
 
-def _text_or_number(value: Any, field: str) -> str | None:
-    return _text(str(value) if type(value) is int else value, field)
+def _name_unknown(
+    given: Mapping[str, Any], known: Sequence[str], prefix: str, flaws: list[Unusable]
+) -> dict[str, str]:
+    """Note the keys that are no fields; return the field that each of them is nearest to, if there is one."""
+    nearest: dict[str, str] = {}
+    for key in islice((key for key in given if key not in known), MOST_FLAWS):
+        near = get_close_matches(key, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        flaws.append(Unusable(f"{prefix}{values.line(key)}", Flaw.NOT_A_FIELD, f"is not a field{hint}"))
+        nearest |= {key: near[0]} if near else {}
+    return nearest
 
 
-def _text(value: Any, field: str, longest: int = LONGEST_TEXT) -> str | None:
-    """Return text without surrounding white space, None for null and for nothing but white space."""
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise RequestError(field, "must be text")
-    text = value.strip()
-    if len(text) > longest:
-        raise RequestError(field, f"is {len(text)} characters long; at most {longest} are accepted")
-    if not text.isprintable():
-        raise RequestError(field, "holds a control character")
-    return text or None
-
-
-def _refuse_unknown(given: Iterable[str], known: tuple[str, ...], prefix: str) -> None:
-    for key in given:
-        if key not in known:
-            near = get_close_matches(key, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise RequestError(f"{prefix}{key}", f"is not a field{hint}")
+def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: told[0] if len(told) == 1 else told for key, told in found.items()}

@@ -12,14 +12,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifier.contacts.columnnames import FIELDS, IGNORED, known, near, plain
+from notifier.contacts.values import is_shortened
+from notifier.core.flaw import Flaw, Flawed, Unusable
 from notifier.errors import RequestError
 
 _FOLDED = {field.casefold(): field for field in FIELDS}
 _ATTRIBUTE = re.compile(r"attributes\.[^:]{1,100}(:number)?")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15}|,[0-9]{1,2})?")  # 1,000 could be either
-_TRUTHS = dict.fromkeys(("yes", "ja", "oui", "true", "1"), True) | dict.fromkeys(
-    ("no", "nee", "nein", "non", "false", "0"), False
+_GROUPED = re.compile(r"-?[0-9]{1,3}(?:(?:\.[0-9]{3}){1,4},[0-9]{1,2}|(?:,[0-9]{3}){1,4}\.[0-9]{1,2})")
+_GUARDED = re.compile(r"^'(?=[-+=@0-9])")
+"""What shops put before a cell so that no spreadsheet calculates it, or drops its first zero."""
+
+_GUARDS = ("'", "=")
+_FORMULA = re.compile(r'="([^"]*)"')
+"""A text as a formula, for the same reason: `="00123"`."""
+
+SHORTENED = (
+    "the spreadsheet has shortened this number, and its last digits are lost; format the column as text \
+there, fill in the numbers again, and save the file anew"
 )
+"""What to say of 2.02611E+14 where a reference, an id or a code belongs."""
+
+_MISFIT = re.compile(r"has ([0-9]{1,9}) cells, and the heading has ([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +67,14 @@ def columns(heading: Sequence[str], mapping: Mapping[str, str]) -> tuple[Column,
     return tuple(found)
 
 
-def document(heading: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
+def document(heading: Sequence[Column], cells: Sequence[str], flaws: list[Unusable]) -> dict[str, Any]:
     """Return what a row says, as `POST /orders` takes it; empty cells say nothing.
 
+    Args:
+        flaws: to this is added which cells are not what their columns hold; they are left out.
+
     Raises:
-        RequestError: the row does not fit the heading, or a cell is not what its column holds.
+        RequestError: the row does not fit the heading, or its reference was shortened.
     """
     if len(cells) != len(heading):
         raise RequestError("", f"has {len(cells)} cells, and the heading has {len(heading)}")
@@ -66,20 +83,42 @@ def document(heading: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
     given: dict[str, Any] = {"contact": contact, "attributes": attributes}
     for column, cell in zip(heading, cells, strict=True):
         text = cell.strip()
+        if text[:1] in _GUARDS:
+            text = unguarded(text)
         if not text or column.field == IGNORED:
             continue
         part, _, name = column.field.partition(".")
         if part == "attributes":
             name, _, kind = name.partition(":")
-            attributes[name] = _number(text, column.field) if kind else _words(text, column.field)
+            try:
+                attributes[name] = _number(text) if kind else _words(text)
+            except Flawed as flaw:
+                flaws.append(Unusable(f"attributes.{name}", flaw.kind, str(flaw)))
         elif part == "contact":
-            contact[name] = _contact_value(name, text)
-        else:
+            contact[name] = text
+        elif not is_shortened(text):
             given[part] = text
+        elif part == "ref":
+            raise RequestError(part, SHORTENED)
+        else:
+            flaws.append(Unusable(part, Flaw.SHORTENED, SHORTENED))
     names = [contact.pop(n) for n in ("first_name", "last_name") if n in contact]
     if names:
         contact["name"] = " ".join(names)
     return given
+
+
+def unguarded(text: str) -> str:
+    """Return a cell without what guards it against a spreadsheet: `'+31612345678` and `="0612"`."""
+    if formula := _FORMULA.fullmatch(text):
+        return formula[1].strip()
+    return _GUARDED.sub("", text, count=1)
+
+
+def misfit(reason: str) -> tuple[int, int] | None:
+    """Return how many cells a row had and how many the heading, from what `document` said of the row."""
+    match = _MISFIT.fullmatch(reason)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def reason(heading: Sequence[Column], error: RequestError) -> str:
@@ -98,29 +137,21 @@ def _target(field: str) -> str:
     return field.removesuffix(":number")
 
 
-def _contact_value(name: str, text: str) -> object:
-    if name == "channels":
-        return [n for n in re.split(r"[\s;,]+", text) if n]
-    if name in ("marketing", "do_not_contact"):
-        if text.casefold() not in _TRUTHS:
-            raise RequestError(f"contact.{name}", "must be yes or no, true or false, 1 or 0")
-        return _TRUTHS[text.casefold()]
-    return text
-
-
-def _number(text: str, field: str) -> int | float:
-    if not _NUMBER.fullmatch(text):
-        raise RequestError(
-            _target(field),
-            "must be a number such as 1249, 1249.90 or 1249,90: no sign between thousands, no currency",
+def _number(text: str) -> int | float:
+    if _GROUPED.fullmatch(text):
+        thousands = "." if text.find(".") < text.find(",") else ","
+        text = text.replace(thousands, "")
+    elif not _NUMBER.fullmatch(text):
+        raise Flawed(
+            Flaw.MALFORMED, "must be a number such as 1249, 1249.90, 1249,90 or 1.249,90, without a currency"
         )
     plain = text.replace(",", ".")
     return float(plain) if "." in plain else int(plain)
 
 
-def _words(text: str, field: str) -> str:
-    if "\x00" in text:
-        raise RequestError(field, "a NUL character is not allowed")
+def _words(text: str) -> str:
+    if is_shortened(text):
+        raise Flawed(Flaw.SHORTENED, SHORTENED)
     return text
 
 

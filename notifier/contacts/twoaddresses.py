@@ -19,16 +19,15 @@ def choose(shipping: Contact, billing: Contact) -> Contact:
     both = (shipping, billing)
     taken = next((a for a in both if a.email), None) or next((a for a in both if a.phone), shipping)
     other = billing if taken is shipping else shipping
-    phone = taken.phone or (other.phone if _are_one(taken, other) else None)
-    known = {field for field, address in (("email", taken.email), ("phone", phone)) if address}
-    return replace(
+    chosen = replace(
         taken,
         name=taken.name or other.name,
-        phone=phone,
+        phone=taken.phone or (other.phone if _are_one(taken, other) else None),
         country=taken.country or other.country,
-        # What either should have been reached by, and cannot: operators are told so.
-        unusable=(taken.unusable | other.unusable) - known,
     )
+    # What either should have been reached by, and cannot: operators are told so.
+    flaws = {**other.unusable, **taken.unusable}
+    return replace(chosen, unusable={f: why for f, why in flaws.items() if not getattr(chosen, f)})
 
 
 def _are_one(a: Contact, b: Contact) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from notifier.contacts import answers, lenient, twoaddresses
+from notifier.contacts import answers, lenient, twoaddresses, values
 from notifier.contacts.answers import Reply
 from notifier.core.contact import Contact, Finding
 from notifier.core.lookup import Answer
@@ -47,21 +47,23 @@ def read(source: Source, reply: Reply, ref: str, order_id: str, now: float) -> A
         return order
     if not isinstance(order, dict) or not {"id", "number"} & order.keys():
         return answers.down("answers with JSON that is no order")
-    if ref != lenient.text(order.get("id")):
+    if ref != values.text(order.get("id")):
         return answers.not_found("has another order under this number")
     finding = Finding(
         source.name,
         _contact(order),
         now,
-        attributes=lenient.attributes({key: order.get(key) for key in ("currency", "total")}),
+        attributes=lenient.attributes(
+            {key: order[key] for key in ("currency", "total") if order.get(key) is not None}
+        ),
         items=lenient.items(
             lenient.item(
                 line.get("name"),
                 line.get("sku"),
                 line.get("quantity"),
-                lenient.row(line.get("image")).get("src"),
+                values.row(line.get("image")).get("src"),
             )
-            for line in lenient.rows(order.get("line_items"))
+            for line in values.rows(order.get("line_items"))
         ),
     )
     return answers.found(finding)
@@ -80,7 +82,7 @@ def _is_from_woocommerce(body: bytes) -> bool:
 
 
 def _contact(order: Mapping[str, object]) -> Contact:
-    billing, shipping = lenient.row(order.get("billing")), lenient.row(order.get("shipping"))
+    billing, shipping = values.row(order.get("billing")), values.row(order.get("shipping"))
     payer, receiver = _person(billing, shipping), _person(shipping, billing)
     return replace(
         twoaddresses.choose(receiver, payer),
@@ -91,7 +93,7 @@ def _contact(order: Mapping[str, object]) -> Contact:
 
 
 def _person(own: Mapping[str, object], other: Mapping[str, object]) -> Contact:
-    name = f"{lenient.text(own.get('first_name'))} {lenient.text(own.get('last_name'))}"
+    name = f"{values.text(own.get('first_name'))} {values.text(own.get('last_name'))}"
     country = own.get("country") or other.get("country")
     return lenient.contact(
         {"name": name, "email": own.get("email"), "phone": own.get("phone"), "country": country}
@@ -100,7 +102,7 @@ def _person(own: Mapping[str, object], other: Mapping[str, object]) -> Contact:
 
 def _language(order: Mapping[str, object]) -> str | None:
     meta = {
-        lenient.text(entry.get("key")): entry.get("value") for entry in lenient.rows(order.get("meta_data"))
+        values.text(entry.get("key")): entry.get("value") for entry in values.rows(order.get("meta_data"))
     }
     told = (order.get("lang"), *(meta.get(key) for key in LANGUAGE_META))
-    return next(filter(None, map(lenient.locale, told)), None)
+    return next(filter(None, (lenient.contact({"locale": language}).locale for language in told)), None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
+
+from notifier.core.flaw import Flaw
 
 _T = TypeVar("_T")
 
@@ -22,9 +24,9 @@ class Contact:
     `channels` names the only channels that the customer wants to be told on
     (None: any), `marketing` whether she agreed to more than news of her order
     (None: nobody asked), `do_not_contact` that she wants to hear nothing.
-    `unusable` names the fields (`email`, `phone`) that were given as something
-    that is no address; `refused` holds those of her addresses that a server
-    refused for good; `unsubscribed` tells that she ended marketing herself.
+    `unusable` names the fields that were given and cannot be used, with the kind
+    of flaw; `refused` holds those of her addresses that a server refused for
+    good; `unsubscribed` tells that she ended marketing herself.
     """
 
     name: str | None = None
@@ -36,7 +38,7 @@ class Contact:
     channels: frozenset[str] | None = None
     marketing: bool | None = None
     do_not_contact: bool = False
-    unusable: frozenset[str] = frozenset()
+    unusable: Mapping[str, Flaw] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
     unsubscribed: bool = False
 
@@ -44,6 +46,14 @@ class Contact:
     def reachable(self) -> bool:
         """Tell whether there is any address at all."""
         return bool(self.email or self.phone)
+
+    def document(self) -> dict[str, object]:
+        """Return it as JSON has it: sets become lists in the order of the alphabet."""
+        plain = {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value in asdict(self).items()
+        }
+        return plain | {"unusable": [{"field": f, "reason": why} for f, why in sorted(self.unusable.items())]}
 
 
 @dataclass(frozen=True, slots=True)

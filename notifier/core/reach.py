@@ -91,7 +91,7 @@ def _address(channel: Channel, situation: Situation, told: Facts) -> str | Reaso
     except RenderError:
         address = ""
     if not address:
-        unusable = contact is not None and channel.asks & contact.unusable
+        unusable = contact is not None and channel.asks & contact.unusable.keys()
         return Reason.UNUSABLE_ADDRESS if unusable else Reason.NO_ADDRESS
     if contact is not None and address in contact.refused:
         return Reason.ADDRESS_REFUSED

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import asdict
 
 from falcon.asgi import Request, Response
 
 from notifier.contacts import registered
-from notifier.core import strictjson
-from notifier.core.contact import Finding
+from notifier.contacts.registered import Reading
 from notifier.errors import RequestError, StoreError
 from notifier.store.protocol import Store
 from notifier.web.bearer import Bearer
@@ -56,20 +56,21 @@ class Bulk:
         If the client goes away, what it has sent until then is registered all the same.
         """
         self._bearer.check(req)
+        strict = req.get_param_as_bool("strict", default=False)
         results: asyncio.Queue[bytes] = asyncio.Queue()
-        work = asyncio.create_task(self._work(req, results))
+        work = asyncio.create_task(self._work(req, results, strict))
         self._working.add(work)
         work.add_done_callback(self._working.discard)
         resp.content_type = "application/x-ndjson"
         resp.stream = _told(results, work)
 
-    async def _work(self, req: Request, results: asyncio.Queue[bytes]) -> None:
+    async def _work(self, req: Request, results: asyncio.Queue[bytes], strict: bool) -> None:
         """Put a piece of the answer for every batch, the summary, and an empty piece as the end."""
         pieces: asyncio.Queue[list[Line] | None] = asyncio.Queue(_AHEAD)
         try:
             async with asyncio.TaskGroup() as side_by_side:
                 reading = side_by_side.create_task(self._read(req, pieces))
-                registering = side_by_side.create_task(self._register(pieces, results))
+                registering = side_by_side.create_task(self._register(pieces, results, strict))
             accepted, refused = registering.result()
             summary: dict[str, object] = {"done": reading.result(), "accepted": accepted, "refused": refused}
             if not reading.result():
@@ -91,7 +92,7 @@ class Bulk:
         return size >= (req.content_length or 0) and not broke_off(req)
 
     async def _register(
-        self, pieces: asyncio.Queue[list[Line] | None], results: asyncio.Queue[bytes]
+        self, pieces: asyncio.Queue[list[Line] | None], results: asyncio.Queue[bytes], strict: bool
     ) -> tuple[int, int]:
         """Register what has come, at most a batch at a time; return how many were accepted and refused."""
         loop = asyncio.get_running_loop()
@@ -105,29 +106,30 @@ class Bulk:
                 waiting += piece or []
             for start in range(0, len(waiting), BATCH):
                 batch = waiting[start : start + BATCH]
-                answer, ok = await loop.run_in_executor(self._pool, self._batch, batch)
+                answer, ok = await loop.run_in_executor(self._pool, self._batch, batch, strict)
                 results.put_nowait(answer)
                 accepted += ok
                 refused += len(batch) - ok
         return accepted, refused
 
-    def _batch(self, lines: Sequence[Line]) -> tuple[bytes, int]:
+    def _batch(self, lines: Sequence[Line], strict: bool) -> tuple[bytes, int]:
         """Register some lines in one transaction; return their results, and how many were accepted."""
         now = self._clock()
         told: dict[int, dict[str, object]] = {}
-        good: dict[int, tuple[str, Finding]] = {}
+        good: dict[int, tuple[str, Reading]] = {}
         for line in lines:
             try:
-                good[line.number] = self._parsed(line, now)
+                good[line.number] = self._parsed(line, now, strict)
             except RequestError as error:
                 told[line.number] = {"line": line.number, "status": "error", "message": str(error)}
         try:
-            done = self._store.orders.register(list(good.values()), now) if good else []
+            findings = [(ref, given.finding) for ref, given in good.values()]
+            done = self._store.orders.register(findings, now) if good else []
         except StoreError as error:
             message = f"{error}; send this line again after {RETRY_AFTER} seconds"
             told |= {number: {"line": number, "status": "error", "message": message} for number in good}
             good, done = {}, []
-        for (number, (ref, _)), result in zip(good.items(), done, strict=True):
+        for (number, (ref, given)), result in zip(good.items(), done, strict=True):
             told[number] = {
                 "line": number,
                 "ref": ref,
@@ -135,12 +137,15 @@ class Bulk:
                 "new": result.is_new,
                 "released": result.released,
             }
+            if given.unusable:
+                told[number]["unusable"] = [asdict(flaw) for flaw in given.unusable]
         return b"".join(dumps(told[line.number]) + b"\n" for line in lines), len(good)
 
-    def _parsed(self, line: Line, now: float) -> tuple[str, Finding]:
+    def _parsed(self, line: Line, now: float, strict: bool) -> tuple[str, Reading]:
         if line.text is None:
             raise RequestError("", f"the line is longer than {self._limit} bytes")
-        return registered.parse_value(strictjson.parse(line.text, "the line"), now)
+        ref, given = registered.parse_value(registered.document(line.text, "the line"), now)
+        return ref, given.strictly() if strict else given
 
 
 async def _told(results: asyncio.Queue[bytes], work: asyncio.Task[None]) -> AsyncIterator[bytes]:

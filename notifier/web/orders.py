@@ -15,9 +15,10 @@ import falcon
 from falcon.asgi import Request, Response
 
 from notifier.contacts import registered
-from notifier.core.contact import Contact
+from notifier.contacts.registered import Reading
 from notifier.core.order import Order
 from notifier.errors import NotFound
+from notifier.store.customers import Registered
 from notifier.store.protocol import Store
 from notifier.web import bodies
 from notifier.web.bearer import Bearer
@@ -43,15 +44,23 @@ class Orders:
         self._limit = limit
 
     async def on_put(self, req: Request, resp: Response, ref: str) -> None:
-        """Register or replace an order: 201 or 200; updates that were held for it are decided now."""
+        """Register or replace an order: 201 or 200; updates that were held for it are decided now.
+
+        What cannot be used of it is left out and named; with `?strict=1` it is refused.
+        """
         self._bearer.check(req)
         registered.check_ref(ref)
-        now = self._clock()
-        given = registered.parse(await bodies.read(req, self._limit), now)
-        (done,) = await self._in_pool(self._store.orders.register, [(ref, given)], now)
+        strict = req.get_param_as_bool("strict", default=False)
+        body = await bodies.read(req, self._limit)
+        given, done = await self._in_pool(self._register, ref, body, strict)
         order = await self._order(ref)
         resp.status = falcon.HTTP_201 if done.is_new else falcon.HTTP_200
-        resp.media = {"status": "ok", "released": done.released, "order": _shown(order)}
+        resp.media = {
+            "status": "ok",
+            "released": done.released,
+            "unusable": [asdict(flaw) for flaw in given.unusable],
+            "order": _shown(order),
+        }
 
     async def on_get(self, req: Request, resp: Response, ref: str) -> None:
         """Show an order that is registered or was looked up."""
@@ -64,6 +73,14 @@ class Orders:
         if not await self._in_pool(self._store.orders.forget, ref, self._clock()):
             raise NotFound(f"Order {ref} not found")
         resp.media = {"status": "ok"}
+
+    def _register(self, ref: str, body: bytes, strict: bool) -> tuple[Reading, Registered]:
+        now = self._clock()
+        given = registered.parse(body, now)
+        if strict:
+            given.strictly()
+        (done,) = self._store.orders.register([(ref, given.finding)], now)
+        return given, done
 
     async def _order(self, ref: str) -> Order:
         order: Order | None = await self._in_pool(self._store.orders.get, ref)
@@ -82,7 +99,7 @@ def _shown(order: Order) -> dict[str, Any]:
         "status": order.status or None,
         "source": order.source or None,
         "contact_at": order.contact_at,
-        "contact": _contact(order.contact) if order.contact else None,
+        "contact": order.contact.document() if order.contact else None,
         "attributes": order.attributes,
         "items": [asdict(item) for item in order.items],
         "shipments": [
@@ -95,12 +112,4 @@ def _shown(order: Order) -> dict[str, Any]:
             }
             for parcel in order.shipments
         ],
-    }
-
-
-def _contact(contact: Contact) -> dict[str, Any]:
-    """Return a contact as JSON has it: sets become lists in the order of the alphabet."""
-    return {
-        name: sorted(value) if isinstance(value, frozenset) else value
-        for name, value in asdict(contact).items()
     }

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from notifier.core.contact import Finding, Item
+from notifier.core.flaw import Flaw
 from notifier.core.lookup import LookupState, Verdict
 from notifier.core.plan import Plan
 from notifier.core.reason import Reason
@@ -124,7 +125,7 @@ def test_show_tells_wishes_items_and_marks_with_their_reasons(shop: Shop, store:
         channels=frozenset({"sms", "email"}),
         marketing=True,
         do_not_contact=True,
-        unusable=frozenset({"phone"}),
+        unusable={"phone": Flaw.NO_SUCH_NUMBER},
         phone=None,
     )
     items = (Item("Mug", "M1", 2, "https://img.example/mug.png"), Item("Tea"))
@@ -138,7 +139,7 @@ def test_show_tells_wishes_items_and_marks_with_their_reasons(shop: Shop, store:
         ["contact channels", "email, sms"],
         ["contact marketing", "yes"],
         ["contact do_not_contact", "yes: she wants to hear nothing"],
-        ["unusable phone", "what was given as phone is no address"],
+        ["unusable phone", "no phone number like this can exist there"],
         [
             "refused address",
             "jane@example.org since 2021-05-26 05:36:27Z: 550 5.1.1 no such user;"

@@ -10,6 +10,7 @@ import pytest
 from notifier.contacts import cottoncast
 from notifier.contacts.answers import Reply
 from notifier.core.contact import Contact, Finding, Item
+from notifier.core.flaw import Flaw
 from notifier.core.lookup import Answer, AnswerKind
 from notifier.core.source import Source, SourceKind
 from tests.factories import JANE, T0
@@ -79,7 +80,7 @@ SHIPPING = {"fname": "Jane", "name": "Example", "country": "NL"}
         pytest.param(
             SHIPPING | {"phone": "06 12345678"},
             OTHER | {"email": "joe@", "phone": ""},
-            Contact("Jane Example", phone="+31612345678", country="NL", unusable=frozenset({"email"})),
+            Contact("Jane Example", phone="+31612345678", country="NL", unusable={"email": Flaw.MALFORMED}),
             id="shipping-with-a-phone-if-nobody-can-be-mailed",
         ),
         pytest.param(
@@ -145,7 +146,7 @@ SHIPPING = {"fname": "Jane", "name": "Example", "country": "NL"}
         pytest.param(
             SHIPPING | {"email": "jane@"},
             OTHER | SILENT,
-            Contact("Jane Example", country="NL", unusable=frozenset({"email"})),
+            Contact("Jane Example", country="NL", unusable={"email": Flaw.MALFORMED}),
             id="a-bad-address-and-no-other",
         ),
         pytest.param(

@@ -8,6 +8,7 @@ import pytest
 
 from notifier.contacts import lenient
 from notifier.core.contact import Contact, Item
+from notifier.core.flaw import Flaw
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,20 @@ from notifier.core.contact import Contact, Item
         pytest.param("jane@example.org", "jane@example.org", id="plain"),
         pytest.param("  Jane@Example.ORG \n", "Jane@example.org", id="white-space-around"),
         pytest.param("jane@exämple.org", "jane@xn--exmple-cua.org", id="international-domain"),
+        pytest.param("jane@example.org\u200b", "jane@example.org", id="zero-width-space-behind"),
+        pytest.param("\ufeffjane@example.org", "jane@example.org", id="byte-order-mark-before"),
+        pytest.param("\xa0jane@example.org\xa0\u2060", "jane@example.org", id="no-break-space"),
+        pytest.param("\u202ajane@example.org\u202c \u200e", "jane@example.org", id="marks-of-direction"),
+        pytest.param("mailto:jane@example.org", "jane@example.org", id="link"),
+        pytest.param("MAILTO:jane%2Bshop@example.org?subject=Hi", "jane+shop@example.org", id="whole-link"),
+        pytest.param("Jane Example <jane@example.org>", "jane@example.org", id="with-a-name"),
+        pytest.param('"Example, Jane" <jane@example.org>', "jane@example.org", id="with-a-quoted-name"),
+        pytest.param("<mailto:jane@example.org>", "jane@example.org", id="link-in-brackets"),
+        pytest.param("taro..y@docomo.ne.jp", "taro..y@docomo.ne.jp", id="two-dots"),
+        pytest.param("taro.@docomo.ne.jp", "taro.@docomo.ne.jp", id="dot-before-the-at"),
+        pytest.param(".taro@docomo.ne.jp", ".taro@docomo.ne.jp", id="dot-first"),
+        pytest.param('"taro..y"@Docomo.NE.jp', "taro..y@docomo.ne.jp", id="quoted-is-the-same-address"),
+        pytest.param('"jane"@example.org', "jane@example.org", id="quoted-without-need"),
     ],
 )
 def test_a_mail_address_is_kept_in_ascii(given: str, email: str) -> None:
@@ -29,7 +44,11 @@ def test_a_mail_address_is_kept_in_ascii(given: str, email: str) -> None:
         pytest.param("a@example.org, b@example.org", id="two-with-a-comma"),
         pytest.param("a@example.org;b@example.org", id="two-with-a-semicolon"),
         pytest.param("a@example.org b@example.org", id="two-with-a-space"),
-        pytest.param("Jane <jane@example.org>", id="with-a-name"),
+        pytest.param("Jane <jane@example.org>, Eve <eve@example.org>", id="two-with-names"),
+        pytest.param("eve@example.org <jane@example.org>", id="another-address-as-a-name"),
+        pytest.param("mailto:a@example.org,b@example.org", id="a-link-to-two"),
+        pytest.param("mailto:jane@example.org%0aBcc:all@example.org", id="a-link-with-a-line-break"),
+        pytest.param("..@example.org", id="nothing-but-dots"),
         pytest.param("jane@example.org\r\nBcc: all@example.org", id="header-trick"),
         pytest.param("jane@example.org\nBcc: all@example.org", id="header-trick-by-line-feed"),
         pytest.param("jane@example.org\0", id="nul-at-the-end"),
@@ -47,7 +66,9 @@ def test_a_mail_address_is_kept_in_ascii(given: str, email: str) -> None:
     ],
 )
 def test_an_unusable_mail_address_is_left_out_and_named(given: Any) -> None:
-    assert lenient.contact({"email": given}) == Contact(unusable=frozenset({"email"}))
+    read = lenient.contact({"email": given})
+
+    assert (read.email, set(read.unusable)) == (None, {"email"})
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  \t", [], {}, False], ids=repr)
@@ -90,7 +111,104 @@ def test_a_phone_number_is_read_with_the_country(given: Any, country: str | None
 def test_an_unusable_phone_number_is_left_out_and_named(given: Any, country: str | None) -> None:
     read = lenient.contact({"phone": given, "country": country})
 
-    assert (read.phone, read.unusable) == (None, frozenset({"phone"}))
+    assert (read.phone, "phone" in read.unusable) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "country", "kind"),
+    [
+        pytest.param("n/a", None, Flaw.MALFORMED, id="n/a"),
+        pytest.param("-", "NL", Flaw.MALFORMED, id="dash"),
+        pytest.param("06 12345678", None, Flaw.NO_COUNTRY, id="no country"),
+        pytest.param("06 1234567", "NL", Flaw.NO_SUCH_NUMBER, id="a digit is missing"),
+        pytest.param("06 123456789", "NL", Flaw.NO_SUCH_NUMBER, id="a digit too many"),
+        pytest.param("0900 1234567", "NL", Flaw.COSTLY_NUMBER, id="premium"),
+        pytest.param("+44 70 1234 5678", None, Flaw.COSTLY_NUMBER, id="premium by another name"),
+        pytest.param("+1 900 123 4567", None, Flaw.NO_SUCH_NUMBER, id="may be premium: its neighbours are"),
+        pytest.param("112", "NL", Flaw.NO_SUCH_NUMBER, id="short"),
+        pytest.param("1008", "NL", Flaw.NO_SUCH_NUMBER, id="short, of a provider"),
+        pytest.param("3.16123E+10", "NL", Flaw.SHORTENED, id="shortened by a spreadsheet"),
+        pytest.param(True, "NL", Flaw.WRONG_TYPE, id="true"),
+    ],
+)
+def test_the_kind_of_flaw_of_a_phone_number_is_noted(given: Any, country: str | None, kind: Flaw) -> None:
+    assert lenient.contact({"phone": given, "country": country}).unusable == {"phone": kind}
+
+
+@pytest.mark.parametrize(
+    ("given", "phone"),
+    [
+        pytest.param("+1 729 555 1234", "+17295551234", id="an area code that is not in use yet"),
+        pytest.param("+31 97 123456789", "+3197123456789", id="between known ranges"),
+        pytest.param(31612345678.0, "+31612345678", id="a float without a fraction"),
+    ],
+)
+def test_a_number_that_is_newer_than_the_tables_is_taken_if_its_neighbours_are_mobile(
+    given: Any, phone: str
+) -> None:
+    assert lenient.contact({"phone": given, "country": "NL"}).phone == phone
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("NL", "NL, nl, NLD, Nederland, the Netherlands, Niederlande, Pays-Bas, Holland, 528, \u200bnl"),
+        ("GB", "UK, GBR, U.K., United Kingdom, Verenigd Koninkrijk, Vereinigtes Königreich, England"),
+        ("GR", "EL, GR, GRC, Greece, Griekenland, Grèce, Ελλάδα"),
+        ("DE", "Deutschland, Duitsland, Germany, Allemagne, DEU"),
+        ("AT", "Österreich, Osterreich, Oostenrijk, Austria, Autriche"),
+        ("CZ", "Česko, Cesko, Czechia, Czech Republic, Tsjechië"),
+        ("US", "USA, U.S.A., United States, Verenigde Staten, États-Unis, America"),
+        ("CI", "Côte d’Ivoire, Cote d'Ivoire, Ivoorkust"),
+        ("CH", "Schweiz, Suisse, Svizzera, Zwitserland"),
+        ("AQ", "AQ, Antarctica"),
+    ],
+)
+def test_a_country_is_known_by_its_codes_and_its_usual_names(code: str, names: str) -> None:
+    for name in names.split(", "):
+        assert lenient.contact({"country": name}) == Contact(country=code), name
+
+
+@pytest.mark.parametrize(
+    ("given", "zone"),
+    [
+        ("Europe/Amsterdam", "Europe/Amsterdam"),
+        ("europe/amsterdam", "Europe/Amsterdam"),
+        ("UTC+1", "Etc/GMT-1"),
+        ("GMT+2", "Etc/GMT-2"),
+        ("UTC-05:00", "Etc/GMT+5"),
+        ("+0200", "Etc/GMT-2"),
+        ("UTC+0", "Etc/UTC"),
+        ("Etc/GMT-1", "Etc/GMT-1"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("romance standard time", "Europe/Paris"),
+        ("CET", "CET"),
+    ],
+)
+def test_a_zone_is_known_by_its_offset_and_by_windows_name_too(given: str, zone: str) -> None:
+    assert lenient.contact({"timezone": given}) == Contact(timezone=zone)
+
+
+@pytest.mark.parametrize(
+    ("given", "channels", "flawed"),
+    [
+        pytest.param(None, None, False, id="any"),
+        pytest.param("", None, False, id="an empty cell"),
+        pytest.param([], frozenset(), False, id="none"),
+        pytest.param(["email", "SMS "], frozenset({"email", "sms"}), False, id="list"),
+        pytest.param("email, sms;slack", frozenset({"email", "sms", "slack"}), False, id="text"),
+        pytest.param(["sms", "E-Mail!", None], frozenset({"sms"}), True, id="some are none"),
+        pytest.param({"email": True}, frozenset(), True, id="object"),
+        pytest.param(False, frozenset(), True, id="false"),
+        pytest.param(7, frozenset(), True, id="number"),
+    ],
+)
+def test_channels_that_cannot_be_read_allow_no_more(
+    given: Any, channels: frozenset[str] | None, flawed: bool
+) -> None:
+    read = lenient.contact({"channels": given})
+
+    assert (read.channels, read.unusable) == (channels, {"channels": Flaw.UNCLEAR} if flawed else {})
 
 
 @pytest.mark.parametrize(
@@ -131,8 +249,10 @@ def test_a_language_is_found_in_what_services_write(given: Any, locale: str | No
     assert lenient.contact({"locale": given}).locale == locale
 
 
-def test_a_country_and_a_zone_that_do_not_exist_are_left_out() -> None:
-    assert lenient.contact({"country": "Nederland", "timezone": "Europe/Atlantis"}) == Contact()
+def test_a_country_and_a_zone_that_do_not_exist_are_left_out_and_named() -> None:
+    assert lenient.contact({"country": "Atlantis", "timezone": "Europe/Atlantis"}) == Contact(
+        unusable={"country": Flaw.UNKNOWN, "timezone": Flaw.UNKNOWN}
+    )
     assert lenient.contact({"country": "nl", "timezone": "Europe/Amsterdam"}) == Contact(
         country="NL", timezone="Europe/Amsterdam"
     )
@@ -204,7 +324,6 @@ def test_lines_without_a_name_and_lines_beyond_the_bound_are_left_out() -> None:
         pytest.param(2**70, id="large-number"),
         pytest.param({"a": {"b": ["\0"]}}, id="deep-within"),
         pytest.param("x" * 20_000, id="too-large"),
-        pytest.param(None, id="null"),
         pytest.param(object(), id="no-json"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from notifier.contacts import mapped
 from notifier.contacts.answers import Reply
 from notifier.core.contact import Contact, Finding, Item
+from notifier.core.flaw import Flaw
 from notifier.core.lookup import Answer, AnswerKind
 from notifier.core.source import Source, SourceKind
 from notifier.errors import RenderError
@@ -135,7 +136,7 @@ def test_an_answer_with_an_unusable_address_is_a_hit_with_a_reason() -> None:
     finding = ask({"email": "jane@"}, source({"email": "email"})).finding
 
     assert finding is not None
-    assert finding.contact.unusable == {"email"}
+    assert finding.contact.unusable == {"email": Flaw.MALFORMED}
 
 
 def address(ref: str, order_id: str = "") -> str | Answer:

@@ -16,8 +16,8 @@ from notifier.contacts.entry import Entry, OrderFile
 from notifier.contacts.orderfile import Format
 from notifier.errors import RequestError
 
-UTF_16 = "the file is UTF-16; in Excel save the file as CSV UTF-8, or use iconv -f {} -t UTF-8"
-NOT_UTF_8 = "is not UTF-8; in Excel save the file as CSV UTF-8, or use iconv -f WINDOWS-1252 -t UTF-8"
+SAVE = "in Excel save the file as CSV UTF-8"
+NOT_UTF_8 = f"is not UTF-8; {SAVE}, or use iconv -f WINDOWS-1252 -t UTF-8"
 
 
 def read(text: str | bytes, name: str = "-", wanted: Format | None = None, **mapping: str) -> OrderFile:
@@ -93,11 +93,16 @@ def test_a_wrong_quotation_mark_costs_its_own_line_only(line: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param(b"ref,name\n41,x\n42,Zo\xeb\n", f"line 3: {NOT_UTF_8}", id="Windows"),
-        pytest.param("ref\n41\n".encode("utf-16"), UTF_16.format("UTF-16"), id="UTF-16"),
-        pytest.param("ref;name\n41;Zoë\n".encode("utf-16-le"), UTF_16.format("UTF-16LE"), id="UTF-16LE"),
-        pytest.param("ref\n41\n".encode("utf-16-be"), UTF_16.format("UTF-16BE"), id="UTF-16BE"),
-        pytest.param(b"ref,name\n41,Zo\0\n", "the file holds NUL characters", id="NUL"),
+        pytest.param("ref,name\n41,x\n42,Müller\n".encode("mac-roman"), f"line 3: {NOT_UTF_8}", id="old Mac"),
+        pytest.param("ref,name\n41,Jörg\n".encode("cp850"), f"line 2: {NOT_UTF_8}", id="DOS"),
+        pytest.param("ref,name\n41,Dvořák\n".encode("cp1250"), f"line 2: {NOT_UTF_8}", id="Central Europe"),
+        pytest.param("ref,name\n41,Иван\n".encode("cp1251"), f"line 2: {NOT_UTF_8}", id="Cyrillic"),
+        pytest.param("ref,name\n41,Ayşe\n".encode("cp1254"), f"line 2: {NOT_UTF_8}", id="Turkish"),
+        pytest.param("ref,name\n41,Zoë\n".encode() + b"42,Zo\xeb\n", f"line 3: {NOT_UTF_8}", id="mixed"),
+        pytest.param(
+            "ref\n41\n".encode("utf-16") + b"\n", f"the file is broken UTF-16-LE; {SAVE}", id="UTF-16"
+        ),
+        pytest.param(b"PK\x03\x04\x14\0\x06\0", f"the file is an Excel workbook; {SAVE}", id="workbook"),
         pytest.param(b"", "line 1: must hold the names of the columns", id="empty"),
         pytest.param(b"\n41\n", "line 1: must hold the names of the columns", id="blank"),
         pytest.param(b'"ref\n41\n', "line 1: must hold the names of the columns", id="open"),
@@ -111,6 +116,63 @@ def test_a_wrong_quotation_mark_costs_its_own_line_only(line: str) -> None:
 )
 def test_a_file_that_cannot_be_read_is_refused_whole(text: bytes, message: str) -> None:
     assert refused(text) == message
+
+
+WESTERN = "ref;name;attributes.note\r\n41;Zoë Müller;cœur\r\n42;François;5 €\r\n".replace("œ", "oe")
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"],
+)  # fmt: skip
+def test_a_file_is_read_in_every_encoding_that_is_unmistakable(encoding: str) -> None:
+    file = read(WESTERN.encode(encoding), "o.csv")
+    entries = list(file.entries())
+    assert [e.value["contact"]["name"] for e in entries] == ["Zoë Müller", "François"]
+    assert entries[1].value["attributes"] == {"note": "5 €"}
+    again = file.mendable([(entry, "because") for entry in entries])
+    assert again.startswith("\ufeff") is (encoding != "utf-8"), "Excel reads what is written for it"
+    assert [e.value for e in read(again, "o.csv").entries()] == [e.value for e in entries]
+
+
+def test_a_foreign_letter_among_many_of_ours_is_no_obstacle() -> None:
+    names = ["Zoë", "Jürgen", "André", "Jørgensen"]
+    text = "ref,name\n" + "".join(f"{n},{name}\n" for n, name in enumerate(names))
+    assert [e.value["contact"]["name"] for e in read(text.encode("cp1252")).entries()] == names
+
+
+def test_json_is_read_in_utf_16_too() -> None:
+    (entry,) = read('[{"ref":"41","contact":{"name":"Zoë"}}]'.encode("utf-16"), "o.json").entries()
+    assert entry.value["contact"] == {"name": "Zoë"}
+
+
+def test_a_nul_character_costs_its_cell_at_most() -> None:
+    assert refs(read(b"ref,name\n41,Zo\0\n42,y\n")) == [(2, "41"), (3, "42")]
+
+
+@pytest.mark.parametrize(
+    ("first", "delimiter"),
+    [
+        pytest.param("sep=;", ";", id="as Excel writes it"),
+        pytest.param("SEP=,", ",", id="capitals"),
+        pytest.param("sep=|", "|", id="a bar"),
+        pytest.param("sep=\t", "\t", id="a tab"),
+        pytest.param('"sep=;"', ";", id="quoted"),
+        pytest.param("sep=;;;", ";", id="with delimiters of a spreadsheet"),
+    ],
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
+def test_a_first_line_that_names_the_delimiter_is_obeyed(first: str, delimiter: str, mark: str) -> None:
+    rows = [first, delimiter.join(["ref", '"attributes.a,b"']), delimiter.join(["41", '"x,;y"'])]
+    text = mark + "\r\n".join([*rows, delimiter.join(["42", "z"]), ""])
+    file = read(text, "x.csv")
+    assert [(e.number, e.value["attributes"]["a,b"]) for e in file.entries()] == [(3, "x,;y"), (4, "z")]
+    again = file.mendable([(list(file.entries())[1], "because")])
+    assert again.startswith(f"{mark}{first}\r\n")
+    assert refs(read(again, "x.csv")) == [(3, "42")]
+
+
+def test_a_file_of_nothing_but_its_delimiter_is_refused() -> None:
+    assert refused("sep=;\n") == "line 2: must hold the names of the columns"
 
 
 def test_a_json_line_that_cannot_be_read_costs_itself_only() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.contacts import registered
-from notifier.contacts.checks import check_email, check_phone
-from notifier.contacts.registered import LARGEST_ATTRIBUTES
+from notifier import addresses
+from notifier.contacts import places, registered
+from notifier.contacts.lenient import LARGEST_ATTRIBUTES
+from notifier.contacts.registered import Reading
 from notifier.core.contact import Contact, Finding, Item
+from notifier.core.flaw import Flawed
 from notifier.errors import RequestError
 from tests.factories import T0
 
@@ -24,8 +27,12 @@ CHANNEL = "must be a channel's name, such as email"
 NOTHING = Finding("registered", Contact(), T0)
 
 
-def parse(document: Any) -> Finding:
+def read(document: Any) -> Reading:
     return registered.parse(json.dumps(document).encode(), T0)
+
+
+def parse(document: Any) -> Finding:
+    return read(document).finding
 
 
 def contact(**given: Any) -> Contact:
@@ -34,7 +41,7 @@ def contact(**given: Any) -> Contact:
 
 def refused(document: Any) -> tuple[str, str]:
     with pytest.raises(RequestError) as error:
-        parse(document)
+        read(document).strictly()
     return error.value.field, str(error.value).removeprefix(f"{error.value.field}: ")
 
 
@@ -80,8 +87,9 @@ def test_a_whole_registration_is_read_as_it_stands() -> None:
 
 def test_an_order_with_its_reference_in_it_is_the_same_order() -> None:
     given = {"orderID": "3AF7", "contact": {"email": "jane@example.org"}, "items": [{"name": "Poster"}]}
-    assert registered.parse_value(given | {"ref": "2024/41"}, T0) == ("2024/41", parse(given))
-    assert registered.parse_value({"ref": 41}, T0) == ("41", NOTHING)
+    assert registered.parse_value(given | {"ref": "2024/41"}, T0) == ("2024/41", read(given))
+    assert registered.parse_value({"ref": 41}, T0) == ("41", Reading(NOTHING))
+    assert registered.parse_value({"ref": 41.0}, T0) == ("41", Reading(NOTHING))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +106,7 @@ def test_an_order_with_its_reference_in_it_is_the_same_order() -> None:
         pytest.param(["41"], "must be a JSON object", id="list"),
         pytest.param("41", "must be a JSON object", id="text"),
         pytest.param(
-            {"ref": "41", "contact": {"marketing": "yes"}},
+            {"ref": "41", "contact": {"marketing": "maybe"}},
             "contact.marketing: must be true or false",
             id="field",
         ),
@@ -106,7 +114,7 @@ def test_an_order_with_its_reference_in_it_is_the_same_order() -> None:
 )
 def test_an_order_without_a_usable_reference_is_refused(document: Any, message: str) -> None:
     with pytest.raises(RequestError) as error:
-        registered.parse_value(document, T0)
+        registered.parse_value(document, T0)[1].strictly()
     assert str(error.value) == message
 
 
@@ -157,7 +165,6 @@ def test_an_address_becomes_what_every_mail_server_takes(address: str, expected:
         ("jane doe@example.org", "invalid characters"),
         ("jane@exa mple.org", "invalid characters"),
         ("jane@example.org, eve@example.org", "invalid characters"),
-        ("Jane <jane@example.org>", "display name"),
         ("jane@example..org", "two periods"),
         ("jané@example.org", "Internationalized"),
         ("jane@[127.0.0.1]", "bracket"),
@@ -218,9 +225,7 @@ def test_a_locale_is_taken_in_the_usual_spellings(given: str, expected: str) -> 
     assert contact(locale=given).locale == expected
 
 
-@pytest.mark.parametrize(
-    "given", ["n", "dutch", "nl-", "nl-NLD", "nl.UTF-8", "nl NL", "../nl", "nl-NL-x", "en_US@euro"]
-)
+@pytest.mark.parametrize("given", ["n", "dutch", "../nl", "POSIX", "-nl", "n_l"])
 def test_what_is_no_locale_is_refused(given: str) -> None:
     assert refused({"contact": {"locale": given}}) == (
         "contact.locale",
@@ -234,7 +239,18 @@ def test_a_time_zone_is_taken_by_its_name(given: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["Europe/Atlantis", "CEST+2h", "+02:00", "../../etc/passwd", "/etc/localtime", "Europe", "a\\b"]
+    "given",
+    [
+        "Europe/Atlantis",
+        "CEST+2h",
+        "UTC+5:30",
+        "GMT+15",
+        "UTC-13",
+        "../../etc/passwd",
+        "/etc/localtime",
+        "Europe",
+        "a\\b",
+    ],
 )
 def test_what_is_no_time_zone_is_refused(given: str) -> None:
     assert refused({"contact": {"timezone": given}}) == (
@@ -248,11 +264,11 @@ def test_a_country_is_taken_by_its_two_letters(given: str, expected: str) -> Non
     assert contact(country=given).country == expected
 
 
-@pytest.mark.parametrize("given", ["Netherlands", "NLD", "XX", "N", "31", "ZZ"])
+@pytest.mark.parametrize("given", ["Middle-earth", "EU", "XX", "N", "31", "ZZ", "Île", "nl be"])
 def test_what_is_no_country_is_refused(given: str) -> None:
     assert refused({"contact": {"country": given}}) == (
         "contact.country",
-        "must be a country code of two letters (ISO 3166), such as NL",
+        "must be a country code of two letters (ISO 3166), such as NL, or its name",
     )
 
 
@@ -263,28 +279,29 @@ def test_what_is_no_country_is_refused(given: str) -> None:
         ("x", "", "must be a JSON object"),
         ({"contact": "Jane"}, "contact", "must be a JSON object"),
         ({"contact": {"refused": []}}, "contact.refused", "is not a field"),
-        ({"contact": {"channels": "email"}}, "contact.channels",
+        ({"contact": {"channels": {"email": True}}}, "contact.channels",
          "must be a list of channels' names, or null for any"),
-        ({"contact": {"channels": ["email", 1]}}, "contact.channels[1]",
+        ({"contact": {"channels": ["email", True]}}, "contact.channels[1]",
          CHANNEL),
         ({"contact": {"channels": [["email"]]}}, "contact.channels[0]",
          CHANNEL),
         ({"contact": {"channels": ["E-Mail!"]}}, "contact.channels[0]",
          CHANNEL),
-        ({"contact": {"marketing": 1}}, "contact.marketing", "must be true or false"),
-        ({"contact": {"marketing": "no"}}, "contact.marketing", "must be true or false"),
-        ({"contact": {"do_not_contact": 0}}, "contact.do_not_contact", "must be true or false"),
-        ({"items": {"name": "x"}}, "items", "must be a list"),
+        ({"contact": {"marketing": 2}}, "contact.marketing", "must be true or false"),
+        ({"contact": {"marketing": "maybe"}}, "contact.marketing", "must be true or false"),
+        ({"contact": {"do_not_contact": "2024-05-01"}}, "contact.do_not_contact", "must be true or false"),
+        ({"items": "x"}, "items", "must be a list"),
         ({"items": [{"name": "x"}] * 201}, "items", "are 201; at most 200 are accepted"),
         ({"items": ["x"]}, "items[0]", "must be a JSON object"),
-        ({"items": [{"name": "x"}, {"sku": "x"}]}, "items[1].name", "is missing"),
+        ({"items": [{"name": "x"}, {"quantity": 2}]}, "items[1].name", "is missing"),
         ({"items": [{"name": "x", "price": 5}]}, "items[0].price", "is not a field"),
-        ({"items": [{"title": "x"}]}, "items[0].title", "is not a field"),
+        ({"items": [{"name": "x", "title": "x"}]}, "items[0].title", "is not a field"),
         ({"items": [{"name": "x", "qantity": 5}]}, "items[0].qantity",
          "is not a field; did you mean quantity?"),
         ({"items": [{"name": "x", "quantity": 0}]}, "items[0].quantity", COUNT),
         ({"items": [{"name": "x", "quantity": -1}]}, "items[0].quantity", COUNT),
-        ({"items": [{"name": "x", "quantity": "2"}]}, "items[0].quantity", COUNT),
+        ({"items": [{"name": "x", "quantity": "two"}]}, "items[0].quantity", COUNT),
+        ({"items": [{"name": "x", "quantity": 2.5}]}, "items[0].quantity", COUNT),
         ({"items": [{"name": "x", "quantity": True}]}, "items[0].quantity", COUNT),
         ({"items": [{"name": "x", "image": "javascript:alert(1)"}]}, "items[0].image",
          ADDRESS),
@@ -292,8 +309,7 @@ def test_what_is_no_country_is_refused(given: str) -> None:
          ADDRESS),
         ({"items": [{"name": "x", "image": "https://a.example/\"><script>"}]}, "items[0].image",
          ADDRESS),
-        ({"items": [{"name": "x", "image": "https://" + "a" * 2000}]}, "items[0].image",
-         "is 2008 characters long; at most 2000 are accepted"),
+        ({"items": [{"name": "x", "image": "https://" + "a" * 2000}]}, "items[0].image", ADDRESS),
         ({"attributes": [1]}, "attributes", "must be a JSON object"),
         ({"orderID": 1.5}, "orderID", "must be text"),
         ({"orderID": True}, "orderID", "must be text"),
@@ -304,13 +320,13 @@ def test_what_is_no_country_is_refused(given: str) -> None:
         ({"contact": {"e-mail": "x"}}, "contact.e-mail", "is not a field; did you mean email?"),
         ({"contact": {"mail": "x"}}, "contact.mail", "is not a field; did you mean email?"),
         ({"contact": {"zzz": 1}}, "contact.zzz", "is not a field"),
-        ({"contact": {"name": 5}}, "contact.name", "must be text"),
+        ({"contact": {"name": ["Jane"]}}, "contact.name", "must be text"),
         ({"contact": {"name": "x" * 201}}, "contact.name", LONG),
-        ({"contact": {"name": "Jane\nBcc: eve"}}, "contact.name", "holds a control character"),
-        ({"contact": {"name": "Jane\x00"}}, "contact.name", "a NUL character is not allowed"),
+        ({"contact": {"name": "Jane\x1b[31m"}}, "contact.name", "holds a control character"),
+        ({"contact": {"name": "Jane\x00"}}, "contact.name", "holds a control character"),
         ({"contact": {"email": ["jane@example.org"]}}, "contact.email", "must be text"),
-        ({"contact": {"phone": 612345678}}, "contact.phone", "must be text"),
-        ({"attributes": {"a": 2**63}}, "attributes.a", "the number is too large"),
+        ({"contact": {"phone": True}}, "contact.phone", "must be text"),
+        ({"attributes": {"a": "\0"}}, "attributes.a", "holds what cannot be stored"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_with_its_field_and_why(document: Any, field: str, text: str) -> None:
@@ -331,7 +347,7 @@ def test_not_asked_is_not_the_same_as_no(said: bool | None) -> None:
 @pytest.mark.parametrize(
     "address",
     ["jane", "jané@example.org", "jane@exa\u00a8mple.org", "jane@\u2488example.org",
-     "Jane Doe <j@x.org> jane", "jane(doe)@example.org", '"jane doe"x@example.org',
+     "Jane Doe <j@x.org> jane", "jane..doe@x..org", "jane(doe)@example.org", '"jane doe"x@example.org',
      "jane@" + "doe." * 80 + "org"],
 )  # fmt: skip
 def test_the_reason_does_not_repeat_the_address(address: str) -> None:
@@ -346,9 +362,10 @@ def test_attributes_are_taken_up_to_their_size_and_not_beyond() -> None:
 
     fits = sized(LARGEST_ATTRIBUTES - 1)
     assert parse({"attributes": fits}).attributes == fits
-    field, text = refused({"attributes": sized(LARGEST_ATTRIBUTES + 1)})
-    assert field == "attributes"
-    assert text.endswith("bytes; at most 16384 are accepted")
+    assert refused({"attributes": sized(LARGEST_ATTRIBUTES + 1)}) == (
+        "attributes.x",
+        "all together are more than 16384 bytes",
+    )
 
 
 anything = st.recursive(
@@ -374,13 +391,12 @@ items = st.lists(
         },
     )
 )
-def test_known_fields_holding_anything_are_read_or_refused(document: Any) -> None:
-    try:
-        given = parse(document)
-    except RequestError:
-        return
-    for address in (given.contact.email, given.contact.phone):
+def test_known_fields_holding_anything_are_read(document: Any) -> None:
+    given = read(document)
+    assert all(flaw.field for flaw in given.unusable)
+    for address in (given.finding.contact.email, given.finding.contact.phone):
         assert address is None or address.isascii()
+    json.dumps(given.finding.attributes, allow_nan=False).encode()
 
 
 @given(st.text(max_size=40), st.sampled_from(["NL", "US", None]))
@@ -388,12 +404,12 @@ def test_any_text_as_an_address_number_locale_or_zone_is_read_or_refused(
     text: str, country: str | None
 ) -> None:
     for check in (
-        lambda: check_email(text),
-        lambda: check_phone(text, country),
-        lambda: contact(locale=text),
-        lambda: contact(timezone=text),
+        lambda: addresses.email(text),
+        lambda: addresses.phone(text, country),
+        lambda: addresses.any_phone(text),
+        lambda: places.country(text),
+        lambda: places.locale(text),
+        lambda: places.timezone(text),
     ):
-        try:
+        with contextlib.suppress(Flawed):
             check()
-        except (ValueError, RequestError):
-            continue

@@ -8,6 +8,7 @@ import pytest
 
 from notifier.core.contact import Contact
 from notifier.core.decide import decide, expire
+from notifier.core.flaw import Flaw
 from notifier.core.lookup import Lookup, LookupState
 from notifier.core.plan import Plan
 from notifier.core.reason import Reason
@@ -104,7 +105,9 @@ def test_the_reason_says_how_the_lookup_ended(state: LookupState, reason: Reason
         pytest.param(replace(UNKNOWN, lookup=ended(LookupState.GAVE_UP)), True, id="sources were down"),
         pytest.param(situation(contact=Contact(name="J")), True, id="without any address"),
         pytest.param(
-            situation(contact=Contact(unusable=frozenset({"email"}))), True, id="with unusable addresses only"
+            situation(contact=Contact(unusable={"email": Flaw.MALFORMED})),
+            True,
+            id="with unusable addresses only",
         ),
         pytest.param(
             situation(contact=Contact(email="j@x.example", refused=frozenset({"j@x.example"}))),

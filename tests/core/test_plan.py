@@ -12,6 +12,7 @@ from notifier.core.contact import Contact
 from notifier.core.decide import decide
 from notifier.core.expression import Facts
 from notifier.core.facts import FIELDS
+from notifier.core.flaw import Flaw
 from notifier.core.match import Clause, OneOf, Range
 from notifier.core.message import NewMessage, Priority, Send, State
 from notifier.core.once import person
@@ -101,14 +102,14 @@ def clause(field: str, *wanted: str | float | bool) -> tuple[Clause, ...]:
         pytest.param(rule(), situation(contact=NAMELESS), Reason.NO_ADDRESS, "send: email", id="no_address"),
         pytest.param(
             rule(send=[delivery("sms")]),
-            situation(contact=Contact(email="j@x.example", unusable=frozenset({"phone"}))),
+            situation(contact=Contact(email="j@x.example", unusable={"phone": Flaw.NO_SUCH_NUMBER})),
             Reason.UNUSABLE_ADDRESS,
             "send: sms",
             id="unusable_address",
         ),
         pytest.param(
             rule(send=[delivery("sms")]),
-            situation(contact=Contact(email="j@x.example", unusable=frozenset({"email"}))),
+            situation(contact=Contact(email="j@x.example", unusable={"email": Flaw.MALFORMED})),
             Reason.NO_ADDRESS,
             "send: sms",
             id="no_address, and another one unusable",

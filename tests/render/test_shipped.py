@@ -12,6 +12,7 @@ from notifier.core.alert import Alert, AlertState, Severity
 from notifier.core.contact import REGISTERED, Contact, Finding
 from notifier.core.expression import Facts
 from notifier.core.facts import facts
+from notifier.core.flaw import Flaw
 from notifier.core.order import assemble
 from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Update
@@ -141,7 +142,7 @@ def known(contact: Contact | None) -> Facts:
             id="no channel",
         ),
         pytest.param(
-            Contact("Jane", unusable=frozenset({"phone", "email"})),
+            Contact("Jane", unusable={"phone": Flaw.MALFORMED, "email": Flaw.MALFORMED}),
             "What came as e-mail and as phone is none",
             id="unusable",
         ),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from notifier.core.contact import Contact, Finding, Item
+from notifier.core.flaw import Flaw
 from notifier.core.lookup import LookupState, Verdict
 from notifier.store.customers import Registered
 from notifier.store.protocol import Receipt, Store
@@ -25,7 +26,7 @@ EVERYTHING = Finding(
         channels=frozenset({"email", "sms"}),
         marketing=True,
         do_not_contact=True,
-        unusable=frozenset({"phone"}),
+        unusable={"phone": Flaw.NO_SUCH_NUMBER, "locale": Flaw.UNKNOWN},
     ),
     T0 + 7,
     order_id="NL-7",

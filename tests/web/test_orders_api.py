@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from notifier.core.contact import Finding, Item
+from notifier.core.flaw import Flaw
 from notifier.core.lookup import LookupState, Verdict
 from notifier.core.plan import Plan
 from notifier.store.sqlite.store import SqliteStore
@@ -56,7 +60,10 @@ def test_an_order_is_registered_shown_replaced_and_forgotten(web: Web) -> None:
         ],
         "shipments": [],
     }
-    assert (first.status_code, first.json()) == (201, {"status": "ok", "released": 0, "order": shown})
+    assert (first.status_code, first.json()) == (
+        201,
+        {"status": "ok", "released": 0, "unusable": [], "order": shown},
+    )
     assert first.headers["content-type"] == "application/json"
 
     assert before <= first.json()["order"]["contact_at"] <= time.time()
@@ -152,33 +159,143 @@ def test_a_body_must_be_a_json_object(web: Web, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"orderID": []}, "orderID: must be text"),
+        ({"orderID": [1]}, "orderID: must be text"),
         ({"contact": "Jane"}, "contact: must be a JSON object"),
         ({"contact": {"email": "jane@"}}, "contact.email: "),
         ({"contact": {"phone": "06 12345678"}}, "contact.phone: give it with + and the country code"),
-        ({"contact": {"country": "Holland"}}, "contact.country: must be a country code"),
+        ({"contact": {"country": "Atlantis"}}, "contact.country: must be a country code"),
         ({"contact": {"locale": "dutch"}}, "contact.locale: must be a language tag"),
         ({"contact": {"timezone": "Mars"}}, "contact.timezone: must be a time zone's name"),
         ({"contact": {"name": "x" * 201}}, "contact.name: is 201 characters long"),
-        ({"contact": {"marketing": "yes"}}, "contact.marketing: must be true or false"),
-        ({"contact": {"channels": "sms"}}, "contact.channels: must be a list of channels' names"),
+        ({"contact": {"marketing": "maybe"}}, "contact.marketing: must be true or false"),
+        ({"contact": {"channels": {"sms": 1}}}, "contact.channels: must be a list of channels' names"),
         ({"items": [{"name": ""}]}, "items[0].name: is missing"),
         ({"contact": {"emial": "x"}}, "contact.emial: is not a field; did you mean email?"),
         ({"kontakt": {}}, "kontakt: is not a field"),
-        ({"attributes": []}, ""),
         ({"attributes": [1]}, "attributes: must be a JSON object"),
-        ({"attributes": {"x": "y" * 20_000}}, "attributes: are 20009 bytes; at most 16384"),
+        ({"attributes": {"x": "y" * 20_000}}, "attributes.x: all together are more than 16384 bytes"),
     ],
 )
-def test_a_bad_field_is_refused_by_its_name(web: Web, given: dict[str, Any], message: str) -> None:
-    response = web.register("bad", **given)
-    if not message:
-        assert response.status_code == 201
-        web.http.delete("/orders/bad", headers=API)
-        return
-    assert_error(response, 400)
-    assert response.json()["message"].startswith(message)
+def test_a_bad_field_is_left_out_and_named_or_refused_if_that_is_asked_for(
+    web: Web, given: dict[str, Any], message: str
+) -> None:
+    refused = web.http.put("/orders/bad?strict=1", json=given, headers=API)
+    assert_error(refused, 400)
+    assert refused.json()["message"].startswith(message)
     assert_error(web.http.get("/orders/bad", headers=API), 404)
+    taken = web.register("bad", **given)
+    assert taken.status_code == 201
+    (flaw,) = taken.json()["unusable"]
+    assert f"{flaw['field']}: {flaw['message']}".startswith(message)
+    assert flaw["reason"] in set(Flaw)
+    web.http.delete("/orders/bad", headers=API)
+
+
+def test_all_problems_of_an_order_are_said_at_once(web: Web) -> None:
+    given = {"contact": {"email": "jane@", "phone": "n/a", "locale": "?"}, "items": "x"}
+    response = web.http.put("/orders/bad?strict=1", json=given, headers=API)
+    assert_error(
+        response,
+        400,
+        "contact.email: There must be something after the @-sign; contact.phone: it is not a phone number;"
+        " contact.locale: must be a language tag (BCP 47), such as nl or nl-BE; items: must be a list",
+    )
+
+
+def test_one_odd_field_does_not_lose_a_customer(web: Web) -> None:
+    given = {
+        "name": "Jane Example",
+        "email": "mailto:taro..y@docomo.ne.jp\u200b",
+        "phone": "n/a",
+        "locale": "nl_NL_formal",
+        "country": "Nederland",
+        "timezone": "UTC+1",
+        "channels": "email sms",
+        "do_not_contact": "nee",
+    }
+    response = web.register("odd", contact=given)
+    assert response.status_code == 201
+    assert response.json()["unusable"] == [
+        {"field": "contact.phone", "reason": "malformed", "message": "it is not a phone number"}
+    ]
+    contact = {
+        "name": "Jane Example",
+        "email": "taro..y@docomo.ne.jp",
+        "phone": None,
+        "locale": "nl-NL",
+        "country": "NL",
+        "timezone": "Etc/GMT-1",
+        "channels": ["email", "sms"],
+        "marketing": None,
+        "do_not_contact": False,
+        "unusable": [{"field": "phone", "reason": "malformed"}],
+        "refused": [],
+        "unsubscribed": False,
+    }
+    assert response.json()["order"]["contact"] == contact
+    assert web.http.get("/orders/odd", headers=API).json()["order"]["contact"] == contact
+
+
+@pytest.mark.parametrize(
+    ("given", "channels", "marketing", "silence"),
+    [
+        pytest.param({"marketing": "perhaps"}, None, False, False, id="no consent"),
+        pytest.param({"do_not_contact": "2024-05-01"}, None, None, True, id="a wish with a date"),
+        pytest.param({"channels": 7}, [], None, False, id="no channel"),
+        pytest.param({"doNotContact": True}, None, None, True, id="a misspelt wish"),
+        pytest.param({"do_not_contct": False}, None, None, False, id="a misspelt wish that is none"),
+        pytest.param({"marketting": True}, None, None, False, id="a misspelt consent"),
+        pytest.param({"channel": ["sms"]}, ["sms"], None, False, id="misspelt channels"),
+    ],
+)
+def test_an_unclear_preference_is_the_wish_to_hear_less(
+    web: Web, given: dict[str, Any], channels: Any, marketing: bool | None, silence: bool
+) -> None:
+    response = web.register("wish", contact=JANE | given)
+    contact = response.json()["order"]["contact"]
+    assert len(response.json()["unusable"]) == 1
+    assert (contact["channels"], contact["marketing"], contact["do_not_contact"]) == (
+        channels,
+        marketing,
+        silence,
+    )
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = (
+    "name",
+    "email",
+    "phone",
+    "locale",
+    "country",
+    "timezone",
+    "channels",
+    "marketing",
+    "do_not_contact",
+)
+
+
+@given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, anything)),
+    st.sampled_from([None, *FIELDS]),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_contact_is_the_order_is_taken_and_its_good_parts_survive(
+    web: Web, odd: dict[str, Any], spoilt: str | None
+) -> None:
+    good = JANE | WISHES
+    contact = good | ({spoilt: odd[spoilt]} if spoilt in odd else {})
+    for body in (json.dumps({"contact": odd}), json.dumps({"contact": contact})):
+        response = put(web, "any", body.encode())
+        assert response.status_code in (200, 201), response.text
+    shown = response.json()["order"]["contact"]
+    survives = good.keys() - {spoilt} - ({"phone"} if spoilt == "country" else set())
+    expected = good | {"phone": "+31612345678"}
+    assert {name: shown[name] for name in survives} == {name: expected[name] for name in survives}
 
 
 def test_a_body_over_the_limit_is_refused(web: Web) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from notifier.core.contact import REGISTERED, Contact, Finding, Item
+from notifier.core.flaw import Flaw
 from notifier.core.lookup import Lookup, LookupState
 from notifier.store.sqlite.rows import Row, encode
 
@@ -41,7 +42,7 @@ def registered_values(ref: str, finding: Finding, now: float) -> tuple[object, .
     return (
         ref, finding.order_id, contact.name, contact.email, contact.phone, contact.locale, contact.country,
         contact.timezone, None if contact.channels is None else encode(sorted(contact.channels)),
-        contact.marketing, contact.do_not_contact, encode(sorted(contact.unusable)),
+        contact.marketing, contact.do_not_contact, _flaws_text(contact.unusable),
         encode(dict(finding.attributes)), _items_text(finding.items), now, now,
     )  # fmt: skip
 
@@ -95,7 +96,7 @@ def finding_text(finding: Finding) -> str:
                 "channels": None if contact.channels is None else sorted(contact.channels),
                 "marketing": contact.marketing,
                 "do_not_contact": contact.do_not_contact,
-                "unusable": sorted(contact.unusable),
+                "unusable": sorted(contact.unusable.items()),
             },
             "attributes": dict(finding.attributes),
             "items": [_item_fields(item) for item in finding.items],
@@ -110,7 +111,7 @@ def _looked_up(row: Row) -> Finding:
         **told
         | {
             "channels": None if told["channels"] is None else frozenset(told["channels"]),
-            "unusable": frozenset(told["unusable"]),
+            "unusable": _flaws(told["unusable"]),
         }
     )
     items = tuple(Item(*fields) for fields in said["items"])
@@ -128,11 +129,19 @@ def _registered(row: Row) -> Finding:
         channels=None if row["channels"] is None else frozenset(json.loads(row["channels"])),
         marketing=None if row["marketing"] is None else bool(row["marketing"]),
         do_not_contact=bool(row["do_not_contact"]),
-        unusable=frozenset(json.loads(row["unusable"])),
+        unusable=_flaws(json.loads(row["unusable"])),
     )
     attributes: dict[str, object] = json.loads(row["attributes"])
     items = tuple(Item(*fields) for fields in json.loads(row["items"]))
     return Finding(REGISTERED, contact, row["updated_at"], row["order_id"], attributes, items)
+
+
+def _flaws_text(unusable: Mapping[str, Flaw]) -> str:
+    return encode(sorted(unusable.items())) if unusable else "[]"
+
+
+def _flaws(pairs: Iterable[tuple[str, str]]) -> dict[str, Flaw]:
+    return {field: Flaw(kind) for field, kind in pairs}
 
 
 def _items_text(items: Iterable[Item]) -> str:

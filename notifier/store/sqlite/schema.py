@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 
 from notifier.store.sqlite.schema_alerts import add_alerts
 from notifier.store.sqlite.schema_channel import add_held_code
+from notifier.store.sqlite.schema_contacts import add_kinds_of_flaws
 from notifier.store.sqlite.schema_display import add_display
 from notifier.store.sqlite.schema_timing import add_timing
 from notifier.store.sqlite.schema_updates import add_notes
@@ -247,6 +248,12 @@ def m0010_alerts(db: Database) -> None:
 
 
 @migrations()
+def m0012_flaws(db: Database) -> None:
+    """Keep of what is unusable in a contact also why it is."""
+    add_kinds_of_flaws(db)
+
+
+@migrations()
 def m0014_display(db: Database) -> None:
     """Keep what commands show times by."""
     add_display(db)
@@ -267,6 +274,7 @@ MIGRATIONS = frozenset(
         m0007_channel.__name__,
         m0008_updates.__name__,
         m0010_alerts.__name__,
+        m0012_flaws.__name__,
         m0014_display.__name__,
     }
 )
