@@ -1,4 +1,4 @@
-"""What chat services make of our HTML, set right: bold and links are kept, and nobody is pinged.
+"""What chat services make of our HTML, set right: bold and links are kept.
 
 Apprise 2.3.0 turns HTML into each service's own markup. What is here was found by sending one
 template through its plugins and reading what the services would be given.
@@ -24,18 +24,6 @@ _PLAIN_LINKS = frozenset(
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
 _BRACKETED = re.compile(r"\]\(<([^<>()\s\\]+)>\)")
-
-_PING = re.compile(
-    r"(?<![\w.])@(?=[*_]*(?:everyone|here|channel|all|topic|stream)\b)|(?<=&lt;)@|(?<=&lt;)(?=at&gt;)",
-    re.IGNORECASE,
-)
-"""What wakes a whole channel in Discord, Mattermost or Zulip, or somebody in Teams; a customer may have
-such a name."""
-
-
-def asleep(html: str) -> str:
-    """Return a message in which no words of a customer can wake anybody."""
-    return _PING.sub(lambda m: f"{m[0]}\u200b", html)
 
 
 def preferred(schema: str, base: dict[str, Any]) -> dict[str, Any]:

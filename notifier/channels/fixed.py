@@ -25,7 +25,7 @@ class FixedService:
         if attempt.recipient:
             return refused("this channel takes no recipient")
         plugin = engine.build(self.base, self.asset)
-        title, body, form = words(Kind.CHAT, attempt.rendered, plugin)
+        title, body, form = words(Kind.CHAT, attempt.rendered, self.schema, plugin)
         if not body.strip():
             return refused("the message has no text")
         # One request for one message: too long a text is cut, never split.

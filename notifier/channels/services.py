@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from typing import Any
 
-from notifier.channels import dialects
+from notifier.channels import dialects, inert
 from notifier.channels.recipient import Address
 from notifier.core.message import Rendered
 
@@ -96,7 +96,7 @@ def targets_of(schema: str, plugin: Any) -> object:
     return getattr(plugin, _LISTS.get(schema, "targets"), None)
 
 
-def words(kind: Kind, rendered: Rendered, plugin: Any) -> tuple[str, str, str]:
+def words(kind: Kind, rendered: Rendered, schema: str, plugin: Any) -> tuple[str, str, str]:
     """Return title, body and the body's format (`html` or `text`) for one plugin object."""
     match kind:
         case Kind.SMS:
@@ -106,9 +106,9 @@ def words(kind: Kind, rendered: Rendered, plugin: Any) -> tuple[str, str, str]:
         case Kind.EMAIL:
             return rendered.subject, rendered.text, "text"
         case Kind.CHAT:
-            plain = plugin.resolve_format("html").value == "text"
-            html = _links_spelled_out(rendered.chat) if plain else rendered.chat
-            return "", dialects.asleep(html), "html"
+            form = plugin.resolve_format("html").value
+            html = inert.words(schema, rendered.chat, form)
+            return "", _links_spelled_out(html) if form == "text" else html, "html"
 
 
 def in_its_format(kind: Kind, base: dict[str, Any]) -> dict[str, Any]:
@@ -139,4 +139,4 @@ def _has_phone(tokens: set[str]) -> bool:
 
 def _links_spelled_out(html: str) -> str:
     """Write `words (address)` for links: Apprise's conversion to plain text drops the address."""
-    return _LINK.sub(lambda m: m[2] if m[1] == m[2] else f"{m[2]} ({m[1]})", html)
+    return _LINK.sub(lambda m: m[2] if m[1] == m[2] else f"{m[2]} ({inert.link(m[1])})", html)

@@ -61,7 +61,7 @@ class TargetService:
             return refused("the service's plugin refuses this recipient")
         if not is_only(self.address, to, targets_of(self.schema, plugin)):
             return refused("the service's plugin does not take this recipient")
-        title, body, form = words(self.kind, attempt.rendered, plugin)
+        title, body, form = words(self.kind, attempt.rendered, self.schema, plugin)
         if not body.strip():
             return refused("the message has no text")
         # Providers join long texts themselves; split here, half of one could be sent twice.
