@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from notifier.core.alert import Alert
 from notifier.core.contact import Contact
 from notifier.core.expression import Facts
 from notifier.core.item import Item
+from notifier.core.names import greetable
 from notifier.core.occasion import UPDATE, Occasion
 from notifier.core.order import Order
 from notifier.core.shop import Shop
@@ -80,7 +82,7 @@ def facts(
     return {
         "update": update,
         "order": order,
-        "contact": order.contact or Contact(),
+        "contact": _greeted(order.contact or Contact()),
         "shipment": shipment,
         "shop": shop,
         "now": datetime.fromtimestamp(now, UTC),
@@ -96,6 +98,12 @@ def facts(
         "ack": ack,
         "short": short,
     }
+
+
+def _greeted(contact: Contact) -> Contact:
+    """Return the contact without a name that holds somebody's link."""
+    name = greetable(contact.name)
+    return contact if name == contact.name else replace(contact, name=name)
 
 
 def values(field: str, update: RecordedUpdate, order: Order) -> tuple[object, ...]:
