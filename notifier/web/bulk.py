@@ -2,7 +2,8 @@
 
 Three things happen side by side, so that a client may send everything before it
 reads anything: the body is cut into lines, lines are registered in batches, and
-results are sent. Only results may pile up; they are short.
+results are sent. Results may pile up to UNREAD bytes; after that nothing more is
+read until the client has read some of them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from notifier.web.request import broke_off
 BATCH = 200
 """Lines that are registered in one transaction, at most: updates wait for it."""
 
-_AHEAD = 64
+UNREAD = 16_777_216
+"""Bytes of results that wait for the client to read them: some 200,000 lines."""
+
+_AHEAD = 32
 """Pieces of the body that are read while a batch is being registered."""
 
 
@@ -57,14 +61,14 @@ class Bulk:
         """
         self._bearer.check(req)
         strict = req.get_param_as_bool("strict", default=False)
-        results: asyncio.Queue[bytes] = asyncio.Queue()
+        results = _Results()
         work = asyncio.create_task(self._work(req, results, strict))
         self._working.add(work)
         work.add_done_callback(self._working.discard)
         resp.content_type = "application/x-ndjson"
         resp.stream = _told(results, work)
 
-    async def _work(self, req: Request, results: asyncio.Queue[bytes], strict: bool) -> None:
+    async def _work(self, req: Request, results: _Results, strict: bool) -> None:
         """Put a piece of the answer for every batch, the summary, and an empty piece as the end."""
         pieces: asyncio.Queue[list[Line] | None] = asyncio.Queue(_AHEAD)
         try:
@@ -75,9 +79,9 @@ class Bulk:
             summary: dict[str, object] = {"done": reading.result(), "accepted": accepted, "refused": refused}
             if not reading.result():
                 summary["message"] = "the body broke off"
-            results.put_nowait(dumps(summary) + b"\n")
+            await results.put(dumps(summary) + b"\n")
         finally:
-            results.put_nowait(b"")
+            results.end()
 
     async def _read(self, req: Request, pieces: asyncio.Queue[list[Line] | None]) -> bool:
         """Put the lines of each piece of the body, then None; return whether all of it came."""
@@ -85,14 +89,15 @@ class Bulk:
         size = 0
         async for piece in req.stream:
             size += len(piece)
-            if found := lines.feed(piece):
-                await pieces.put(found)
+            found = lines.feed(piece)
+            for start in range(0, len(found), BATCH):  # so that the queue's length bounds its lines
+                await pieces.put(found[start : start + BATCH])
         await pieces.put(lines.end())
         await pieces.put(None)
         return size >= (req.content_length or 0) and not broke_off(req)
 
     async def _register(
-        self, pieces: asyncio.Queue[list[Line] | None], results: asyncio.Queue[bytes], strict: bool
+        self, pieces: asyncio.Queue[list[Line] | None], results: _Results, strict: bool
     ) -> tuple[int, int]:
         """Register what has come, at most a batch at a time; return how many were accepted and refused."""
         loop = asyncio.get_running_loop()
@@ -107,7 +112,7 @@ class Bulk:
             for start in range(0, len(waiting), BATCH):
                 batch = waiting[start : start + BATCH]
                 answer, ok = await loop.run_in_executor(self._pool, self._batch, batch, strict)
-                results.put_nowait(answer)
+                await results.put(answer)
                 accepted += ok
                 refused += len(batch) - ok
         return accepted, refused
@@ -148,7 +153,49 @@ class Bulk:
         return ref, given.strictly() if strict else given
 
 
-async def _told(results: asyncio.Queue[bytes], work: asyncio.Task[None]) -> AsyncIterator[bytes]:
-    while piece := await results.get():
-        yield piece
+class _Results:
+    """Pieces of the answer on their way to the client, of UNREAD bytes at most."""
+
+    def __init__(self) -> None:
+        self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
+        self._size = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._abandoned = False
+
+    async def put(self, piece: bytes) -> None:
+        """Add a piece, and wait while there is no room for another one."""
+        if self._abandoned:
+            return
+        self._size += len(piece)
+        self._pieces.put_nowait(piece)
+        if self._size > UNREAD:
+            self._room.clear()
+            await self._room.wait()
+
+    def end(self) -> None:
+        """Say that nothing more comes."""
+        self._pieces.put_nowait(b"")
+
+    async def get(self) -> bytes:
+        """Return the next piece, an empty one as the end."""
+        piece = await self._pieces.get()
+        self._size -= len(piece)
+        if self._size <= UNREAD:
+            self._room.set()
+        return piece
+
+    def abandon(self) -> None:
+        """Nobody reads any more: what is still to come is thrown away."""
+        self._abandoned = True
+        self._pieces = asyncio.Queue()
+        self._room.set()
+
+
+async def _told(results: _Results, work: asyncio.Task[None]) -> AsyncIterator[bytes]:
+    try:
+        while piece := await results.get():
+            yield piece
+    finally:
+        results.abandon()
     await work  # an error that nobody expected ends the answer in its middle

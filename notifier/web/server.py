@@ -35,12 +35,11 @@ class Server(BaseApplication):
             "bind": bind,
             "workers": 1,
             "worker_class": "notifier.web.worker.Worker",
-            "asgi_loop": "uvloop",
+            "http_parser": "python",  # the one whose buffers connection.py bounds
             "asgi_lifespan": "on",
             "keepalive": KEEP_ALIVE,
             "timeout": 30,
             "graceful_timeout": STOP_WITHIN,
-            "worker_connections": 4096,
             "backlog": BACKLOG,
             "limit_request_fields": 64,
             "control_socket_disable": True,

@@ -7,9 +7,18 @@ Source: the publisher's webhooks page and its WooCommerce plugin (header
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Sequence
 
 HEADER = "Cottoncast-Authentication"
+
+
+_DIGITS = re.compile(r"[0-9a-f]{64}")
+
+
+def is_well_formed(signature: str | None) -> bool:
+    """Tell whether the header's value can be a signature at all, which is known before the body is."""
+    return signature is not None and _DIGITS.fullmatch(signature.strip().lower()) is not None
 
 
 def sign(body: bytes, secret: str) -> str:

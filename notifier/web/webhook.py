@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import NoReturn
 
 import falcon
 from falcon.asgi import Request, Response
@@ -64,6 +65,7 @@ class Webhook:
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one update."""
         try:
+            await self._refuse_unsigned(req)
             body = await bodies.read(req, self._limit)
             self._verify(req, body)
             update = await self._read(body)
@@ -98,23 +100,32 @@ class Webhook:
                 await self._kept.keep(Unreadable(body, str(error), cottoncast.order_of(body)))
             raise
 
-    def _verify(self, req: Request, body: bytes) -> None:
+    async def _refuse_unsigned(self, req: Request) -> None:
+        """Refuse what needs no look at its body, which is thrown away as it comes."""
         if self._verifier is None:
             if is_forwarded(req):
+                await bodies.read(req, self._limit, keep=False)
                 self._refuse("unsigned", Refusal.FORWARDED)
                 raise falcon.HTTPUnauthorized(
                     description="updates without a signature are taken from this machine only, and not "
                     "through a proxy: set NOTIFIER_WEBHOOK_SECRET"
                 )
-            return
+        elif not signature.is_well_formed(given := req.get_header(signature.HEADER)):
+            await bodies.read(req, self._limit, keep=False)
+            self._refuse_signature(given)
+
+    def _verify(self, req: Request, body: bytes) -> None:
         given = req.get_header(signature.HEADER)
-        if not self._verifier.fits(body, given):
-            kind = Refusal.WRONG_SIGNATURE if given else Refusal.NO_SIGNATURE
-            self._refuse("unsigned", kind)
-            self._alarm.rejected(kind.why)
-            raise falcon.HTTPUnauthorized(
-                description=f"the header {signature.HEADER} is missing or does not fit the body"
-            )
+        if self._verifier is not None and not self._verifier.fits(body, given):
+            self._refuse_signature(given)
+
+    def _refuse_signature(self, given: str | None) -> NoReturn:
+        kind = Refusal.WRONG_SIGNATURE if given else Refusal.NO_SIGNATURE
+        self._refuse("unsigned", kind)
+        self._alarm.rejected(kind.why)
+        raise falcon.HTTPUnauthorized(
+            description=f"the header {signature.HEADER} is missing or does not fit the body"
+        )
 
     def _refuse(self, result: str, kind: Refusal) -> None:
         UPDATES[result] += 1

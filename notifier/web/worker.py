@@ -1,4 +1,4 @@
-"""gunicorn's `asgi` worker, made polite at its end and consistent in its errors.
+"""gunicorn's `asgi` worker, with a graceful end and a limit of connections that holds.
 
 Stock behaviour that this changes:
 
@@ -6,93 +6,40 @@ Stock behaviour that this changes:
   out, announced or not, and a request on its way meets a broken pipe. Here the
   worker lingers: every answer from then on says `Connection: close`, late
   requests are answered, and what is still idle after LINGER seconds is closed.
-- A connection that never sends a request, or drips its body, lives for ever. Here
-  a request has LONGEST_REQUEST seconds to arrive, and as long again whenever
-  another STEADY bytes of it have come.
-- gunicorn's own errors (a malformed request line, too many headers) are plain
-  text. Here they have the shape of all others.
-- A request to upgrade to WebSocket is answered like the request that it also is.
+- It accepts as many connections as come. Here MOST_CONNECTIONS are kept, and for
+  one more the oldest that waits for its client is closed.
+- It listens at its sockets again with asyncio's backlog of 100, also at those that
+  systemd holds, whose queue then stays that short. Here they keep theirs.
 """
 
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
+import resource
 from typing import Any
 
-from gunicorn.asgi.protocol import ASGIProtocol
+import uvloop
 from gunicorn.workers import gasgi
 
-from notifier.web import errors
+from notifier.web.connection import Protocol
+from notifier.web.listening import BACKLOG
 
 LINGER = 2.0
 """Seconds that idle connections stay open for late requests once the worker is to stop."""
 
-LONGEST_REQUEST = 30.0
-"""Seconds from a connection to its first request, and from a request's headers to its last byte."""
+MOST_CONNECTIONS = 2_048
+"""Connections at a time, as far as the limit of open files allows."""
 
-STEADY = 65_536
-"""Bytes of a request that show that its sender does not drip it: a long import may go on."""
+OTHER_FILES = 100
+"""Open files that are no connections: the database's, the log, the sockets that are listened at."""
 
 
-class Protocol(ASGIProtocol):
-    """One connection."""
+class Loop(uvloop.Loop):
+    """An event loop whose servers listen with our backlog where none is named."""
 
-    def connection_made(self, transport: Any) -> None:
-        """Start."""
-        self.since = self.worker.loop.time()
-        self.received = 0
-        super().connection_made(transport)
-        self.worker.connections.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
-        self.worker.connections.discard(self)
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes."""
-        self.received += len(data)
-        if self.received >= STEADY:
-            self.received = 0
-            self.since = self.worker.loop.time()
-        super().data_received(data)
-
-    def close_if_idle(self) -> None:
-        """Close the connection unless a request is being answered."""
-        if self._awaiting_request:
-            self._keepalive_timeout()
-
-    def close_if_overdue(self, now: float) -> None:
-        """Close the connection if it has waited too long for the rest of a request."""
-        if self._reading_paused:
-            self.since = now  # it is we who do not read
-        receiver = self._body_receiver
-        never_asked = self.req_count <= 1 and self._current_request is None
-        unfinished = receiver is not None and not receiver._complete
-        if (never_asked or unfinished) and now - self.since > LONGEST_REQUEST:
-            self._keepalive_timeout()
-
-    def _on_headers_complete(self) -> Any:
-        self.since = self.worker.loop.time()
-        return super()._on_headers_complete()
-
-    def _will_close(self, request: Any, response_requires_close: bool) -> bool:
-        return self.worker.lingering or bool(super()._will_close(request, response_requires_close))
-
-    def _is_websocket_upgrade(self, request: Any) -> bool:
-        return False
-
-    def _get_reason_phrase(self, status: int) -> str:
-        return HTTPStatus(status).phrase
-
-    def _send_error_response(self, status: int, message: str, extra_headers: Any = ()) -> None:
-        # Some of gunicorn's words for a 400 are no more than the offending token.
-        body = errors.body(f"malformed request: {message}" if status == HTTPStatus.BAD_REQUEST else message)
-        head = f"HTTP/1.1 {status} {self._get_reason_phrase(status)}\r\n"
-        head += "".join(f"{name}: {value}\r\n" for name, value in extra_headers)
-        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        self._safe_write(head.encode("latin-1", "replace") + body)
+    def create_server(self, *args: Any, backlog: int = BACKLOG, **kwargs: Any) -> Any:
+        """Listen; see asyncio's documentation."""
+        return super().create_server(*args, backlog=backlog, **kwargs)
 
 
 class Worker(gasgi.ASGIWorker):
@@ -100,9 +47,31 @@ class Worker(gasgi.ASGIWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.connections: set[Protocol] = set()
+        self.connections: dict[Protocol, None] = {}  # the oldest first
+        self.most_connections = MOST_CONNECTIONS
         self.lingering = False
         self._farewell: asyncio.Task[None] | None = None
+
+    def _setup_event_loop(self) -> None:
+        self.loop = Loop()
+        asyncio.set_event_loop(self.loop)
+        self.most_connections = min(
+            MOST_CONNECTIONS, _open_files(MOST_CONNECTIONS + OTHER_FILES) - OTHER_FILES
+        )
+
+    def is_full(self) -> bool:
+        """Tell whether there is no room for another connection; one that waits for its client is closed."""
+        if len(self.connections) < self.most_connections:
+            return False
+        for connection in self.connections:
+            if connection.is_unfinished:
+                connection.close_to_make_room()
+                return False
+        for connection in self.connections:
+            if connection.is_idle:
+                connection.close_to_make_room()
+                return False
+        return True
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: take no new connections, linger, then stop."""
@@ -132,6 +101,15 @@ class Worker(gasgi.ASGIWorker):
         for connection in list(self.connections):
             connection.close_if_idle()
         self.alive = False
+
+
+def _open_files(wanted: int) -> int:
+    """Raise the limit of open files to `wanted`, as far as it may be raised; return what it is then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else soft
 
 
 # The stock worker makes its protocols by this name.

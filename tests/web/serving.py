@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -209,6 +210,15 @@ class Web:
             if line.startswith(f'notifier_updates_received_total{{result="{result}"}}'):
                 return float(line.split()[-1])
         return 0.0
+
+
+def resident(web: Web) -> int:
+    """The megabytes of memory of the process that answers."""
+    (worker,) = web.workers
+    status = Path(f"/proc/{worker}/status").read_text()
+    found = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
+    assert found
+    return int(found[1]) // 1024
 
 
 def read_all(line: socket.socket) -> bytes:

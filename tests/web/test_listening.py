@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import stat
+import struct
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from notifier.config.exposure import Bind, bind
 from notifier.errors import ConfigError
-from notifier.web.listening import listen, shown
-from tests.web.serving import Web
+from notifier.web.listening import BACKLOG, listen, shown
+from tests.web.serving import Web, wait_until
 
 
 @pytest.fixture
@@ -134,3 +137,82 @@ def test_a_connection_made_while_the_server_starts_is_answered(tmp_path: Path) -
     with web:
         asking.join()
     assert answers[0].startswith(b"HTTP/1.1 200 OK")
+
+
+@contextmanager
+def paused(web: Web) -> Iterator[None]:
+    """The process that answers does not run: what connects waits in the kernel."""
+    (worker,) = web.workers
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
+ASKED = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+CROWD = 300
+"""More than asyncio's own backlog of 100."""
+
+
+def ask(stack: ExitStack, address: tuple[str, int] | str) -> socket.socket:
+    """Connect without waiting for room, and send a request."""
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    line = stack.enter_context(socket.socket(family))
+    line.settimeout(0.9)  # a SYN that is dropped for lack of room comes again after a second
+    line.connect(address)
+    line.sendall(ASKED)
+    line.settimeout(30)
+    return line
+
+
+def answered(lines: list[socket.socket]) -> int:
+    return sum(line.recv(1000).startswith(b"HTTP/1.1 200 OK") for line in lines)
+
+
+def backlog(listener: socket.socket) -> int:
+    """How many connections may wait at a socket (tcp(7), TCP_INFO: for a listener, tcpi_sacked)."""
+    info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int(struct.unpack("8B24I", info)[13])
+
+
+def test_a_crowd_that_connects_at_once_waits_in_the_kernel(tmp_path: Path) -> None:
+    with Web(tmp_path) as web, ExitStack() as stack:
+        with paused(web):
+            lines = [ask(stack, ("127.0.0.1", web.port)) for _ in range(CROWD)]
+        assert answered(lines) == CROWD
+
+
+def test_a_crowd_at_a_unix_socket_waits_in_the_kernel(tmp_path: Path) -> None:
+    path = str(tmp_path / "web.sock")
+    web = Web(tmp_path, {"NOTIFIER_BIND": f"unix:{path}"})
+    web.process = web.launch()
+    try:
+        wait_until(lambda: "web ready" in web.log, "the server's start")
+        with ExitStack() as stack:
+            with paused(web):
+                lines = [ask(stack, path) for _ in range(CROWD)]
+            assert answered(lines) == CROWD
+    finally:
+        assert web.stop() == 0
+
+
+def test_a_socket_of_systemd_keeps_its_queue_while_and_after_it_is_served(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener, ExitStack() as stack:
+        before = backlog(listener)
+        assert before > CROWD
+        with Web(tmp_path, inherited=listener) as web:
+            assert backlog(listener) == before
+        assert backlog(listener) == before
+        # Nobody runs; what comes during the restart is answered after it.
+        lines = [ask(stack, ("127.0.0.1", web.port)) for _ in range(CROWD)]
+        with Web(tmp_path, inherited=listener):
+            assert answered(lines) == CROWD
+
+
+def test_a_replaced_worker_keeps_the_queue(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener:
+        before = backlog(listener)
+        with Web(tmp_path, inherited=listener) as web:
+            web.reload()
+            assert backlog(listener) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.web.serving import TOKEN, Web, assert_error, parsed, read_all, update, wait_until
+from tests.web.serving import TOKEN, Web, assert_error, parsed, read_all, resident, update, wait_until
 
 API = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -209,6 +210,39 @@ def test_a_client_may_send_everything_before_it_reads(web: Web) -> None:
     assert results[-1] == {"done": True, "accepted": 5000, "refused": count_of_lines}
 
 
+def test_of_a_client_that_does_not_read_no_more_is_read_and_the_rest_comes_when_it_does(
+    tmp_path: Path,
+) -> None:
+    constants = {"notifier.web.bulk.UNREAD": 100_000}
+    body = b"1\n" * 300_000 + line("last")  # each of these lines has a result fifty times its size
+    with (
+        Web(tmp_path, constants=constants) as web,
+        open_request(web, b"Connection: close\r\nContent-Length: %d" % len(body)) as client,
+    ):
+        before = resident(web)
+        sending = threading.Thread(target=client.sendall, args=(body,))
+        sending.start()
+        time.sleep(2)  # nothing may happen any more
+        assert resident(web) - before < 12  # the results alone have 20 MB
+        assert count(web, "last") == 0
+        assert_error(web.post(update("meanwhile")), 404)
+        results = told(dechunked(read_all(client).partition(b"\r\n\r\n")[2]))
+        sending.join()
+        assert results[-1] == {"done": True, "accepted": 1, "refused": 300_000}
+
+
+def test_a_client_that_never_reads_is_cut_off(tmp_path: Path) -> None:
+    constants = {"notifier.web.bulk.UNREAD": 100_000, "notifier.web.connection.LONGEST_REQUEST": 1.0}
+    body = b"1\n" * 20_000_000  # more than what sockets hold
+    with (
+        Web(tmp_path, constants=constants) as web,
+        open_request(web, b"Content-Length: %d" % len(body)) as client,
+    ):
+        with pytest.raises(ConnectionError):
+            client.sendall(body)
+        assert_error(web.post(update("after")), 404)
+
+
 def test_results_come_while_the_client_is_still_sending(web: Web) -> None:
     with open_request(web, b"Transfer-Encoding: chunked") as client:
         answer = b""
@@ -292,7 +326,10 @@ def test_a_body_in_chunks_without_the_last_one_is_not_done(web: Web, end: bytes)
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Web]:
-    constants = {"notifier.store.sqlite.database.LOCK_WAIT": 0.5, "notifier.web.worker.LONGEST_REQUEST": 1.0}
+    constants = {
+        "notifier.store.sqlite.database.LOCK_WAIT": 0.5,
+        "notifier.web.connection.LONGEST_REQUEST": 1.0,
+    }
     with Web(tmp_path, constants=constants) as server:
         yield server
         assert "Traceback" not in server.log

@@ -176,7 +176,7 @@ def test_an_idle_kept_connection_is_closed_cleanly_at_a_stop(tmp_path: Path) -> 
 
 
 def test_who_never_finishes_a_request_is_cut_off(tmp_path: Path) -> None:
-    patience = {"notifier.web.worker.LONGEST_REQUEST": 0.5}
+    patience = {"notifier.web.connection.LONGEST_REQUEST": 0.5}
     with Web(tmp_path, constants=patience) as web:
         silent, heading, dripping = (web.connect() for _ in range(3))
         with silent, heading, dripping:
