@@ -17,6 +17,7 @@ from notifier.core.retry import RetryPolicy
 from notifier.core.rules import MISSING_CONTACT, Once, Orders, Rule
 from notifier.core.shop import Retention
 from notifier.core.source import Source, SourceKind
+from notifier.core.tempo import Group
 from notifier.core.trigger import AnyUpdate
 
 
@@ -115,12 +116,14 @@ def _unfit(text: str, mistake: Mistake) -> str:
 
 def _missing(part: MissingContactPart, around: Surroundings) -> Rule:
     sends = build_rules.deliveries(part.send, part.template or template_names.MISSING, around)
+    group = build_rules.group(part.group, sends, around)
     return Rule(
         id=MISSING_CONTACT,
         trigger=AnyUpdate(),
         deliveries=sends,
         once=Once(part.once),
-        group=build_rules.group(None, sends, around),
+        # A feed without contacts would be a message for each order.
+        group=Group() if group is None and part.group != "none" else group,
     )
 
 

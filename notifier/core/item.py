@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from notifier.core.alert import Alert
+from notifier.core.lack import Lack, lack
 from notifier.core.occasion import UPDATE, Occasion
 from notifier.core.order import Order
 from notifier.core.update import RecordedUpdate, Shipment
@@ -27,6 +28,11 @@ class Item:
     shipment: Shipment | None = None
     occasion: Occasion = UPDATE
     alert: Alert | None = None
+
+    @property
+    def lack(self) -> Lack:
+        """What is missing to reach the customer, if that is what the rule says."""
+        return lack(self.order.contact)
 
     @property
     def at(self) -> datetime:

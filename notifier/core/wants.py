@@ -9,7 +9,7 @@ from notifier.core.channel import Audience
 from notifier.core.labels import group_key, labels
 from notifier.core.message import SHADOW
 from notifier.core.once import person, subjects
-from notifier.core.rules import Category, Delivery, Once, Rule, RuleSet
+from notifier.core.rules import MISSING_CONTACT, Category, Delivery, Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing, Wants
 from notifier.core.trigger import StatusTrigger
@@ -38,6 +38,8 @@ def wants(ruleset: RuleSet, situation: Situation, now: float, rules: Iterable[Ru
 
 def _speaks_now(rule: Rule, situation: Situation) -> bool:
     """Tell whether an update may have a rule say something that finds its turn: not later, nor of an end."""
+    if rule.id == MISSING_CONTACT:
+        return False  # it speaks seldom, and finds its turn when it is due
     is_later = isinstance(rule.trigger, StatusTrigger) and rule.trigger.after is not None
     return rule.fits(situation.update.code) and not is_later
 

@@ -16,7 +16,7 @@ from notifier.core.item import Item
 from notifier.core.message import Message, Rendered
 from notifier.core.occasion import OF_ALERT, OccasionKind
 from notifier.core.order import Order
-from notifier.core.rules import Category, Rule, RuleSet
+from notifier.core.rules import MISSING_CONTACT, Category, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.sms import fitted
 from notifier.core.standing import Standing
@@ -93,6 +93,8 @@ class Wording:
         listed = every if rule is None or rule.digest is None else self._digest(message, rule, ruleset)
         orders = _orders_then(listed) if for_customer else {}
         items = [_item(one, about, orders.get(one.ref), ruleset, standing) for one, about in listed]
+        if message.rule == MISSING_CONTACT:
+            items.sort(key=lambda item: (item.lack.rank, item.order.ref))
         if items and not message.ref and len(items) == 1 and not (rule and rule.digest):
             items = []  # it speaks of the shop, and of nothing that could be listed
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS

@@ -312,6 +312,18 @@ def test_only_alerts_are_repeated_by_default(
     assert rule(text, DEFAULTS).repeat == repeat
 
 
+def test_missing_contacts_are_grouped_unless_the_rules_say_otherwise(load: Load) -> None:
+    def group(more: str, defaults: str = "") -> Group | None:
+        found = load(f"{defaults}orders: {{ missing_contact: {{ send: slack{more} }} }}\nrules: []\n")
+        assert found.ruleset.orders.missing_contact is not None
+        return found.ruleset.orders.missing_contact.group
+
+    assert group("") == Group()
+    assert group(", group: none") is None
+    assert group(", group: { wait: 1m, max_items: 50 }") == Group(wait=60.0, most=50)
+    assert group(", group: none", DEFAULTS) is None
+
+
 def test_missing_contacts_are_grouped_as_the_rest_for_operators(load: Load) -> None:
     text = f"{DEFAULTS}orders: {{ missing_contact: {{ send: slack }} }}\nrules: []\n"
     missing = load(text).ruleset.orders.missing_contact

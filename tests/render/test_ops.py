@@ -10,8 +10,10 @@ import html5lib
 import pytest
 
 from notifier.core.alert import Alert, AlertState
+from notifier.core.contact import Contact
 from notifier.core.event import EventKind
 from notifier.core.expression import Facts
+from notifier.core.flaw import Flaw
 from notifier.core.item import Item
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.order import Order
@@ -330,3 +332,46 @@ def test_an_empty_digest_says_that_all_is_quiet(shipped: Templates) -> None:
 def sms_parts(text: str) -> int:
     """Return into how many messages a text of GSM-7 is cut."""
     return 1 if len(text) <= 160 else -(-len(text) // 153)
+
+
+LACKS = [
+    (None, "Missing: the contact."),
+    (Contact(), "There is neither e-mail nor phone"),
+    (Contact(unusable={"email": Flaw.MALFORMED}), "What came as e-mail is none"),
+    (Contact(unusable={"phone": Flaw.MALFORMED}), "What came as phone is none"),
+    (Contact(email="a@b.example", refused=frozenset({"a@b.example"})), "refused for good"),
+]
+
+
+def missed(count: int) -> Facts:
+    """A message about orders whose customers could not be told, as the worker makes it."""
+    told = SAMPLES["update"]
+    contacts = [contact for contact, _ in LACKS]
+    items = [
+        Item("missing_contact", told["update"], replace(told["order"], ref=f"r{n}", contact=contacts[n % 5]))
+        for n in range(count)
+    ]
+    return {**told, "rule": "missing_contact", "items": tuple(sorted(items, key=lambda i: i.lack.rank))}
+
+
+@pytest.mark.parametrize("name", ["ops/general", "ops/contact-missing"])
+def test_several_customers_who_could_not_be_told_are_listed_by_what_is_missing(
+    shipped: Templates, name: str
+) -> None:
+    made = said(shipped, missed(20), name)
+    for part in PARTS:
+        assert "20 orders: the customers were not told" in made[part]
+    for part in ("email.html", "email.txt", "chat.html"):
+        places = [made[part].index(what) for _, what in LACKS]
+        assert places == sorted(places)
+        assert all(f"r{number}" in made[part] for number in range(20))
+        assert made[part].count("(4)") == 5
+
+
+@pytest.mark.parametrize("locale", ["nl", "de", "fr"])
+def test_what_is_missing_is_said_in_every_language(shipped: Templates, locale: str) -> None:
+    english = shipped.part("ops/general", "chat.html", missed(20), None, None)
+    made = shipped.part("ops/general", "chat.html", missed(20), locale, None)
+    assert "Missing" not in made
+    assert "were not told" not in made
+    assert made.count("<b>") == english.count("<b>")

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from notifier.core.contact import Contact
+from notifier.core.flaw import Flaw
 from notifier.core.message import State
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.core.rules import Once, Orders, Rule
+from notifier.core.tempo import Group
 from notifier.core.trigger import AnyUpdate
 from notifier.errors import NotAllowed
 from notifier.service.ledger import Ledger
@@ -171,3 +173,28 @@ def test_what_went_another_way_in_the_end_was_not_missed(shop: Desk) -> None:
 
     with pytest.raises(NotAllowed, match="nothing to do again"):
         shop.store.updates.retry(1)
+
+
+def test_many_orders_without_contacts_are_one_message_sorted_by_what_is_missing(desk: Desk) -> None:
+    words = "{% for i in items %}{{ i.lack }} {{ i.order.ref }};{% endfor %}+{{ more }}"
+    (desk.templates / "told" / "chat.html").write_text(words)
+    grouped = replace(MISS, group=Group(most=40))
+    desk.rules = replace(ruleset(rule()), orders=Orders(missing_contact=grouped))
+    nobody, typo = Contact(name="A"), Contact(name="B", unusable={"phone": Flaw.MALFORMED})
+    for number in range(60):
+        ref = f"r{number:02}"
+        register(desk.store, ref, typo if number % 2 else nobody)
+        desk.tell("C", ref)
+    while desk.decide():
+        pass
+    assert desk.send() == []  # the group waits for more
+
+    desk.clock.now += grouped.group.wait if grouped.group else 0
+    desk.send()
+
+    (sent,) = desk.line.sent
+    listed = sent.rendered.chat.split(";")
+    assert listed[-1] == "+20"
+    assert listed[:-1] == [f"address r{n:02}" for n in range(0, 60, 2)] + [
+        f"usable_phone r{n:02}" for n in range(1, 20, 2)
+    ]

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from notifier.config import checks
 from notifier.config.model.channels import RetryPart
 from notifier.config.model.send import SendForm
+from notifier.config.model.tempo import Group
 from notifier.config.model.values import Duration, Limit, Name, Part, TemplateName
 from notifier.core.contact import REGISTERED
 
@@ -31,6 +32,11 @@ class MissingContactPart(Part):
     )
     once: Literal["order", "status"] = Field(
         default="order", description="Told at most one time for each order, or each order and status."
+    )
+    group: Group | None = Field(
+        default=None,
+        description="Orders that are told of together; default: what `defaults` says, else as a group "
+        "without keys. Or none.",
     )
 
 
