@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from notifier.cli import waiting
 from notifier.core.alert import Alert, AlertState, Severity
 from notifier.core.event import Event
 from notifier.core.message import UpdateState
 from notifier.core.reason import Reason
 from notifier.store.customers import SourceState
+from notifier.store.health import Overdue, Room
 from notifier.store.rulesets import InForce
 from notifier.store.sending import Backlog, ChannelState
 from notifier.store.timing import Braked
@@ -18,7 +20,14 @@ LATELY = 86_400.0
 """Seconds for which a message that failed is news."""
 
 PATIENCE = 900.0
-"""Seconds for which a source may be down before somebody has to look: most come back by themselves."""
+"""Seconds for which a source or a channel may be down, and messages overdue, before somebody has to look,
+unless NOTIFIER_STATUS_AFTER says otherwise: most of it mends itself."""
+
+LITTLE_ROOM = 100_000_000
+"""Bytes on the database's disk below which somebody has to make room."""
+
+FEW_FILES = 100
+"""Files that can still be made on that disk below which the same is true."""
 
 _FOR_A_PERSON = {
     Reason.CHANNEL_DOWN: "the service refuses us",
@@ -26,6 +35,9 @@ _FOR_A_PERSON = {
     Reason.NOT_CONFIGURED: "it is not configured (notifier check)",
 }
 """Why a channel rests that does not come back by itself."""
+
+_EXPLAINED = {*_FOR_A_PERSON, Reason.PAUSED_BY_HAND, Reason.BUDGET_REACHED}
+"""Why messages of a channel wait without anything that is new to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +56,31 @@ class Condition:
     alerts: tuple[Alert, ...] = ()
     silences: int = 0
     brake: Braked | None = None
+    silenced: tuple[int, ...] = ()
+    """Alerts that a silence keeps quiet, by id."""
+    patience: float = PATIENCE
+    overdue: tuple[Overdue, ...] = ()
+    write: str = ""
+    """Why a write does not go through now; empty if it does."""
+    room: Room | None = None
+    unrecorded: tuple[Event, ...] = ()
+    elsewhere: bool = False
+    """Whether a worker has another file open than the one at the database's path."""
 
     def needs(self) -> Iterator[str]:
         """Yield what needs a person, the most urgent first."""
-        if not self.worker:
-            yield "no worker is running: nothing is decided or sent until one is started"
+        yield from self._of_the_machine()
         if self.rules.rejected is not None:
             yield "an edit of rules or templates was refused (notifier check)"
         if self.brake is not None:
             yield f"the brake holds {self.brake.held} messages to customers (notifier brake)"
-        waiting = [alert for alert in self.alerts if alert.state is AlertState.OPEN]
-        if waiting:
-            critical = sum(alert.severity is Severity.CRITICAL for alert in waiting)
-            worst = f", {critical} of them critical" if critical else ""
-            yield f"{len(waiting)} alerts that nobody has acknowledged{worst} (notifier alerts)"
+        yield from self._of_alerts()
         for state in self.channels:
             if state.reason in _FOR_A_PERSON:
                 yield f"channel {state.name} is paused: {_FOR_A_PERSON[state.reason]}"
+        yield from self._late()
         for source in self.sources:
-            if self.now - source.since > PATIENCE:
+            if self.now - source.since > self.patience:
                 yield f"source {source.name} is down (notifier sources)"
         if aside := self.updates.get(UpdateState.SET_ASIDE):
             yield f"{aside} updates set aside; the log says which (notifier retry --update ID)"
@@ -70,3 +88,41 @@ class Condition:
         if failed or unknown:
             counted = [f"{n} {word}" for n, word in ((failed, "failed"), (unknown, "unknown")) if n]
             yield f"messages within a day: {', '.join(counted)} (notifier messages --failed)"
+
+    def _of_the_machine(self) -> Iterator[str]:
+        if self.write:
+            yield f"updates cannot be recorded: {self.write}"
+        if self.room is not None and self.room.bytes < LITTLE_ROOM:
+            yield f"the disk of the database is nearly full: {self.room.bytes / 1e6:.1f} MB are left"
+        if self.room is not None and self.room.files is not None and self.room.files < FEW_FILES:
+            yield f"the disk of the database takes only {self.room.files} more files (df -i)"
+        if not self.worker:
+            yield "no worker is running: nothing is decided or sent until one is started"
+        elif self.elsewhere:
+            yield "the worker has another database open than the one at this path (notifier-worker's log)"
+        for event in self.unrecorded:
+            yield f"{event.detail} (notifier dismiss --event {event.id})"
+
+    def _of_alerts(self) -> Iterator[str]:
+        unowned = [
+            alert for alert in self.alerts if alert.state is AlertState.OPEN and alert.id not in self.silenced
+        ]
+        if unowned:
+            critical = sum(alert.severity is Severity.CRITICAL for alert in unowned)
+            worst = f", {critical} of them critical" if critical else ""
+            yield f"{len(unowned)} alerts that nobody has acknowledged{worst} (notifier alerts)"
+
+    def _late(self) -> Iterator[str]:
+        """Yield what waits for too long, unless the reason was said already or is a person's own."""
+        explained = {state.name for state in self.channels if state.reason in _EXPLAINED}
+        unreachable = {s.name: s for s in self.channels if s.reason is Reason.UNREACHABLE}
+        for late in self.overdue:
+            if late.channel in explained:
+                continue
+            waits = f"{late.count} message{'s' * (late.count != 1)}"
+            since = waiting.span(self.now - late.since)
+            if (state := unreachable.get(late.channel)) is not None:
+                down = waiting.span(self.now - state.since)
+                yield f"channel {late.channel} not reached for {down}: {waits} waiting (notifier channels)"
+            else:
+                yield f"channel {late.channel}: {waits} overdue, the oldest for {since} (notifier channels)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -12,7 +13,9 @@ from notifier.cli import output
 from notifier.cli.condition import LATELY, Condition
 from notifier.cli.database import existing_store
 from notifier.cli.status_show import show
+from notifier.config.settings import read_settings
 from notifier.core.message import State
+from notifier.errors import StoreError
 from notifier.store.protocol import Store
 
 EVENTS = 5
@@ -24,19 +27,22 @@ EVENTS = 5
 def status(as_json: bool) -> None:
     """Show on one screen how it is, and what needs a person.
 
-    Exit code 0 if all is well, 1 if something needs a person: no worker is running,
-    an edit of rules or templates was refused, the brake holds messages to customers,
-    an alert is open that nobody has acknowledged, a channel is paused that does not
-    come back by itself (refused by its service, or not configured), a source of
-    contacts has been down for 15 minutes, an update was set aside, or a message
-    has failed or got an unknown end within a day.
+    Exit code 0 if all is well, 1 if something needs a person: updates cannot be
+    recorded (a small write is tried) or could not be within a day, the disk of the
+    database is nearly full, no worker is running, an edit of rules or templates was
+    refused, the brake holds messages to customers, an alert is open that nobody has
+    acknowledged or silenced, a channel is paused that does not come back by itself
+    (refused by its service, or not configured), messages have been overdue or a
+    source of contacts down for NOTIFIER_STATUS_AFTER (15 minutes), an update was set
+    aside, or a message has failed or got an unknown end within a day, no other
+    channel of its rule took over, and nobody has dismissed it (`notifier dismiss`).
 
     \b
     Example:  notifier status
     """
-    now = time.time()
+    now, patience = time.time(), read_settings(os.environ).status_after
     with existing_store() as store:
-        found = _look(store, now)
+        found = _look(store, now, patience)
     needs = list(found.needs())
     if as_json:
         output.as_json({"ok": not needs, "needs": needs, **asdict(found)})
@@ -45,7 +51,8 @@ def status(as_json: bool) -> None:
     sys.exit(1 if needs else 0)
 
 
-def _look(store: Store, now: float) -> Condition:
+def _look(store: Store, now: float, patience: float) -> Condition:
+    open_now, silences = store.alerts.open(), store.silences.current(now)
     return Condition(
         now=now,
         worker=store.is_attended(),
@@ -56,7 +63,23 @@ def _look(store: Store, now: float) -> Condition:
         channels=tuple(state for state in store.channels.paused() if not state.is_over(now)),
         sources=tuple(store.sources.down()),
         events=tuple(store.events.newest(EVENTS)),
-        alerts=tuple(store.alerts.open()),
-        silences=sum(silence.starts_at <= now for silence in store.silences.current(now)),
+        alerts=tuple(open_now),
+        silences=sum(silence.starts_at <= now for silence in silences),
         brake=store.brake.state(),
+        silenced=tuple(a.id for a in open_now if any(s.covers(a.labels, now) for s in silences)),
+        patience=patience,
+        overdue=tuple(store.health.overdue(now, patience)),
+        write=_try_to_write(store, now),
+        room=store.health.room(),
+        unrecorded=tuple(store.health.unrecorded(now - LATELY)),
+        elsewhere=store.is_elsewhere(),
     )
+
+
+def _try_to_write(store: Store, now: float) -> str:
+    """Return why a write does not go through, "" if it does."""
+    try:
+        store.health.probe(now)
+    except StoreError as error:
+        return str(error)
+    return ""

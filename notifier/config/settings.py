@@ -12,24 +12,31 @@ from pathlib import Path
 from typing import Any
 
 from notifier import files
+from notifier.config.duration import parse
 from notifier.config.exposure import Bind, bind, check_exposure, loopback_url, public_url
 from notifier.config.mistake import Mistake, nearest
+from notifier.config.setting_values import (
+    SQLITE,
+    allowed,
+    database,
+    one_of,
+    path,
+    secrets,
+    size,
+    threads,
+    token,
+)
 from notifier.errors import ConfigError
 
 PREFIX = "NOTIFIER_"
-MOST_THREADS = 64
-SHORTEST_SECRET = 8
-SHORTEST_TOKEN = 16
 MAX_FILE_BYTES = 65_536
 
-_SIZES = {"KiB": 1024, "MiB": 1024 * 1024}
-_SQLITE = "sqlite:///"
 _COMMENT = re.compile(r"(?:^|\s)#")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the environment decides; sizes in bytes.
+    """Everything that the environment decides; sizes in bytes, times in seconds.
 
     `api_token`, `public_url` and `http_sink` are None where not set; `warnings`
     are about variables that nobody reads.
@@ -47,13 +54,14 @@ class Settings:
     log_level: str
     body_limit: int
     concurrency: int
+    status_after: float
     http_sink: str | None
     warnings: tuple[str, ...] = ()
 
     @property
     def sqlite_path(self) -> Path:
         """The file of the SQLite database."""
-        return Path(self.database.removeprefix(_SQLITE))
+        return Path(self.database.removeprefix(SQLITE))
 
     def check_exposure(self, hosts: Iterable[str] | None = None) -> None:
         """Raise ConfigError if unsigned webhooks would be taken by accident or from elsewhere.
@@ -67,79 +75,6 @@ class Settings:
             unsigned=self.unsigned,
             public_url=self.public_url,
         )
-
-
-def _path(text: str) -> Path:
-    return Path(text)
-
-
-def _database(text: str) -> str:
-    scheme, _, rest = text.partition("://")
-    if scheme in {"postgresql", "postgres"}:
-        raise Mistake("PostgreSQL is not supported yet", "write sqlite:///notifier.db")
-    if scheme != "sqlite":
-        raise Mistake(
-            "must be an SQLite address", "write sqlite:///notifier.db or sqlite:////absolute/path.db"
-        )
-    name = rest.removeprefix("/")
-    if not rest.startswith("/") or not Path(name).name or name == ":memory:" or name.endswith("/"):
-        raise Mistake(
-            "needs the name of a file, because several processes share the database",
-            "write sqlite:///notifier.db or sqlite:////absolute/path.db",
-        )
-    return text
-
-
-def _secrets(text: str) -> tuple[str, ...]:
-    secrets = tuple(text.split())
-    if any(len(secret) < SHORTEST_SECRET for secret in secrets):
-        raise Mistake(f"each secret needs at least {SHORTEST_SECRET} characters")
-    return secrets
-
-
-def _token(text: str) -> str:
-    if len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
-        raise Mistake(
-            f"needs at least {SHORTEST_TOKEN} characters, letters, digits and signs without spaces",
-            "make one with `openssl rand -hex 32`",
-        )
-    return text
-
-
-def _allowed(text: str) -> bool:
-    if text != "allow":
-        raise Mistake("must be allow, or not set")
-    return True
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            near = nearest(text, words)
-            raise Mistake(f"must be {' or '.join(words)}", f"did you mean {near}?" if near else "")
-        return text
-
-    return read
-
-
-def _size(text: str) -> int:
-    unit = next((u for u in _SIZES if text.endswith(u)), "")
-    size = _whole(text.removesuffix(unit).strip()) * _SIZES.get(unit, 1)
-    if size < 1:
-        raise Mistake("must be a number of bytes", "write for example 65536, 256KiB or 1MiB")
-    return size
-
-
-def _threads(text: str) -> int:
-    number = _whole(text)
-    if not 1 <= number <= MOST_THREADS:
-        raise Mistake(f"must be a number from 1 to {MOST_THREADS}")
-    return number
-
-
-def _whole(text: str) -> int:
-    """Return a whole number of at most nine digits, -1 if it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +97,13 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("NOTIFIER_RULES", "./rules.yaml", "The rules: who is told what.", _path),
-    Setting("NOTIFIER_TEMPLATES", "./templates", "The folder of message templates.", _path),
+    Setting("NOTIFIER_RULES", "./rules.yaml", "The rules: who is told what.", path),
+    Setting("NOTIFIER_TEMPLATES", "./templates", "The folder of message templates.", path),
     Setting(
         "NOTIFIER_DATABASE",
         "sqlite:///notifier.db",
         "The database: sqlite:///relative.db or sqlite:////absolute/path.db.",
-        _database,
+        database,
     ),
     Setting(
         "NOTIFIER_BIND",
@@ -181,16 +116,16 @@ SETTINGS: tuple[Setting, ...] = (
         "NOTIFIER_WEBHOOK_SECRET",
         "",
         "What Cottoncast signs its webhooks with; several, separated by white space, while you change it.",
-        _secrets,
+        secrets,
     ),
     Setting(
         "NOTIFIER_UNSIGNED",
         "",
         "allow: take updates without a signature, for trying things out on this machine. Refused together "
         "with NOTIFIER_WEBHOOK_SECRET or NOTIFIER_PUBLIC_URL, and for requests that a proxy passed on.",
-        _allowed,
+        allowed,
     ),
-    Setting("NOTIFIER_API_TOKEN", "", "What a client of the API must show; at least 16 characters.", _token),
+    Setting("NOTIFIER_API_TOKEN", "", "What a client of the API must show; at least 16 characters.", token),
     Setting(
         "NOTIFIER_PUBLIC_URL",
         "",
@@ -198,15 +133,22 @@ SETTINGS: tuple[Setting, ...] = (
         "https://notify.shop.example. Links to unsubscribe begin with it; marketing mail needs them.",
         public_url,
     ),
-    Setting("NOTIFIER_LOG", "text", "The form of the log: text or json.", _one_of("text", "json")),
+    Setting("NOTIFIER_LOG", "text", "The form of the log: text or json.", one_of("text", "json")),
     Setting(
         "NOTIFIER_LOG_LEVEL",
         "info",
         "The least that is logged: debug, info, warning or error.",
-        _one_of("debug", "info", "warning", "error"),
+        one_of("debug", "info", "warning", "error"),
     ),
-    Setting("NOTIFIER_BODY_LIMIT", "256KiB", "The largest webhook body, in bytes, KiB or MiB.", _size),
-    Setting("NOTIFIER_CONCURRENCY", "8", "How many messages are sent at the same time, 1 to 64.", _threads),
+    Setting("NOTIFIER_BODY_LIMIT", "256KiB", "The largest webhook body, in bytes, KiB or MiB.", size),
+    Setting("NOTIFIER_CONCURRENCY", "8", "How many messages are sent at the same time, 1 to 64.", threads),
+    Setting(
+        "NOTIFIER_STATUS_AFTER",
+        "15m",
+        "How long a channel or a source may be down, and messages overdue, before `notifier status` says "
+        "that somebody has to look. It is a setting because `status` does not need rules.yaml.",
+        parse,
+    ),
     Setting(
         "NOTIFIER_HTTP_SINK",
         "",
@@ -217,7 +159,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 """Every variable, in the order of the documentation."""
 
-_SECRET = (_secrets, _token)
+_SECRET = (secrets, token)
 """Where "set but empty" is a mistake: it would leave a door open, or shut, by accident."""
 
 _NOT_SET: dict[str, object] = {
@@ -271,7 +213,7 @@ def _text(setting: Setting, environ: Mapping[str, str]) -> str:
         raise Mistake(f"the file that {other} names is not UTF-8 text") from None
     if not text:
         raise Mistake(f"the file that {other} names is empty")
-    if len(content) > MAX_FILE_BYTES or ("\n" in text and setting.read is not _secrets):
+    if len(content) > MAX_FILE_BYTES or ("\n" in text and setting.read is not secrets):
         raise Mistake(
             f"the file that {other} names holds more than a value", f"{other} is a file with the value in it"
         )

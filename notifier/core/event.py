@@ -24,6 +24,9 @@ class EventKind(StrEnum):
     TEMPLATE_FAILED = "template_failed"
     BRAKE_PULLED = "brake_pulled"
     UPDATE_SET_ASIDE = "update_set_aside"
+    UPDATES_UNRECORDED = "updates_unrecorded"
+    DATABASE_PINNED = "database_pinned"
+    CLOCK_CHANGED = "clock_changed"
 
 
 @dataclass(frozen=True, slots=True)

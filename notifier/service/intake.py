@@ -6,6 +6,7 @@ a lock. While one batch is being synced to disk, the next one gathers.
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -58,6 +59,8 @@ class Intake(Generic[Ticket]):
         self._queue: queue.SimpleQueue[tuple[Ticket, Received, float] | None] = queue.SimpleQueue()
         self._closing = False
         self._trouble = Trouble("updates not recorded")
+        self.recorded_at = self.failed_at = -math.inf
+        """When something was written last, and when that failed last, by the monotonic clock."""
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
         self._thread.start()
 
@@ -123,11 +126,14 @@ class Intake(Generic[Ticket]):
             receipts = self._store.updates.record([received for _, received in batch], self._clock())
         except StoreError as error:
             self._trouble.met(error, len(batch))
+            self.failed_at = time.monotonic()
             return [(ticket, error) for ticket in tickets]
         except Exception as error:
             if len(batch) > 1:
                 return [result for item in batch for result in self._record([item])]
             log.exception("update not recorded")
             return [(tickets[0], StoreError(f"the update could not be recorded: {type(error).__name__}"))]
-        self._trouble.over()
+        if any(receipt is not Receipt.DUPLICATE for receipt in receipts):  # else nothing was written
+            self._trouble.over()
+            self.recorded_at = time.monotonic()
         return list(zip(tickets, receipts, strict=True))

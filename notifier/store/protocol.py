@@ -22,6 +22,7 @@ from notifier.core.situation import Decision, Situation
 from notifier.core.standing import Standing, Wants
 from notifier.core.update import RecordedUpdate, Update
 from notifier.store.customers import Addresses, Lookups, Orders, Sources
+from notifier.store.health import StoreHealth
 from notifier.store.past import Past
 from notifier.store.rejected import RejectedUpdates
 from notifier.store.rulesets import Rulesets
@@ -168,6 +169,10 @@ class Store(Protocol):
     @property
     def events(self) -> Events:
         """What operators should know of notifier itself."""
+
+    @property
+    def health(self) -> StoreHealth:
+        """How the database is, and what needs a person."""
 
     @property
     def timers(self) -> Timers:

@@ -99,7 +99,8 @@ class Backlog:
 
     Messages that are due, wait for another time, are being sent, and need a person; since
     when the oldest of the due ones exists; and those that failed or got an unknown end since
-    the time that was asked for.
+    the time that was asked for, without those that another way of the rule took over or
+    that a person has dismissed.
     """
 
     due: int = 0

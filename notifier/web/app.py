@@ -31,6 +31,7 @@ from notifier.web.refusals import Refusals
 from notifier.web.request import Request as WatchedRequest
 from notifier.web.request import is_utf_8
 from notifier.web.silences import Ending, Silences
+from notifier.web.unrecorded import Unrecorded
 from notifier.web.unsubscribe import Unsubscribe
 from notifier.web.webhook import PATH, Answer, Webhook, resolve
 
@@ -63,13 +64,15 @@ def create_app(
     intake: Intake[Answer] = Intake(store, clock, answer)
     pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
     refusals = Refusals(loop.call_later, structlog.get_logger().warning)
-    app: App[Request, Response] = App(
-        request_type=WatchedRequest, middleware=[_Lifespan(intake, pool, store, refusals), _Methods()]
-    )
+    unrecorded = Unrecorded(store, pool, loop.call_later, clock)
+    lifespan = _Lifespan(intake, pool, store, refusals, unrecorded)
+    app: App[Request, Response] = App(request_type=WatchedRequest, middleware=[lifespan, _Methods()])
     errors.install(app)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=errors.dumps)
     kept = Keeper(store, pool, clock, Alarm(store, pool, clock, EventKind.UPDATE_REJECTED))
-    webhook = Webhook(intake, secrets, body_limit, refusals, Alarm(store, pool, clock), kept)
+    webhook = Webhook(
+        intake, secrets, body_limit, refusals, Alarm(store, pool, clock), kept=kept, unrecorded=unrecorded
+    )
     app.add_route(PATH, webhook)
     app.add_route(PATH + "/", webhook)
     bearer = Bearer(api_token, refusals)
@@ -83,7 +86,7 @@ def create_app(
     app.add_route("/acknowledge/{token}", Acknowledge(store, pool, clock))
     app.add_route("/unsubscribe/{token}", Unsubscribe(store, pool, clock))
     app.add_route("/healthz", Health())
-    app.add_route("/readyz", Ready(store, intake, pool))
+    app.add_route("/readyz", Ready(store, intake, pool, clock))
     app.add_route("/metrics", Metrics(store, pool))
     return app
 
@@ -106,12 +109,18 @@ class _Lifespan:
     """Closes what the application opened when the server stops (ASGI lifespan protocol)."""
 
     def __init__(
-        self, intake: Intake[Answer], pool: ThreadPoolExecutor, store: Store, refusals: Refusals
+        self,
+        intake: Intake[Answer],
+        pool: ThreadPoolExecutor,
+        store: Store,
+        refusals: Refusals,
+        unrecorded: Unrecorded,
     ) -> None:
         self._intake = intake
         self._pool = pool
         self._store = store
         self._refusals = refusals
+        self._unrecorded = unrecorded
 
     async def process_shutdown(self, scope: Any, event: Any) -> None:
         """Record what waits, then close the database."""
@@ -121,4 +130,5 @@ class _Lifespan:
     def _close(self) -> None:
         self._intake.close()
         self._pool.shutdown(wait=True)
+        self._unrecorded.close()
         self._store.close()

@@ -25,6 +25,7 @@ from notifier.web.forwarded import is_forwarded
 from notifier.web.keeping import Keeper
 from notifier.web.metrics import UNREAD, UPDATES
 from notifier.web.refusals import Refusal, Refusals
+from notifier.web.unrecorded import Unrecorded
 
 PATH = "/cottoncast/orderstatus"
 
@@ -43,6 +44,7 @@ class Webhook:
         refusals: told of what is not taken.
         alarm: told of signatures that do not fit.
         kept: keeps what is signed and no update, and tells operators of it.
+        unrecorded: counts what the database could not take.
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class Webhook:
         limit: int,
         refusals: Refusals,
         alarm: Alarm,
+        *,
         kept: Keeper,
+        unrecorded: Unrecorded,
     ) -> None:
         self._kept = kept
         self._loop = asyncio.get_event_loop()
@@ -61,6 +65,7 @@ class Webhook:
         self._limit = limit
         self._refusals = refusals
         self._alarm = alarm
+        self._unrecorded = unrecorded
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one update."""
@@ -78,11 +83,14 @@ class Webhook:
         except falcon.HTTPContentTooLarge:
             self._refuse("refused", Refusal.TOO_LARGE)
             raise
-        except StoreError:
+        except StoreError as error:
             UPDATES["unavailable"] += 1
+            if self._intake.alive:  # else it is a stop: the server that follows takes it
+                self._unrecorded.refused(str(error))
             raise
         UPDATES[receipt] += 1
-        if update.notes and receipt is not Receipt.DUPLICATE:
+        if receipt is not Receipt.DUPLICATE:
+            self._unrecorded.recorded()
             for note in update.notes:
                 UNREAD[note.kind] += 1
         if receipt is Receipt.HELD:

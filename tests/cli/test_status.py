@@ -11,8 +11,10 @@ import pytest
 
 from notifier.cli.condition import PATIENCE, Condition
 from notifier.core.alert import Alert, AlertState, Severity
+from notifier.core.event import Event
 from notifier.core.reason import Reason
 from notifier.store.customers import SourceState
+from notifier.store.health import Overdue, Room
 from notifier.store.rulesets import InForce, Rejection
 from notifier.store.sending import Backlog, ChannelState
 from notifier.store.sqlite.store import SqliteStore
@@ -57,6 +59,33 @@ def test_nothing_needs_a_person_while_work_waits_its_turn() -> None:
         ({"channels": (ChannelState("sms", Reason.CHANNEL_DOWN, T, T + 9),)}, "channel sms is paused: the"),
         ({"channels": (ChannelState("sms", Reason.NOT_CONFIGURED, T, None),)}, "it is not configured"),
         ({"sources": (SourceState("shop", T - PATIENCE - 1, T, 9, ""),)}, "source shop is down"),
+        ({"sources": (SourceState("shop", T - 61, T, 9, ""),), "patience": 60.0}, "source shop is down"),
+        ({"write": "no space left"}, "updates cannot be recorded: no space left"),
+        ({"room": Room(12_300_000, 5000)}, "nearly full: 12.3 MB are left"),
+        ({"room": Room(10**12, 7)}, "takes only 7 more files"),
+        ({"elsewhere": True}, "another database open"),
+        (
+            {"unrecorded": (Event(7, T, "updates_unrecorded", "webhook", "27 updates answered 503"),)},
+            "27 updates answered 503 (notifier dismiss --event 7)",
+        ),
+        (
+            {"overdue": (Overdue("email", 2, T - 960.0),)},
+            "channel email: 2 messages overdue, the oldest for 16 min (notifier channels)",
+        ),
+        (
+            {
+                "overdue": (Overdue("email", 1, T - 1000.0),),
+                "channels": (ChannelState("email", Reason.UNREACHABLE, T - 960.0, T + 9),),
+            },
+            "channel email not reached for 16 min: 1 message waiting (notifier channels)",
+        ),
+        (
+            {
+                "overdue": (Overdue("email", 1, T - 1000.0),),
+                "channels": (ChannelState("email", Reason.THROTTLED, T - 1000.0, T + 9),),
+            },
+            "channel email: 1 message overdue",
+        ),
     ],
 )
 def test_what_does_not_mend_itself_needs_a_person(worse: dict[str, Any], words: str) -> None:
@@ -73,6 +102,16 @@ def test_what_does_not_mend_itself_needs_a_person(worse: dict[str, Any], words: 
         {"channels": (ChannelState("sms", Reason.BUDGET_REACHED, T, T + 9),)},
         {"channels": (ChannelState("sms", Reason.PAUSED_BY_HAND, T, None, "new provider"),)},
         {"sources": (SourceState("shop", T - PATIENCE, T, 2, ""),)},
+        {"channels": (ChannelState("sms", Reason.UNREACHABLE, T - 9999, T + 9),)},
+        {"room": Room(10**12, None)},
+        {
+            "overdue": (Overdue("sms", 4, T - 99_999.0),),
+            "channels": (ChannelState("sms", Reason.PAUSED_BY_HAND, T - 99_999.0, None, "we know"),),
+        },
+        {
+            "overdue": (Overdue("sms", 4, T - 99_999.0),),
+            "channels": (ChannelState("sms", Reason.BUDGET_REACHED, T - 99_999.0, T + 9),),
+        },
     ],
 )
 def test_what_mends_itself_or_is_known_needs_nobody(bad: dict[str, Any]) -> None:
@@ -205,6 +244,10 @@ def test_alerts_that_nobody_took_and_the_brake_need_a_person() -> None:
         "2 alerts that nobody has acknowledged, 1 of them critical (notifier alerts)"
     ]
     assert list(replace(WELL, alerts=alerts[2:]).needs()) == []
+    assert list(replace(WELL, alerts=alerts, silenced=(1, 2)).needs()) == []
+    assert list(replace(WELL, alerts=alerts, silenced=(1,)).needs()) == [
+        "1 alerts that nobody has acknowledged (notifier alerts)"
+    ]
     assert list(replace(WELL, brake=Braked(T, 312, 20.0, 3600.0, 290)).needs()) == [
         "the brake holds 290 messages to customers (notifier brake)"
     ]

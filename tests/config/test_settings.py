@@ -37,6 +37,7 @@ def test_nothing_set_gives_the_defaults() -> None:
         log_level="info",
         body_limit=262_144,
         concurrency=8,
+        status_after=900.0,
         http_sink=None,
     )
     assert settings.sqlite_path == Path("notifier.db")

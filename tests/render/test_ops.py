@@ -83,6 +83,9 @@ HEADLINES = {
     "internal, template_failed": "A template failed",
     "internal, brake_pulled": "The brake is pulled, messages to customers are held",
     "internal, update_set_aside": "An update was set aside",
+    "internal, updates_unrecorded": "Updates were refused: the database could not record them",
+    "internal, database_pinned": "A program keeps the database from shrinking",
+    "internal, clock_changed": "The clock of the server was changed",
     "internal, something_new": "notifier reports something new",
 }
 
@@ -151,6 +154,9 @@ BODIES = {
     "internal, template_failed": ["Mend the template", "notifier retry"],
     "internal, brake_pulled": ["notifier brake release"],
     "internal, update_set_aside": ["journalctl -u notifier-worker", "notifier retry --update"],
+    "internal, updates_unrecorded": ["Compare your orders with Cottoncast", "notifier status"],
+    "internal, database_pinned": ["End the program that is named"],
+    "internal, clock_changed": ["timedatectl"],
     "internal, something_new": ["journalctl -u notifier-web -u notifier-worker"],
 }
 

@@ -98,7 +98,7 @@ def test_a_thread_has_its_own_connection_and_keeps_it(path: Path) -> None:
 def test_no_lock_or_connection_is_left_open(path: Path, store: SqliteStore) -> None:
     def opened() -> int:
         links = [fd.readlink() for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()]
-        return sum(link.name.startswith(path.name) for link in links)
+        return sum(str(link).startswith(str(path)) for link in links)
 
     thread = threading.Thread(target=store.updates.counts)
     thread.start()

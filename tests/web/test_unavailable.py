@@ -8,6 +8,7 @@ import os
 import resource
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.web.serving import TOKEN, Web, assert_error, update, wait_until
+from tests.web.serving import TOKEN, Web, assert_error, clean_environment, update, wait_until
 
 IMPATIENT = {"notifier.store.sqlite.database.LOCK_WAIT": 0.5}
 
@@ -92,12 +93,40 @@ def fill(send: Callable[[int], httpx.Response]) -> list[int]:
 
 def assert_survives_a_full_disk(web: Web) -> None:
     """Fill the disk with updates and orders, and compare the answers with what is on record."""
+    web.register("first")
+    assert web.http.get("/readyz").status_code == 200
     updates = fill(lambda n: web.post(update(f"full-{n}", padding="x" * 12_000)))
     orders = fill(lambda n: web.register(f"full-{n}", attributes={"x": "y" * 16_000}))
     recorded = web.rows("SELECT ref FROM updates WHERE body IS NOT NULL ORDER BY id")
     assert recorded == [(f"full-{n}",) for n in updates] != []
-    registered = web.rows("SELECT ref FROM orders ORDER BY created_at")
+    registered = web.rows("SELECT ref FROM orders WHERE ref <> 'first' ORDER BY created_at")
     assert registered == [(f"full-{n}",) for n in orders]
+
+
+def assert_says_it_is_full(web: Web) -> None:
+    """Readiness and `notifier status` say what the next webhook would find; asking takes no room."""
+    free = os.statvfs(web.folder).f_bavail
+    for _ in range(5):
+        assert_unavailable(web.post(update("full", padding="x" * 12_000)))
+        assert_unavailable(web.http.get("/readyz"))
+    status = subprocess.run(
+        [sys.executable, "-m", "notifier", "status"],
+        env=clean_environment(NOTIFIER_DATABASE=f"sqlite:///{web.database}"),
+        capture_output=True,
+        text=True,
+    )
+    assert status.returncode == 1, status.stdout + status.stderr
+    assert "updates cannot be recorded: no space left" in status.stdout
+    assert free - os.statvfs(web.folder).f_bavail <= 20
+
+
+def assert_on_record(web: Web, at_least: int) -> None:
+    """What was refused is an event."""
+    sql = "SELECT detail FROM events WHERE kind = 'updates_unrecorded'"
+    wait_until(lambda: web.rows(sql), "the event")
+    ((detail,),) = web.rows(sql)
+    assert int(detail.split()[0]) >= at_least
+    assert " answered 503 between 20" in detail
 
 
 def assert_recovered(web: Web) -> None:
@@ -112,8 +141,12 @@ def test_a_file_that_may_not_grow_is_answered_with_503(web: Web) -> None:
     before = resource.prlimit(worker, resource.RLIMIT_FSIZE)
     resource.prlimit(worker, resource.RLIMIT_FSIZE, (400_000, before[1]))
     assert_survives_a_full_disk(web)
+    for _ in range(3):
+        assert_unavailable(web.post(update("full", padding="x" * 12_000)))
+        assert_unavailable(web.http.get("/readyz"))
     resource.prlimit(worker, resource.RLIMIT_FSIZE, before)
     assert_recovered(web)
+    assert_on_record(web, 3)
 
 
 @pytest.fixture
@@ -137,5 +170,7 @@ def test_a_full_disk_is_answered_with_503_even_if_the_log_is_on_it(small_disk: P
                 while True:
                     os.write(rest.fileno(), b"x" * 100)
         assert_unavailable(web.post(update("last byte", padding="x" * 12_000)))
+        assert_says_it_is_full(web)
         ballast.unlink()
         assert_recovered(web)
+        assert_on_record(web, 6)

@@ -6,6 +6,7 @@ from notifier.core.history import Attempt
 from notifier.core.quota import Limits, Quota
 from notifier.store.sending import Backlog, ChannelRecord
 from notifier.store.sqlite.database import Database
+from notifier.store.sqlite.health import NEEDS_A_PERSON
 from notifier.store.sqlite.queues import MAY_HAVE_ARRIVED
 
 _LAST = (
@@ -51,8 +52,10 @@ def read_backlog(db: Database, now: float, since: float) -> Backlog:
         " count(*) FILTER (WHERE state = 'failed') AS failed,"
         " count(*) FILTER (WHERE state = 'unknown') AS unknown,"
         " min(created_at) FILTER (WHERE state = 'pending' AND due_at <= :now) AS oldest_due,"
-        " count(*) FILTER (WHERE state = 'failed' AND ended_at > :since) AS failed_since,"
-        " count(*) FILTER (WHERE state = 'unknown' AND ended_at > :since) AS unknown_since"
+        f" count(*) FILTER (WHERE state = 'failed' AND ended_at > :since AND {NEEDS_A_PERSON})"
+        " AS failed_since,"
+        f" count(*) FILTER (WHERE state = 'unknown' AND ended_at > :since AND {NEEDS_A_PERSON})"
+        " AS unknown_since"
         " FROM messages WHERE state IN ('pending', 'sending', 'failed', 'unknown')",
         {"now": now, "since": since},
     )

@@ -11,6 +11,7 @@ from notifier.store.sqlite.schema_alerts import add_alerts
 from notifier.store.sqlite.schema_channel import add_held_code
 from notifier.store.sqlite.schema_contacts import add_kinds_of_flaws
 from notifier.store.sqlite.schema_display import add_display
+from notifier.store.sqlite.schema_health import add_health
 from notifier.store.sqlite.schema_timing import add_timing
 from notifier.store.sqlite.schema_updates import add_notes
 
@@ -242,6 +243,12 @@ def m0008_updates(db: Database) -> None:
 
 
 @migrations()
+def m0009_health(db: Database) -> None:
+    """Add what tells of the state of notifier itself."""
+    add_health(db)
+
+
+@migrations()
 def m0010_alerts(db: Database) -> None:
     """Add recurring silences, and alerts that wait to be told until a silence is over."""
     add_alerts(db)
@@ -273,6 +280,7 @@ MIGRATIONS = frozenset(
         m0006_timing.__name__,
         m0007_channel.__name__,
         m0008_updates.__name__,
+        m0009_health.__name__,
         m0010_alerts.__name__,
         m0012_flaws.__name__,
         m0014_display.__name__,

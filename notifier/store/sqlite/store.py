@@ -16,6 +16,7 @@ from notifier.store.sqlite.channels import SqliteChannels
 from notifier.store.sqlite.compaction import compact
 from notifier.store.sqlite.database import LOCK_WAIT, Database
 from notifier.store.sqlite.events import SqliteEvents
+from notifier.store.sqlite.health import SqliteHealth
 from notifier.store.sqlite.lookups import SqliteLookups
 from notifier.store.sqlite.orders import SqliteOrders
 from notifier.store.sqlite.outbox import SqliteOutbox
@@ -54,6 +55,7 @@ class SqliteStore:
         self.channels = SqliteChannels(self._db)
         self.past = SqlitePast(self._db, self.addresses)
         self.events = SqliteEvents(self._db)
+        self.health = SqliteHealth(self._db)
         self.sources = SqliteSources(self._db, self.events)
         self.rulesets = SqliteRulesets(self._db, self.events)
         self.timers = SqliteTimers(self._db, situations)
