@@ -1,4 +1,4 @@
-"""`notifier messages` and `notifier retry`: the outbox."""
+"""`notifier messages`: the outbox."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from notifier.cli import output, waiting
 from notifier.cli.database import existing_store
 from notifier.cli.lazy import LazyGroup
 from notifier.core.message import Message, State
-from notifier.errors import NotAllowed, NotFound, NotifierError
-from notifier.store.protocol import Store
+from notifier.store.health import Dismissed
 from notifier.store.sending import ChannelState
 
 
@@ -46,6 +45,7 @@ def messages(failed: bool, states: tuple[str, ...], limit: int, words: bool, as_
         found = store.outbox.newest(wanted, limit)
         paused = {s.name: s for s in store.channels.paused() if not s.is_over(time.time())}
         said = store.outbox.words([message.id for message in found]) if words else {}
+        dismissed = store.health.dismissals(Dismissed.MESSAGE, [message.id for message in found])
     if as_json:
         output.as_json([asdict(message) | _said(message, said) for message in found])
         return
@@ -53,6 +53,9 @@ def messages(failed: bool, states: tuple[str, ...], limit: int, words: bool, as_
         _print_short(found, paused)
     else:
         _print_all(found, paused)
+    for one in dismissed:
+        who = f"{output.moment(one.at)} by {one.by}: {one.reason}"
+        click.echo(output.plain(f"message {one.about} was dismissed {who}"), err=True)
     for channel in paused.values():
         output.warning(waiting.pause(channel))
     for message in found:
@@ -112,43 +115,3 @@ def _why(message: Message, paused: _Paused) -> str:
     is_waiting = message.state is State.PENDING and message.send.channel in paused
     rest = f"waits: channel {message.send.channel} is paused" if is_waiting else ""
     return " ".join(filter(None, [rest, message.reason, message.detail]))
-
-
-@click.command()
-@click.argument("ids", type=click.IntRange(1, 2**63 - 1), nargs=-1, required=True, metavar="ID...")
-@click.option("--update", is_flag=True, help="The IDs are of updates: have them judged again.")
-def retry(ids: tuple[int, ...], update: bool) -> None:
-    """Send failed or unknown messages again, because you say so.
-
-    A message whose outcome is unknown may have arrived: it can reach the
-    recipient twice, with the same Message-ID.
-
-    With --update: an update that was set aside or expired, or of which a customer
-    was not told because nobody knew how to reach her. Sources are asked again;
-    what has been told is not told twice.
-
-    \b
-    Examples:  notifier retry 17 18
-               notifier retry --update 5
-    """
-    errors: list[NotifierError] = []
-    with existing_store() as store:
-        for number in ids:
-            try:
-                click.echo(_retry_update(store, number) if update else _retry(store, number))
-            except (NotFound, NotAllowed) as error:  # the others are done all the same
-                errors.append(error)
-    for other in errors[1:]:
-        output.error(str(other))
-    if errors:
-        raise errors[0]
-
-
-def _retry(store: Store, number: int) -> str:
-    message = store.outbox.retry(number, time.time())
-    return f"message {number} ({message.rule}, {message.send.channel}) will be sent again"
-
-
-def _retry_update(store: Store, number: int) -> str:
-    store.updates.retry(number)
-    return f"update {number} will be judged again"
