@@ -23,6 +23,12 @@ _PLAIN_LINKS = frozenset(
 """Services that know Markdown's links and not all the ways to write one."""
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
+_SLACK_LINK = re.compile(r"<[^<>|\s]+\|([^<>]*)>")
+_SLACK_BOLD = re.compile(r"(?<!\w)\*([^*\n]+)\*(?!\w)")
+
+HEADLINE = 150
+"""Characters of a message that a phone's notification shows."""
+
 _BRACKETED = re.compile(r"\]\(<([^<>()\s\\]+)>\)")
 
 
@@ -38,6 +44,8 @@ def mend(schema: str, plugin: Any) -> None:
     if schema in _BACKSLASHES_SHOW:
         # A backtick would take all that follows for code.
         _afterwards(plugin, lambda text: _ESCAPED.sub(lambda m: "'" if m[1] == "`" else m[1], text))
+        if schema == "slack":
+            plugin._send = partial(_with_a_headline, plugin._send)
     elif schema in _PLAIN_LINKS:
         _afterwards(plugin, partial(_BRACKETED.sub, r"](\1)"))
     elif schema == "discord":
@@ -50,6 +58,30 @@ def mend(schema: str, plugin: Any) -> None:
 def _afterwards(plugin: Any, change: Callable[[str], str]) -> None:
     send = plugin.send
     plugin.send = lambda body, *args, **options: send(change(body), *args, **options)
+
+
+def _with_a_headline(send: Callable[..., Any], url: str, payload: dict[str, Any], **options: Any) -> Any:
+    """Post to Slack with what a phone's notification shows: without a `fallback` it says "no preview".
+
+    See docs.slack.dev, "Legacy secondary message attachments". The `text` of the message itself
+    would be shown above the attachment as well.
+    """
+    for attachment in payload.get("attachments", ()):
+        sections = [block.get("text") or {} for block in attachment.get("blocks", ())]
+        texts = [attachment.get("text"), *(section.get("text") for section in sections)]
+        if headline := next(filter(None, map(_headline, texts)), ""):
+            attachment.setdefault("fallback", headline)
+    return send(url, payload, **options)
+
+
+def _headline(text: str | None) -> str:
+    """Return the first line of a message in Slack's markup, without that; what is escaped stays so."""
+    first = next((line for line in (text or "").splitlines() if line.strip()), "").strip()
+    plain = _SLACK_BOLD.sub(r"\1", _SLACK_LINK.sub(r"\1", first))
+    if len(plain) <= HEADLINE:
+        return plain
+    # not within an entity, such as &amp;
+    return f"{re.sub(r'&[a-z]*$', '', plain[: HEADLINE - 1])}…"
 
 
 def _without_empty_address(send: Callable[..., bool], payload: dict[str, Any], **options: Any) -> bool:

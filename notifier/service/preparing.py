@@ -132,7 +132,9 @@ class Preparer:
         except RenderError as error:
             failed = Transition(State.FAILED, Reason.TEMPLATE_FAILED)
             self._reporter.report(EventKind.TEMPLATE_FAILED, message.send.template, str(error), now)
-            return Result(message, failed, detail=str(error))
+            # A link that is too long for a text message fits into a mail.
+            successor = None if message.maybe_sent else fall_back(message, ruleset, situation, now)
+            return Result(message, failed, detail=str(error), successor=successor)
         merged = tuple(other.id for other, _ in company)
         if wanted.shadow:
             shown = (wanted.recipient, *worded.on_record)

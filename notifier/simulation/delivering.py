@@ -74,7 +74,7 @@ class Delivery:
         try:
             rendered = self._preparing.words((message, situation), company, standing, now)
         except RenderError as error:
-            self._endings.unworded(message, error, now)
+            self._endings.unworded(message, situation, error, now)
             return
         sent = end is State.DELIVERED
         first = now if message.first_attempt_at is None else message.first_attempt_at

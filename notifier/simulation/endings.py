@@ -47,10 +47,21 @@ class Endings:
             for other, about in company:
                 self._outbox.carries(other, _parcels(other, about))
 
-    def unworded(self, message: Message, error: RenderError, now: float) -> None:
-        """End a message whose template fails."""
+    def unworded(self, message: Message, situation: Situation, error: RenderError, now: float) -> None:
+        """End a message whose template fails, and take the next way of its `first_of`."""
         self.report(EventKind.TEMPLATE_FAILED, message.send.template, str(error))
-        self.end(message, State.FAILED, Reason.TEMPLATE_FAILED, now, detail=str(error))
+        successor = None if message.maybe_sent else fall_back(message, self._ruleset, situation, now)
+        going = self._outbox.merged_into(message) if successor is not None else []
+        self.end(
+            message,
+            State.FAILED,
+            Reason.TEMPLATE_FAILED,
+            now,
+            detail=str(error),
+            follow=bool(going),
+        )
+        if successor is not None:
+            self._succeed(message, successor, going, now)
 
     def failed(
         self,

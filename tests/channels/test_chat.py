@@ -135,6 +135,32 @@ def test_discord_pings_whom_the_url_names(gateway: Open, http: HttpSink) -> None
     assert payload["content"].endswith("<@12345>")
 
 
+BOT = "slack://xoxb-1234-1234-4ddbc191d40ee098cbaae6f3523ada2d/C0AAAAAAA"
+
+
+@pytest.mark.parametrize(
+    "url", [SLACK, f"{SLACK}?blocks=yes", f"{SLACK}?format=text", BOT, f"{BOT}?blocks=yes"]
+)
+def test_slack_shows_the_headline_in_a_notification(gateway: Open, http: HttpSink, url: str) -> None:
+    gateway(url).send("way", CHAT, "", "m1")
+    (request,) = http.wait_for(1)
+    payload = json.loads(request.body)
+    (attachment,) = payload["attachments"]
+    assert "text" not in payload  # Slack would show it twice
+    link = f" ({URL.replace('&', '&amp;')})" if "format=text" in url else ""
+    assert attachment["fallback"].replace(link, "") == "🔴 Problem with order WEB_41_b &amp; more"
+
+
+def test_a_headline_in_slack_is_of_a_phones_size_and_wakes_nobody(gateway: Open, http: HttpSink) -> None:
+    chat = "<br><b>Late:</b> " + "&lt;!channel&gt; 5 &amp; 6 " * 30
+    payload = shown(gateway, http, "slack", Rendered(chat=chat))
+    fallback = payload["attachments"][0]["fallback"]
+    assert fallback.startswith("Late: &lt;!channel&gt; 5 &amp; 6 &lt;")
+    assert len(fallback) <= 150
+    assert "<" not in fallback
+    assert not fallback.rstrip("…").rpartition("&")[2].isalpha()
+
+
 def test_discord_is_given_no_empty_address(gateway: Open, http: HttpSink) -> None:
     (embed,) = shown(gateway, http, "discord")["embeds"]
     assert embed["author"] == {"name": "Łódź Knits"}

@@ -233,6 +233,40 @@ def test_the_next_way_is_used_once_after_a_permanent_failure(first_of: Desk) -> 
     assert failed.message_id != sent.message_id
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("https://track.example/" + "x" * 2_000, "longer than 1,000 characters"),
+        ("{{ order.attributes.voucher }}", "told/sms.txt:1"),
+        ("{# nothing #}", "gave no text"),
+    ],
+    ids=["too-long", "fails", "empty"],
+)
+def test_the_next_way_is_used_where_a_message_cannot_be_worded(first_of: Desk, words: str, why: str) -> None:
+    (first_of.templates / "told" / "sms.txt").write_text(words)
+
+    (failed,) = first_of.send()
+    (told,) = first_of.send()
+
+    assert (failed.state, failed.reason) == (State.FAILED, Reason.TEMPLATE_FAILED)
+    assert why in failed.detail
+    assert (told.state, told.send.channel, told.once) == (State.DELIVERED, "email", failed.once)
+    assert [sent.channel for sent in first_of.line.sent] == ["email"]
+    assert first_of.send() == []
+
+
+def test_a_message_that_may_have_been_sent_is_not_told_another_way_where_words_fail(first_of: Desk) -> None:
+    first_of.line.outcomes.append(UNKNOWN)
+    (message,) = first_of.send()
+    first_of.store.outbox.retry(message.id, first_of.clock.now)
+    (first_of.templates / "told" / "sms.txt").write_text("x" * 2_000)
+
+    (message,) = first_of.send()
+
+    assert (message.state, message.reason) == (State.FAILED, Reason.TEMPLATE_FAILED)
+    assert first_of.send() == []
+
+
 def test_there_is_no_next_way_after_the_last(first_of: Desk) -> None:
     first_of.line.outcomes.extend([PERMANENT, PERMANENT])
 

@@ -9,6 +9,7 @@ channel that is not configured (tests/e2e).
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -409,10 +410,36 @@ def test_the_semantics(sentence: str, tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "rules.yaml").write_text(HEAD + rules)
     told = story if "contact:" in story.split("updates:")[0].split("orders:")[0] else f"    {JANE}{story}"
     (tmp_path / "rules.test.yaml").write_text(f"tests:\n  - name: {sentence}\n{told}")
+    run(tmp_path, ROOT / "templates", monkeypatch)
+
+
+def run(tmp_path: Path, templates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `notifier test` find all in the folder right."""
     monkeypatch.setenv("NOTIFIER_RULES", str(tmp_path / "rules.yaml"))
-    monkeypatch.setenv("NOTIFIER_TEMPLATES", str(ROOT / "templates"))
+    monkeypatch.setenv("NOTIFIER_TEMPLATES", str(templates))
 
     done = CliRunner().invoke(notifier, ["test", str(tmp_path / "rules.test.yaml")], standalone_mode=False)
 
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     assert done.exit_code == 0, done.output
+
+
+def test_first_of_moves_on_where_a_message_cannot_be_worded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMS_URL", f"twilio://AC{'0' * 32}:{'0' * 32}@15005550006")
+    templates = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", templates)
+    (templates / "delivered" / "sms.txt").write_text("https://track.example/" + "x" * 2_000)
+    way = "{ first_of: [sms, email] }"
+    (tmp_path / "rules.yaml").write_text(
+        f"{HEAD}  - {{ id: delivered, when: delivered, once: order, send: {way} }}\n"
+    )
+    (tmp_path / "rules.test.yaml").write_text(f"""tests:
+  - name: a link that is too long for a text goes out in a mail
+    {JANE}
+    updates: [{{ at: "2026-03-03 10:00", ref: "1", status: delivered }}]
+    expect: [{{ at: "2026-03-03 10:00", channel: email }}]
+    expect_nothing_else: true
+""")
+    run(tmp_path, templates, monkeypatch)
