@@ -25,7 +25,7 @@ _LOOKED_AT = 1000
 
 _SECRETS = (
     (re.compile(r"[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE), "<url>"),
-    (re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;]+"), "<address>"),
+    (re.compile(r"(?:\"[^\"\s]+\"|[^\s<>\"'(),;:]+)@[^\s<>\"'(),;]+"), "<address>"),
     # tokens and keys: long, and of letters and digits or longer than any word; vendors' codes are
     # made of words, such as posting_to_general_channel_denied
     (re.compile(r"(?<!\w)(?=[\w/+=-]*\d)(?=[\w/+=-]*[a-z])[\w/+=-]{12,}", re.IGNORECASE), "<token>"),

@@ -20,6 +20,7 @@ from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email import NotifyEmail
 from apprise.utils.parse import is_email, is_hostname, is_ipaddr
 
+from notifier import addresses
 from notifier.channels import exchange, heading, mime, recipient
 from notifier.channels.classify import clean, from_smtp, refused
 from notifier.channels.pool import Pool
@@ -84,7 +85,7 @@ class ShopMail(NotifyEmail):
         """Send one mail to one recipient.
 
         Args:
-            to: a bare ASCII address.
+            to: a bare ASCII address, as contacts hold it.
             rendered: `subject`, `html`, `text` and `head` are used; one of the two bodies may be empty.
             message_id: the left part of Message-ID, the same for every attempt.
             pool: whose connections are used.
@@ -102,11 +103,12 @@ class ShopMail(NotifyEmail):
             html = ""
         if not text and not html:
             return refused("the mail has no text")
+        address = addresses.as_sent(to)
         letterhead = self._letterhead if to not in self.reply_to else self._letterhead_to(to)
         try:
             mail = mime.build(
                 letterhead,
-                recipient=to,
+                recipient=address,
                 subject=rendered.subject,
                 text=text,
                 html=html,
@@ -117,7 +119,7 @@ class ShopMail(NotifyEmail):
         except mime.UnsafeHeader as error:
             return refused(str(error))
         try:
-            answer = pool.send(self.server, self.sender[1], to, mail)
+            answer = pool.send(self.server, self.sender[1], address, mail)
         except SmtpError as error:
             return from_smtp(error)
         return Outcome(OutcomeKind.DELIVERED, code="250", detail=clean(answer))

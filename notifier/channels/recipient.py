@@ -20,7 +20,8 @@ class Address(StrEnum):
     NONE = "none"
 
 
-_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+# Dots anywhere: `notifier.addresses.as_sent` quotes what RFC 5321 wants quoted.
+_LOCAL = r"(?=\.*[^.@])[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
 _DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 _SHAPES = {
     Address.EMAIL: re.compile(rf"(?=.{{3,254}}\Z){_LOCAL}@{_DOMAIN}"),

@@ -21,6 +21,7 @@ from notifier.contacts import registered
 from notifier.core.contact import Contact, Finding
 from notifier.core.course import is_late
 from notifier.core.decide import decide
+from notifier.core.flaw import Flaw
 from notifier.core.history import OrderHistory
 from notifier.core.message import UpdateState
 from notifier.core.order import Order, assemble
@@ -88,7 +89,7 @@ def _contact(words: Sequence[str], ref: str, now: float) -> tuple[Finding | None
     """Return the customer that --contact tells, None if it was not given, and notes on what cannot be used.
 
     Raises:
-        UsageError: it is not FIELD=VALUE.
+        UsageError: it is not FIELD=VALUE, or there is no such field.
     """
     fields: dict[str, object] = {}
     for word in (part for text in words for part in text.split(",")):
@@ -99,7 +100,10 @@ def _contact(words: Sequence[str], ref: str, now: float) -> tuple[Finding | None
     if not fields:
         return None, []
     _, given = registered.parse_value({"ref": ref, "contact": fields}, now)
-    return given.finding, [f"--contact: not used: {flaw}" for flaw in given.unusable]
+    for flaw in given.unusable:
+        if flaw.reason is Flaw.NOT_A_FIELD:
+            raise click.UsageError(f"--contact: {flaw}")
+    return given.finding, [f"--contact: left out: {flaw}" for flaw in given.unusable]
 
 
 def _store(settings: Settings) -> Store | None:

@@ -15,6 +15,7 @@ from notifier.core.retry import Outcome, OutcomeKind
 from tests.channels.conftest import Open
 from tests.channels.ways import SECRET, WORDS, mail_url
 from tests.sinks import Mail, SmtpSink
+from tests.smtp_faults import Fault, FaultServer, Moment, Step, says
 
 ANNA = "anna@customer.example"
 
@@ -36,6 +37,31 @@ def test_a_mail_carries_our_text_and_our_html(gateway: Open, smtp: SmtpSink) -> 
     text, html = mail.message.iter_parts()
     assert text.get_content().strip() == WORDS.text
     assert html.get_content().strip() == WORDS.html
+
+
+@pytest.mark.parametrize("local", ["taro..y", "taro.", ".taro", "a...b."])
+def test_an_address_whose_dots_break_the_rules_is_quoted_when_sent(gateway: Open, local: str) -> None:
+    with FaultServer() as server:
+        assert (
+            send(gateway, mail_url(server.port), to=f"{local}@docomo.example").kind is OutcomeKind.DELIVERED
+        )
+        (taken,) = server.wait_for(1)
+    assert taken.recipient == f'"{local}"@docomo.example'
+    assert f'\r\nTo: "{local}"@docomo.example\r\n' in taken.raw.decode()
+    assert taken.message["To"].addresses[0].username == local
+
+
+def test_a_refusal_that_quotes_such_an_address_is_kept_without_it(gateway: Open) -> None:
+    quoted = '"taro..y"@docomo.example'
+
+    def script(moment: Moment) -> Fault | None:
+        refusal = says(f"550 5.1.1 <{quoted}>: no such user")
+        return refusal if moment.step is Step.RCPT and moment.recipient == quoted else None
+
+    with FaultServer(script) as server:
+        outcome = send(gateway, mail_url(server.port), to="taro..y@docomo.example")
+    assert (outcome.kind, outcome.bad_address) == (OutcomeKind.PERMANENT, True)
+    assert "taro" not in outcome.detail
 
 
 def test_a_mail_says_who_it_is_from_and_that_a_machine_wrote_it(gateway: Open, smtp: SmtpSink) -> None:

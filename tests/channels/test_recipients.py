@@ -115,6 +115,17 @@ def test_a_number_that_the_plugin_does_not_take_reaches_nobody(
     assert http.requests == []
 
 
+@pytest.mark.parametrize("url", [SENDGRID, MAILGUN])
+def test_an_address_whose_dots_break_the_rules_reaches_itself_or_nobody(
+    gateway: Open, http: HttpSink, url: str
+) -> None:
+    outcome = gateway(url, to=True).send("way", WORDS, "taro..y@docomo.example", "m1")
+    assert outcome.bad_address is False, "it is a good address, for another service"
+    assert [b"taro..y" in request.body for request in http.requests] == (
+        [] if outcome.kind is OutcomeKind.PERMANENT else [True]
+    )
+
+
 @pytest.mark.parametrize("url", [SIGNAL, SNS])
 def test_services_that_keep_their_recipients_elsewhere_are_held_to_one_too(
     gateway: Open, http: HttpSink, url: str

@@ -18,6 +18,7 @@ import pytest
 from sqlite_utils import Database as SqliteUtils
 
 from notifier.core.alert import AlertChange, Change
+from notifier.core.flaw import Flaw
 from notifier.core.lookup import LookupState, Verdict
 from notifier.core.message import Send, State
 from notifier.core.occasion import UPDATE
@@ -440,6 +441,34 @@ def test_a_database_of_the_first_version_keeps_all_that_it_holds(upgraded: Sqlit
     assert [m.once for m in upgraded.outbox.claim("a", T0 + 1, 60.0, 9)] == ["k1"]
     assert upgraded.updates.record([received("D", "other")], T0) == [Receipt.HELD]
     assert len(upgraded.key()) == 32
+
+
+def test_what_was_noted_as_unusable_before_keeps_its_field_and_gets_a_kind(tmp_path: Path) -> None:
+    path = tmp_path / "before.db"
+    finding = '{"source":"cottoncast","at":1,"order_id":"","contact":{"name":"Jo","email":null,"phone":null,'
+    finding += '"locale":null,"country":null,"timezone":null,"channels":null,"marketing":null,'
+    finding += '"do_not_contact":false,"unusable":["email","phone"]},"attributes":{},"items":[]}'
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        migrations.apply(SqliteUtils(db), stop_before="m0012_flaws")
+        db.execute(
+            "INSERT INTO orders(ref, order_id, attributes, created_at, updated_at, unusable)"
+            """ VALUES ('41', '', '{}', 0, 0, '["phone"]'), ('42', '', '{}', 0, 0, '[]')"""
+        )
+        db.execute(
+            "INSERT INTO lookups(ref, order_id, state, due_at, started_at, finding)"
+            " VALUES ('43', '', 'found', 0, 0, ?)",
+            (finding,),
+        )
+    store = SqliteStore(path)
+    store.migrate()
+    known = {ref: store.orders.get(ref) for ref in ("41", "42", "43")}
+    store.close()
+
+    assert {ref: order and order.contact and order.contact.unusable for ref, order in known.items()} == {
+        "41": {"phone": Flaw.MALFORMED},
+        "42": {},
+        "43": {"email": Flaw.MALFORMED, "phone": Flaw.MALFORMED},
+    }
 
 
 def test_what_was_deleted_in_the_first_version_is_forgotten_in_the_present_one(upgraded: SqliteStore) -> None:
