@@ -119,7 +119,13 @@ def _rules(settings: Settings, found: _Findings) -> None:
             found.warnings.append(problem)
     if (running := examined.running) is None:
         return
-    found.errors += _word_problems(running)
+    wording = _word_problems(running)
+    found.errors += [
+        replace(problem, hint=f"{problem.hint}; {STARTS}" if problem.hint else STARTS)
+        for problem in wording
+        if not problem.waits
+    ]
+    found.warnings += [problem for problem in wording if problem.waits]
     found.warnings += untranslated(running.templates)
     found.warnings += wordless(running.ruleset.shop, running.templates)
     found.texts = check_texts.sizes(running)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from notifier.config import asked, expressions, recipient
+from notifier.config import asked, checks, expressions, recipient
 from notifier.config.mistake import Mistake
 from notifier.config.model.channels import ChannelPart
 from notifier.config.model.shop import ShopPart
@@ -41,7 +41,7 @@ def channel(name: str, part: ChannelPart, environ: Mapping[str, str]) -> tuple[C
         environ: where `${env:NAME}` looks.
     """
     lacks: dict[str, str] = {}
-    url = resolve(part.url, environ, "url", lacks)
+    url = _url(part.url, environ, lacks)
     # Without its address the channel is built as one that needs none: its messages are
     # made, wait for the pause to end, and ask for the address again before they go.
     to = _address(part.to, environ, lacks) if part.to is not None else None
@@ -69,6 +69,18 @@ def needs_contact(part: ChannelPart) -> bool:
     if _audience(part) is Audience.CUSTOMER:
         return True
     return part.to is not None and asked.needs_contact(expressions.address_tree(part.to))
+
+
+def _url(text: str, environ: Mapping[str, str], lacks: dict[str, str]) -> str | None:
+    url = resolve(text, environ, "url", lacks)
+    secret = reference(text)
+    if url is None or secret is None:
+        return url
+    try:
+        return checks.unfilled(url)
+    except Mistake as mistake:
+        lacks["url"] = f"the value of {secret.name} {mistake.text}"
+        return None
 
 
 def _address(text: str, environ: Mapping[str, str], lacks: dict[str, str]) -> Address | None:

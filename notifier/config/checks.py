@@ -186,6 +186,16 @@ def service(url: str) -> str:
     """Let an Apprise URL or a `${…}` through; what Apprise thinks of it is for `channels` to say."""
     if reference(url) is None and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
         raise Mistake("is no Apprise URL", "write for example mailtos://… or ${env:EMAIL_URL}")
+    return unfilled(url)
+
+
+def unfilled(url: str) -> str:
+    """Let the URL of a channel through if it holds no template: it is the same for every message."""
+    if re.search(r"\{[{%#]", url):
+        raise Mistake(
+            "holds a template, which is not filled in: the URL is the same for every message",
+            "only `to` can be a template; what differs belongs into the message's template",
+        )
     return url
 
 

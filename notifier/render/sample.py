@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from notifier.core import status
 from notifier.core.contact import REGISTERED, Contact, Finding
 from notifier.core.expression import Facts
 from notifier.core.facts import facts
 from notifier.core.occasion import UPDATE, Occasion, OccasionKind
-from notifier.core.order import assemble
+from notifier.core.order import Order, assemble
 from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Update
 from notifier.errors import Problem
@@ -24,6 +25,8 @@ AT = 1622007287.0
 
 _DAY = 86_400.0
 _ATTRIBUTES = {"total": 49.9, "currency": "EUR"}
+
+_MAY_BE_ABSENT = "an order without it fails: give a default, as in `order.attributes.x | default('')`"
 
 _LINK = "https://notify.example/unsubscribe/sample"
 
@@ -95,6 +98,8 @@ def check_template(
     The hint names the first sample that a problem showed with. No problems does
     not mean that none can come: an order may lack what all samples have.
 
+    Where only an attribute is missing that the shop's own orders may well have, the problem `waits`.
+
     Args:
         kinds: the occasions that it can meet; default: every one for a template that is for
             operators, else those of orders.
@@ -119,11 +124,38 @@ def check_template(
                 words = templates.part(name, part, vocabulary, locale, contact.timezone, contact.country)
             except PartError as error:
                 p = error.problem
-                found.setdefault((p.file, p.line, p.text), Problem(p.file, p.line, p.column, p.text, hint))
+                lacks = _renders(templates, name, part, _with_any_attribute(vocabulary), locale)
+                why = f"{hint}; {_MAY_BE_ABSENT}" if lacks else hint
+                problem = Problem(p.file, p.line, p.column, p.text, why, waits=lacks)
+                found.setdefault((p.file, p.line, p.text), problem)
                 continue
             for text in empty_links(words) if part.endswith(".html") else ():
                 found.setdefault((part, 0, text), Problem(f"{name}/{part}", 0, 0, f"shows {text}", hint))
     return sorted(found.values())
+
+
+class _AnyAttribute(dict[str, object]):
+    """Attributes of an order that has whatever is asked for."""
+
+    def __missing__(self, key: str) -> object:
+        return _AnyAttribute()
+
+    def __str__(self) -> str:
+        return "…"
+
+
+def _with_any_attribute(vocabulary: Facts) -> Facts:
+    order = vocabulary["order"]
+    assert isinstance(order, Order)
+    return {**vocabulary, "order": replace(order, attributes=_AnyAttribute(order.attributes))}
+
+
+def _renders(templates: Templates, name: str, part: str, vocabulary: Facts, locale: str | None) -> bool:
+    try:
+        templates.part(name, part, vocabulary, locale, None)
+    except PartError:
+        return False
+    return True
 
 
 def _ways(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from notifier.config.model.cases import CasePart, OrderPart, PersonPart, UpdatePart
@@ -11,6 +11,7 @@ from notifier.core import status
 from notifier.core.contact import REGISTERED, Contact, Finding
 from notifier.core.retry import OutcomeKind
 from notifier.core.rules import Rule, RuleSet
+from notifier.core.schedule import next_daily
 from notifier.core.trigger import Quiet, Schedule
 from notifier.core.update import Shipment, Update
 from notifier.render.templates import Templates
@@ -84,7 +85,19 @@ def _run(case: CasePart, world: World, zone: str, last: float) -> None:
         return
     world.settle(last + LONGEST)
     expected = [one.at.end(zone) for one in case.expect or [] if one.at is not None]
+    expected += _digests(world)
     world.advance(max([world.now, *(at for at in expected if at <= last + LONGEST)]))
+
+
+def _digests(world: World) -> Iterator[float]:
+    """Yield when the digests are due that have something to list: they follow from what was told before."""
+    for rule in world.ruleset.rules:
+        if isinstance(rule.trigger, Schedule) and rule.digest:
+            listed_at = [told.at for told in world.told if told.rule in rule.digest.rules]
+            if listed_at:
+                days, since = rule.trigger.days, max(listed_at)
+                zone = world.ruleset.shop.timezone
+                yield min(next_daily(minute, days, since, zone) for minute in rule.trigger.minutes)
 
 
 def _register(case: CasePart, world: World, zone: str, start: float) -> None:
@@ -108,7 +121,7 @@ def _contact(part: PersonPart | None) -> Contact:
         phone=part.phone,
         locale=part.locale,
         country=part.country,
-        timezone=part.zone,
+        timezone=part.timezone,
         channels=frozenset(listed(part.channels)) if part.channels else None,
         marketing=part.marketing,
         do_not_contact=part.do_not_contact,

@@ -43,7 +43,7 @@ SPECIFIED = """
 # rules.test.yaml
 tests:
   - name: delivered at night is texted the next morning, once
-    contact: { email: a@example.org, phone: "+31600000000", locale: nl-NL, zone: Europe/Amsterdam }
+    contact: { email: a@example.org, phone: "+31600000000", locale: nl-NL, timezone: Europe/Amsterdam }
     updates:
       - { at: "2026-03-03 23:10", ref: "1001", status: delivered }
       - { at: "2026-03-03 23:11", ref: "1001", status: delivered }      # the same webhook again

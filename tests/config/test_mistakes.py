@@ -26,6 +26,11 @@ TOP_LEVEL = (
     "windows)"
 )
 NAME_HINT = "(small letters, digits, - and _, at most 63, beginning with a letter or digit)"
+COUNTRY = "`country` must be a country code or a list of them (write for example [NL, BE])"
+TEMPLATE_IN_URL = (
+    "holds a template, which is not filled in: the URL is the same for every message"
+    " (only `to` can be a template; what differs belongs into the message's template)"
+)
 NOT_CLOSED = (
     "a comma or the closing `}` is missing (opened on line 5; text with braces needs quotes around it)"
 )
@@ -174,6 +179,14 @@ MISTAKES = [
             "not a list"
         ],
     ),
+    *(
+        ('url: "${env:SLACK_URL}"', f'url: "{url}"', [f"5:17: `url` {TEMPLATE_IN_URL}"])
+        for url in (
+            "json://erp.example:8000/notify?:order={{ order.ref }}",
+            "slack://T/B/C/{% if late %}#late{% endif %}",
+            "json://erp.example/{# later #}",
+        )
+    ),
     (
         'url: "${env:SLACK_URL}"',
         'url: "slack"',
@@ -269,6 +282,22 @@ MISTAKES = [
         "when: shipped",
         "match: { country: {abov: 3} }\n    when: shipped",
         ["8:24: unknown key `abov` (did you mean `above`?)"],
+    ),
+    *(
+        ("when: shipped", f"match: {{ country: {written} }}\n    when: shipped", [f"8:{column}: {told}"])
+        for written, column, told in (
+            ("norway", 23, "`country` has no country code `norway` (did you mean `NO`?)"),
+            ("[NL, Belgique]", 23, "`country` has no country code `Belgique` (did you mean `BE`?)"),
+            ("UK", 23, "`country` has no country code `UK` (did you mean `GB`?)"),
+            ("Deutchland", 23, "`country` has no country code `Deutchland` (did you mean `DE`?)"),
+            ("EU", 23, "`country` has no country code `EU` (write two letters, such as NL)"),
+            ("31", 23, COUNTRY),
+            (
+                "{ above: 3 }",
+                23,
+                "`country` must be a country code or a list of them (write for example [NL, BE])",
+            ),
+        )
     ),
     (
         "when: shipped",

@@ -280,6 +280,16 @@ def test_an_address_from_the_environment_is_literal(channel: Any) -> None:
     assert channel(text, {"ONCALL": "{{ 7 * 7 }}"}).to({}) == "{{ 7 * 7 }}"
 
 
+def test_a_url_from_the_environment_that_holds_a_template_pauses_the_channel(load: Any) -> None:
+    text = 'version: 1\nchannels:\n  one: { url: "${env:ERP_URL}" }\nrules: []\n'
+    loaded = load(text, {"ERP_URL": "json://erp.example/?:order={{ order.ref }}"})
+    assert loaded.ruleset.channels["one"].paused is Reason.NOT_CONFIGURED
+    assert [w.text for w in loaded.warnings] == [
+        "the value of ERP_URL holds a template, which is not filled in: the URL is the same for every"
+        " message; channel one is paused: its messages wait"
+    ]
+
+
 @pytest.mark.parametrize(
     ("environ", "said"),
     [

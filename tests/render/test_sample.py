@@ -193,3 +193,20 @@ def test_a_link_that_would_be_empty_is_found(load: Load, shop: Shop) -> None:
         "t/chat.html: shows <a> with an empty href (with the sample order 'five-parcels')",
         "t/email.html: shows <a> with an empty href (with the sample order 'one-parcel')",
     ]
+
+
+def test_an_attribute_that_only_the_shops_own_orders_have_is_a_warning(load: Load, shop: Shop) -> None:
+    texts = {
+        "t/sms.txt": "{{ order.attributes.gift }} {{ order.attributes.box.size }}",
+        "t/subject.txt": "Gift {{ order.attributes.gift | default('') }}",
+        "t/email.txt": "{{ order.attributes.gift }}{{ order.totl }}",
+    }
+    found = check_template(load(texts), "t", shop)
+    assert [(p.file, p.text, p.waits) for p in found] == [
+        ("t/email.txt", "'order.attributes.gift' is undefined", False),
+        ("t/sms.txt", "'order.attributes.gift' is undefined", True),
+    ]
+    assert found[1].hint == (
+        "with the sample order 'one-parcel'; an order without it fails: give a default, as in"
+        " `order.attributes.x | default('')`"
+    )

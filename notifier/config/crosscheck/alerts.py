@@ -27,6 +27,10 @@ def check(file: Outline) -> Iterator[Problem]:
         if mute.during.kind and not mute.during.alerts:
             text = f"{quoted(mute.during.id)} opens no alert, so this never mutes anything"
             hint = "only rules with `resolve` or `escalate` and those of `rate` open alerts"
+            if mute.during.kind in ("quiet", "new_shipment"):
+                hint = f"add `escalate` to {quoted(mute.during.id)}"
+            elif mute.during.kind in ("schedule", "internal"):
+                hint = f"no rule of `{mute.during.kind}` opens any"
             yield file.tree.problem((*mute.at, "while"), text, hint)
         for rule, at in mute.rules:
             if rule is mute.during:

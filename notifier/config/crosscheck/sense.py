@@ -26,6 +26,13 @@ _ALONE = {
 }
 """Triggers whose messages are never grouped and open no alert, and why."""
 
+_OPENS_ALERT = {
+    "quiet": "add `escalate`, or remove it",
+    "new_shipment": "add `escalate`, or remove it",
+    "schedule": "remove it",
+}
+"""What has a rule open an alert, where that is not `resolve` or `escalate`."""
+
 
 def check(file: Outline) -> Iterator[Problem]:
     """Yield a problem for every key that makes no sense where it stands."""
@@ -90,7 +97,7 @@ def _with_trigger(rule: RuleOutline, file: Outline) -> Iterator[Problem]:
         text = "`resolve` makes no sense with `new_shipment`, whose news is not over with a status"
         yield _at(rule, "resolve", text, "remove it", file)
     if "repeat" in body and body["repeat"] != "none" and kind != "internal" and not rule.alerts:
-        hint = "add `resolve` or `escalate`, or remove it"
+        hint = _OPENS_ALERT.get(kind, "add `resolve` or `escalate`, or remove it")
         yield _at(rule, "repeat", "`repeat` is for alerts, and this rule opens none", hint, file)
     if kind in ("status", "stuck"):
         yield from _closes_what_it_opens(rule, file)

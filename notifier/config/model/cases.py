@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema, model_validator
 
-from notifier.config import checks, recipient, wallclock
+from notifier.config import checks, countries, recipient, wallclock
 from notifier.config.mistake import Mistake
 from notifier.config.model.values import Name, Names, Part, Status, TemplateName, Text, forms
 from notifier.config.wallclock import Moment
@@ -43,10 +43,10 @@ class PersonPart(Part):
     locale: Annotated[str, AfterValidator(checks.locale)] | None = Field(
         default=None, description="The customer's language."
     )
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$"), AfterValidator(countries.code)] | None = Field(
         default=None, description="The customer's country, two capital letters."
     )
-    zone: Annotated[str, AfterValidator(checks.timezone)] | None = Field(
+    timezone: Annotated[str, AfterValidator(checks.timezone)] | None = Field(
         default=None, description="The customer's time zone."
     )
     channels: Names | None = Field(

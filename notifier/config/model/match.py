@@ -8,7 +8,7 @@ from typing import Annotated, Self, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
-from notifier.config import checks
+from notifier.config import checks, countries
 from notifier.config.mistake import Mistake
 from notifier.config.model.values import Names, Number, Part, Statuses, StatusesReached, forms
 
@@ -64,7 +64,7 @@ class MatchPart(Part):
     status: Annotated[Statuses, AfterValidator(checks.reached)] | None = Field(
         default=None, description="The furthest status that the order has reached."
     )
-    country: Test | None = Field(
+    country: Annotated[Test, AfterValidator(countries.codes)] | None = Field(
         default=None, description="The contact's country, such as NL.", examples=["NL", ["NL", "BE"]]
     )
     locale: Test | None = Field(default=None, description="The contact's language, such as nl-NL.")
