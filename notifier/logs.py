@@ -30,7 +30,8 @@ def configure(style: str, level: str) -> None:
     if style == "json":
         render: list[Any] = [structlog.processors.JSONRenderer()]
     else:
-        colours = sys.stderr.isatty()
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"  # no-color.org
+        colours = sys.stderr.isatty() and not plain
         render = [structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=28)]
         if "JOURNAL_STREAM" in os.environ:
             render = [_journal]

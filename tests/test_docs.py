@@ -30,7 +30,8 @@ import jsonschema
 import pytest
 
 from notifier.channels.gateway import Gateway
-from notifier.cli.main import COMMANDS, notifier
+from notifier.cli.commands import COMMANDS
+from notifier.cli.main import notifier
 from notifier.config import expressions, schema, yamltree
 from notifier.config.rulefile import load_rules
 from notifier.config.settings import SETTINGS

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
+import os
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from notifier.cli.main import COMMANDS
+from notifier.cli.commands import COMMANDS
 from notifier.config.settings import SETTINGS, read_settings
 from notifier.service.worker import GRACE
 from notifier.web.server import STOP_WITHIN
@@ -179,3 +183,82 @@ def test_the_web_takes_the_socket_that_systemd_passes_on_and_reports_ready(
         process.send_signal(signal.SIGTERM)
         process.wait(60)
     assert process.returncode == 0, log.read_text()
+
+
+# --- the command for root --------------------------------------------------------------------------
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="runuser is for root only")
+
+
+@pytest.fixture
+def wrapper(tmp_path: Path) -> Path:
+    """The installed command, whose program says who runs it and on which terminal, and then types into it."""
+    program = tmp_path / "program"
+    program.write_text(
+        "#!/usr/bin/env -S python3 -I\n"
+        "import fcntl, os, pwd, sys, termios\n"
+        "def typed():\n"
+        "    for c in b'owned':\n"
+        "        fcntl.ioctl(0, termios.TIOCSTI, bytes([c]))\n"
+        "try:\n"
+        "    os.open('/dev/tty', os.O_RDWR)\n"
+        "    terminal = os.ttyname(0)\n"
+        "except OSError:\n"
+        "    terminal = 'none'\n"
+        "print(pwd.getpwuid(os.geteuid()).pw_name, terminal, *sys.argv[1:], flush=True)\n"
+        "try:\n"
+        "    typed()\n"
+        "except OSError:\n"
+        "    pass\n"
+        "sys.exit(7)\n"
+    )
+    program.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o011)
+    script = tmp_path / "notifier.sh"
+    text = (FOLDER / "notifier.sh").read_text().replace(PROGRAM, str(program))
+    script.write_text(text.replace("-u notifier ", "-u nobody "))
+    return script
+
+
+@as_root
+def test_in_a_pipe_the_services_user_runs_the_command_without_a_terminal(wrapper: Path) -> None:
+    done = subprocess.run(["sh", wrapper, "status", "--json"], capture_output=True, text=True)
+    assert done.stdout == "nobody none --env-file /etc/notifier/notifier.env status --json\n"
+    assert done.returncode == 7
+
+
+@as_root
+@pytest.mark.parametrize("piped", [False, True])
+def test_on_a_terminal_the_services_user_cannot_type_into_the_shell_of_root(
+    wrapper: Path, piped: bool
+) -> None:
+    ours, theirs = os.openpty()
+    attributes = termios.tcgetattr(theirs)
+    attributes[3] &= ~termios.ICANON  # what is typed into it can be read at once
+    termios.tcsetattr(theirs, termios.TCSANOW, attributes)
+    end = "| cat; exit 7" if piped else ""
+    shell = f"sh {wrapper} status {end}"
+    process = subprocess.Popen(
+        ["setsid", "--ctty", "--wait", "sh", "-c", shell], stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    assert process.wait(30) == 7
+    (waiting,) = struct.unpack("i", fcntl.ioctl(theirs, termios.FIONREAD, b"\0" * 4))
+    said = os.read(ours, 1000).decode()
+    assert said.startswith("nobody ")
+    assert os.ttyname(theirs) + " " not in said or piped
+    assert ("/dev/pts/" in said) != piped
+    assert waiting == 0, "typed into the terminal of root"
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.parametrize("words", [("init", "shop"), ("messages", "extract", "--check")])
+def test_what_writes_the_files_of_root_runs_as_root(tmp_path: Path, words: tuple[str, ...]) -> None:
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\necho "$NOTIFIER_TEMPLATES" "$@"\n')
+    program.chmod(0o755)
+    script = (FOLDER / "notifier.sh").read_text().replace(PROGRAM, str(program))
+    done = subprocess.run(["sh", "-c", script, "notifier", *words], capture_output=True, text=True)
+    assert done.stdout == f"/etc/notifier/templates {' '.join(words)}\n"

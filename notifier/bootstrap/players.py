@@ -12,7 +12,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -109,6 +109,11 @@ class Players:
 @contextmanager
 def playing(sides: Mapping[str, Settings]) -> Iterator[Players]:
     """Start a process for each side; whatever happens, none is left behind."""
+    if not os.access(".", os.X_OK):
+        # Each process begins in our folder (multiprocessing/spawn.py, prepare); this user may not enter it,
+        # as under `runuser` in root's home.
+        sides = {name: _with_whole_paths(settings) for name, settings in sides.items()}
+        os.chdir("/")
     context = get_context("spawn")
     processes: dict[str, BaseProcess] = {}
     pipes: dict[str, Connection] = {}
@@ -127,6 +132,10 @@ def playing(sides: Mapping[str, Settings]) -> Iterator[Players]:
         for process in processes.values():
             process.terminate()
             process.join()
+
+
+def _with_whole_paths(settings: Settings) -> Settings:
+    return replace(settings, rules=settings.rules.absolute(), templates=settings.templates.absolute())
 
 
 def _play(settings: Settings, pipe: Connection) -> None:

@@ -17,42 +17,9 @@ import click
 
 from notifier import __version__
 from notifier.cli import output
+from notifier.cli.commands import ALIASES, COMMANDS, SECTIONS
 from notifier.cli.lazy import LazyGroup
 from notifier.errors import ConfigError, NotFound, NotifierError, RulesError, StoreError
-
-COMMANDS = {
-    "run": "run",
-    "web": "web",
-    "worker": "worker",
-    "demo": "demo",
-    "init": "init",
-    "schema": "schema",
-    "check": "check",
-    "preview": "preview",
-    "test": "test",
-    "status": "status",
-    "orders": "orders",
-    "explain": "explain",
-    "rejected": "rejected",
-    "replay": "replay",
-    "messages": "messages",
-    "retry": "failures",
-    "dismiss": "failures",
-    "alerts": "alerts",
-    "ack": "alerts",
-    "resolve": "alerts",
-    "silence": "silence",
-    "brake": "brake",
-    "channels": "channels",
-    "sources": "sources",
-    "address": "address",
-    "forget": "forget",
-    "send-test": "send_test",
-}
-"""Command to the module of notifier.cli that holds it, in the order of the help."""
-
-ALIASES = {"order": "orders"}
-"""Old names of commands, which the help does not list."""
 
 _EXIT_CODES: list[tuple[type[NotifierError], int]] = [
     (ConfigError, 78),
@@ -63,15 +30,24 @@ _EXIT_CODES: list[tuple[type[NotifierError], int]] = [
 
 
 class _Commands(LazyGroup):
-    """Knows the old names as well. The web process must not load the worker's libraries, hence lazily."""
+    """Knows old names as well, and lists the commands by section.
+
+    The web process must not load the worker's libraries, hence lazily.
+    """
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return super().get_command(ctx, ALIASES.get(cmd_name, cmd_name))
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, COMMANDS))
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name.ljust(width), one.summary) for name, one in commands.items()])
+
 
 @click.group(
     cls=_Commands,
-    places={name: f"{module}:{name.replace('-', '_')}" for name, module in COMMANDS.items()},
+    places={name: f"{one.module}:{name.replace('-', '_')}" for name, one in COMMANDS.items()},
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog='Completion: eval "$(_NOTIFIER_COMPLETE=bash_source notifier)" (or zsh_source, fish_source).',
 )
@@ -100,8 +76,10 @@ def notifier(env_file: Path | None, reported: bool) -> None:  # noqa: ARG001  lo
 
 def main() -> None:
     """Run the command line; errors of ours become a sentence and an exit code."""
+    # Processes that we start import nothing from the folder where they happen to run (python(1), -P).
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        notifier(prog_name="notifier")
+        notifier.main(prog_name="notifier", color=output.colour())
     except RulesError as error:
         output.problems(error.problems)
         sys.exit(78)

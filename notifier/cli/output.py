@@ -31,6 +31,12 @@ def terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def colour() -> bool | None:
+    """Return False where colours are unwanted (no-color.org) or impossible; None leaves it to the stream."""
+    unwanted = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return False if unwanted else None
+
+
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], colours: Mapping[str, str] = NO_COLOURS
 ) -> None:
@@ -94,19 +100,19 @@ def problems(
     for problem in found:
         place, _, text = str(problem).partition(": ")
         said = click.style(f"warning: {text}", fg="yellow") if warn else click.style(text, fg="red")
-        click.echo(f"{click.style(place, bold=True)}: {said}", err=True)
+        click.echo(f"{click.style(place, bold=True)}: {said}", err=True, color=colour())
         for line in excerpt(problem) if excerpt else ():
-            click.echo(f"    {click.style(line, dim=True)}", err=True)
+            click.echo(f"    {click.style(line, dim=True)}", err=True, color=colour())
 
 
 def error(text: str) -> None:
     """Print an error on standard error."""
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {text}", err=True)
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {text}", err=True, color=colour())
 
 
 def warning(text: str) -> None:
     """Print a warning on standard error."""
-    click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {text}", err=True)
+    click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {text}", err=True, color=colour())
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -30,6 +30,8 @@ from notifier.simulation.comparison import Change
 SHOWN = 5
 """Examples of each kind, unless told otherwise."""
 
+_STDOUT = Path("-")
+
 _LABELS = {BEFORE: "rules in force", AFTER: "changed rules"}
 _COLOURS = {Change.ADDED: "green", Change.LOST: "red", Change.MOVED: "yellow", Change.CHANGED: "cyan"}
 
@@ -90,10 +92,11 @@ def replay(
     Examples:  notifier replay --rules new.yaml
                notifier replay --rules new.yaml --since 2026-03-01 --until 2026-04-01 --html change.html
     """
-    if as_json and html == Path("-"):
+    if as_json and html == _STDOUT:
         raise click.UsageError("--json and --html - both print to standard output.")
     settings = read_settings(os.environ)
     now = time.time()
+    target = html.absolute() if html is not None and html != _STDOUT else html
 
     def choose(zone: str) -> tuple[float, float]:
         begin, end = (_at(when, zone, now) for when in (since, until))
@@ -103,9 +106,9 @@ def replay(
 
     with _progress() as advance:
         result = replayed(settings, rules, templates, choose, now, advance)
-    if html is not None:
-        _write(html, page(report(result, SHOWN if limit is None else limit)))
-    if html == Path("-"):
+    if target is not None:
+        _write(target, page(report(result, SHOWN if limit is None else limit)))
+    if target == _STDOUT:
         pass
     elif as_json:
         output.as_json(as_data(result, limit))
@@ -193,7 +196,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 def _write(path: Path, text: str) -> None:
     """Write the page for its owner only, as it holds references of orders; `-` is standard output."""
-    if path == Path("-"):
+    if path == _STDOUT:
         click.echo(text)
     else:
         output.file(path, text.encode())

@@ -65,13 +65,18 @@ class Shop:
 
     def watch(self, *words: str, typed: str = "", columns: int = 80) -> tuple[int, str]:
         """Run a command as on a terminal; return its exit code and the screen, without colours."""
+        code, screen = self.screen(*words, typed=typed, columns=columns)
+        return code, re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", screen)
+
+    def screen(self, *words: str, typed: str = "", columns: int = 80, **settings: str) -> tuple[int, str]:
+        """Run a command as on a terminal; return its exit code and all that it wrote."""
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (50, columns))
         environ = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
         process = subprocess.Popen(
             [sys.executable, "-m", "notifier", *words],
             cwd=self.folder,
-            env=environ | self.settings | {"TERM": "xterm", "PYTHONPATH": str(ROOT)},
+            env=environ | self.settings | {"TERM": "xterm", "PYTHONPATH": str(ROOT)} | settings,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -84,8 +89,7 @@ class Shop:
             while part := os.read(ours, 65_536):
                 screen += part
         os.close(ours)
-        text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", screen.decode())
-        return process.wait(60), text.replace("\r\n", "\n")
+        return process.wait(60), screen.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from notifier.cli.main import COMMANDS
+from notifier.cli.commands import COMMANDS, SECTIONS
 from tests.cli.conftest import ROOT, Shop
 
 
@@ -22,11 +25,14 @@ def test_every_command_explains_itself_with_an_example(shop: Shop, words: tuple[
     assert f"{words[-1]}" in done.stdout.partition("Example")[2]
 
 
-def test_the_whole_explains_itself_and_lists_every_command(shop: Shop) -> None:
+def test_the_whole_explains_itself_and_lists_every_command_by_what_it_is_for(shop: Shop) -> None:
     done = shop.run("--help")
     assert done.returncode == 0
-    for name in COMMANDS:
-        assert f"\n  {name} " in done.stdout
+    for section, commands in SECTIONS.items():
+        listed = done.stdout.partition(f"\n{section}:\n")[2].partition("\n\n")[0].splitlines()
+        assert [line.split()[0] for line in listed] == list(commands)
+        assert all(line.endswith(one.summary) for line, one in zip(listed, commands.values(), strict=True))
+    assert "..." not in done.stdout.partition("\nSet up")[2]
     assert shop.run("--version").stdout.startswith("notifier ")
 
 
@@ -249,3 +255,35 @@ def test_a_command_that_looks_at_a_database_does_not_make_one(shop: Shop, words:
     assert "there is no database at" in done.stderr
     assert "NOTIFIER_DATABASE" in done.stderr
     assert not shop.folder.joinpath("elsewhere.db").exists()
+
+
+# --- terminals -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("status",), ("messages",), ("check",), ("explain", "no-such-order")])
+def test_colours_are_for_terminals_and_for_those_who_want_them(story: Shop, words: tuple[str, ...]) -> None:
+    colours = re.compile(r"\x1b\[[0-9;]*[34][0-9]m")
+    assert colours.search(story.screen(*words)[1])
+    assert not colours.search(story.screen(*words, NO_COLOR="1")[1])
+    assert colours.search(story.screen(*words, NO_COLOR="")[1]), "no-color.org: when not an empty string"
+    assert "\x1b[" not in story.screen(*words, TERM="dumb")[1]
+
+
+# --- foreign folders -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("run",), ("demo", "--once")])
+def test_modules_that_lie_in_the_current_folder_are_not_run(shop: Shop, words: tuple[str, ...]) -> None:
+    for name in ("click", "uvloop", "falcon", "multiprocessing", "structlog", "notifier"):
+        (shop.folder / f"{name}.py").write_text("open('was-run', 'w').close()")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("NOTIFIER_")}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "notifier", *words],
+        cwd=shop.folder,
+        env=environ | shop.settings | {"NOTIFIER_RULES": "no-such.yaml", "NOTIFIER_BIND": "127.0.0.1:0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == (78 if words == ("run",) else 0), done.stderr
+    assert not (shop.folder / "was-run").exists()

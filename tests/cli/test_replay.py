@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -312,6 +315,48 @@ def test_a_time_that_makes_no_sense_is_wrong_usage(
 
     assert done.returncode == 2
     assert expected in " ".join(done.stderr.split())
+
+
+def test_a_page_can_be_printed_instead_of_the_report(replay: Replay, history: Shop) -> None:
+    printed = replay(RULES + NEW_RULE, "--html", "-")
+    assert printed.returncode == 1
+    assert printed.stdout.startswith("<!doctype html>")
+    assert not (history.folder / "-").exists()
+    replay(RULES + NEW_RULE, "--html", "page.html")
+    assert (history.folder / "page.html").read_text().strip() == printed.stdout.strip()
+    assert replay(RULES, "--html", "-", "--json").returncode == 2
+
+
+def test_it_runs_in_a_folder_that_the_user_may_not_enter(history: Shop) -> None:
+    (history.folder / "new.yaml").write_text(RULES)
+    folder = history.folder / "of-root"
+    folder.mkdir()
+    whole = {
+        "NOTIFIER_RULES": str(history.folder / "rules.yaml"),
+        "NOTIFIER_DATABASE": f"sqlite:///{history.database}",
+    }
+    program = (
+        "import os, sys; os.chdir('of-root'); os.chmod('.', 0)\nfrom notifier.cli.main import main\nmain()"
+    )
+    words = (*MAY, "--rules", str(history.folder / "new.yaml"), "--html", "page.html")
+    done = subprocess.run(
+        [*_as_nobody_special(), sys.executable, "-c", program, "replay", *words],
+        cwd=history.folder,
+        env=os.environ | history.settings | whole,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    folder.chmod(0o700)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"error: {folder}/page.html cannot be written: Permission denied (")
+    assert "as the user" in done.stderr
+    assert done.returncode == 1
+
+
+def _as_nobody_special() -> list[str]:
+    """Return what makes root subject to the rights of files (capabilities(7))."""
+    return ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
 
 
 def test_a_page_that_cannot_be_written_is_said(replay: Replay) -> None:
