@@ -68,12 +68,13 @@ def retry(ids: tuple[int, ...], dry_run: bool, update: bool, **filters: Any) -> 
     """
     if update and (not ids or any(filters.values()) or dry_run):
         raise click.UsageError("--update takes the IDs of updates, and nothing else")
+    if not update:
+        _check(ids, filters)
     now = time.time()
     with existing_store() as store:
         if update:
             _each(ids, lambda number: _retry_update(store, number))
             return
-        _check(ids, filters)
         if ids and not dry_run:
             _each(ids, lambda number: _retry(store, number, now))
             return
