@@ -13,6 +13,10 @@ all of these, so they are counted:
 - one suffices where the words are about our account, sender or host (`Refusal.about_us`);
 - any delivery starts the count anew.
 
+Once the channel is at fault, so are its refusals of that class from before a delivery which was
+under way already when they came: of many on the wire, the last good answer may come after the
+first bad ones. For the same reason no such delivery ends the pause.
+
 A message that the channel kept waiting, and that gets the same code again after others were
 delivered, is no witness any more: it is refused for itself. Without that, a handful of dead
 addresses in a row would hold the channel again after each delivery. It counts on as long as one
@@ -23,7 +27,7 @@ of those that were refused with it arrived later, for then the class was not abo
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 FEW = 5
@@ -70,19 +74,30 @@ class Answer:
     """What a service said of one message; `refusal` is None if it was delivered.
 
     `witness` names whom it was for: different ones bear out each other. That is the recipient,
-    or the message where all go to the same place.
+    or the message where all go to the same place. `began` and `ended` are when the attempt did,
+    in Unix seconds UTC.
     """
 
     message: int
     witness: str
     refusal: Refusal | None = None
+    began: float = 0.0
+    ended: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A channel that refuses everybody: by which reply code, and since when (Unix seconds UTC)."""
+
+    code: str
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Whether a channel is held, by which code (None: it is not), and the messages that wait for it."""
+    """Whether a channel is held (None: it is not), and the messages that wait for it."""
 
-    held: str | None
+    held: Held | None
     waiting: frozenset[int]
 
 
@@ -103,13 +118,13 @@ def refusal(code: str, detail: str, *, about_address: bool = False, about_us: bo
     return Refusal(code, " ".join(words[:_WORDS]), about_address, about_us)
 
 
-def weigh(past: Sequence[Answer], answers: Sequence[Answer], held: str | None) -> Weighed:
+def weigh(past: Sequence[Answer], answers: Sequence[Answer], held: Held | None) -> Weighed:
     """Return what new answers of a service mean for its channel and for messages.
 
     Args:
         past: what it answered before, the oldest first.
         answers: the new ones, in the order in which they came.
-        held: the code by which the channel is held now, None if it is not.
+        held: by what the channel is held now, None if it is not.
 
     Returns:
         The messages whose refusal is the channel's, earlier ones among them: they wait. All
@@ -120,27 +135,37 @@ def weigh(past: Sequence[Answer], answers: Sequence[Answer], held: str | None) -
     for answer in answers:
         known.append(answer)
         if answer.refusal is None:
-            held = None
-        elif answer.refusal.code == held:
+            held = held if held and answer.began < held.since else None
+        elif held and answer.refusal.code == held.code:
             waiting.add(answer.message)
         elif shared := _met_everybody(known, answer.refusal):
-            held = answer.refusal.code
+            held = Held(answer.refusal.code, held.since if held else answer.ended)
             waiting |= shared
     return Weighed(held, frozenset(waiting))
 
 
 def _met_everybody(known: Sequence[Answer], newest: Refusal) -> frozenset[int]:
-    """Return the messages that were refused like the newest since the last delivery, if that meets all."""
+    """Return the messages that were refused like the newest, if that meets everybody."""
     last = max((n for n, answer in enumerate(known) if answer.refusal is None), default=-1)
     alike = [(a, a.refusal) for a in known[last + 1 :] if a.refusal and a.refusal.code == newest.code]
     for_itself = _refused_for_itself(known, newest.code)
     witnesses = [(a, r) for a, r in alike if a.message not in for_itself]
     enough = 1 if newest.about_us else MANY if newest.about_address else FEW
     if len({a.witness for a, r in witnesses if r.words == newest.words}) >= enough:
-        return frozenset(a.message for a, r in alike if r.words == newest.words)
+        return frozenset(a.message for a, r in _open(known, newest.code) if r.words == newest.words)
     if len({a.witness for a, _ in witnesses}) >= MANY:
-        return frozenset(a.message for a, _ in alike)
+        return frozenset(a.message for a, _ in _open(known, newest.code))
     return frozenset()
+
+
+def _open(known: Sequence[Answer], code: str) -> Iterator[tuple[Answer, Refusal]]:
+    """Yield refusals with this code after which no attempt was begun that was delivered."""
+    latest = float("-inf")
+    for answer in reversed(known):
+        if answer.refusal is None:
+            latest = max(latest, answer.began)
+        elif answer.refusal.code == code and answer.ended > latest:
+            yield answer, answer.refusal
 
 
 def _refused_for_itself(known: Sequence[Answer], code: str) -> Collection[int]:

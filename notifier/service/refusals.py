@@ -12,7 +12,7 @@ its next way before the channel was known to be at fault has been told there, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -20,13 +20,14 @@ from notifier.core import refusals, rest
 from notifier.core.channel import Audience, Channel
 from notifier.core.message import State
 from notifier.core.reason import Reason
-from notifier.core.refusals import Answer
+from notifier.core.refusals import Answer, Held
+from notifier.core.rest import Rest
 from notifier.core.result import Result
 from notifier.core.retry import REFUSED_HERE, Outcome, OutcomeKind, Transition
 from notifier.errors import NotAllowed
 from notifier.service.steps import Return
 from notifier.store.protocol import Store
-from notifier.store.sending import ChannelState
+from notifier.store.sending import Answered, ChannelState
 
 BEHIND = 5.0
 """Seconds after a pause for which what was refused by then leaves the probe to another recipient."""
@@ -48,13 +49,13 @@ def weigh(
         now: Unix seconds UTC.
     """
     changed: dict[int, Result] = {}
-    tried = [one for one in results if isinstance(one, Result) and _answer(one.message.id, "", one.outcome)]
-    for name in sorted({one.message.send.channel for one in tried if _refused(one)}):
+    holds = {s.name: s for s in paused if s.reason is Reason.REFUSES_EVERYONE}
+    tried = [one for one in results if isinstance(one, Result) and one.outcome is not None]
+    for name in sorted({one.message.send.channel for one in tried if _says_something(one, holds)}):
         channel = channels.get(name)
         customers = channel is not None and channel.audience is Audience.CUSTOMER
-        held = next((s for s in paused if (s.name, s.reason) == (name, Reason.REFUSES_EVERYONE)), None)
         mine = [one for one in tried if one.message.send.channel == name]
-        changed |= _weigh_channel(store, name, mine, held, now, by_recipient=customers)
+        changed |= _weigh_channel(store, name, mine, holds.get(name), now, by_recipient=customers)
     return [changed.get(one.message.id, one) if isinstance(one, Result) else one for one in results]
 
 
@@ -62,35 +63,43 @@ def _weigh_channel(
     store: Store,
     name: str,
     results: Sequence[Result],
-    held: ChannelState | None,
+    hold: ChannelState | None,
     now: float,
     *,
     by_recipient: bool,
 ) -> dict[int, Result]:
-    """Put back earlier messages of a channel that refuses everybody; return what waits, by message.
+    """Put back earlier messages of a channel that refuses everybody; return what is changed, by message.
 
     Args:
         by_recipient: different recipients bear out each other; else different messages do, as all
             that goes out there is for the same few.
     """
     attempts = store.outbox.answered(name, now - refusals.WINDOW, refusals.LOOK_BACK)
-    whom = {a.message: a.recipient.lower() for a in attempts if by_recipient}
-    past = _answers(((a.message, a.outcome) for a in attempts), whom)
-    new = _answers(((one.message.id, one.outcome) for one in results), whom)
-    found = refusals.weigh(past, new, held.code if held else None)
-    if not found.waiting:
-        return {}
-    pause = rest.hold(found.held or "", held.since if held else now, now)
-    if held and held.until and held.blocks(now):  # what was on its way makes it no longer
-        pause = replace(pause, until=held.until)
-    waiting = [_waits(one, pause.until + BEHIND) for one in results if one.message.id in found.waiting]
-    if found.held is not None:
-        waiting[-1] = replace(waiting[-1], effect=replace(waiting[-1].effect, rest=pause))
-    if earlier := found.waiting - {one.message.id for one in waiting}:
-        for update_id in store.outbox.put_back(earlier, pause.until + BEHIND):
+    newest = {a.message: a for a in attempts}
+    past = [_answer(a, a.outcome, a.ended or now, by_recipient) for a in attempts]
+    new = [
+        _answer(newest[r.message.id], r.outcome, now, by_recipient) for r in results if r.message.id in newest
+    ]
+    held = Held(hold.code, hold.since) if hold else None
+    found = refusals.weigh([a for a in past if a], [a for a in new if a], held)
+    if found.held is None:
+        until = now
+    elif hold and hold.until and hold.blocks(now):  # what was on its way makes it no longer
+        until = hold.until
+    else:
+        until = rest.hold(found.held.code, found.held.since, now).until
+    changed = {r.message.id: _waits(r, until + BEHIND) for r in results if r.message.id in found.waiting}
+    if found.held is not None and changed:
+        last = changed[[*changed][-1]]
+        pause = Rest(Reason.REFUSES_EVERYONE, until, found.held.code)
+        changed[last.message.id] = replace(last, effect=replace(last.effect, rest=pause))
+    if held and found.held:  # it goes on, whatever was under way when it began
+        changed |= {r.message.id: _ends_no_hold(r) for r in results if r.message.id not in changed}
+    if earlier := found.waiting - changed.keys():
+        for update_id in store.outbox.put_back(earlier, until + BEHIND):
             with suppress(NotAllowed):
                 store.updates.retry(update_id)
-    return {one.message.id: one for one in waiting}
+    return changed
 
 
 def _waits(result: Result, due_at: float) -> Result:
@@ -103,22 +112,29 @@ def _waits(result: Result, due_at: float) -> Result:
     )
 
 
-def _answers(attempts: Iterable[tuple[int, Outcome | None]], whom: Mapping[int, str]) -> list[Answer]:
-    found = (_answer(message, whom.get(message, ""), outcome) for message, outcome in attempts)
-    return [answer for answer in found if answer is not None]
+def _ends_no_hold(result: Result) -> Result:
+    over = result.effect.over - {Reason.REFUSES_EVERYONE}
+    return replace(result, effect=replace(result.effect, over=over))
 
 
-def _answer(message: int, recipient: str, outcome: Outcome | None) -> Answer | None:
+def _answer(attempt: Answered, outcome: Outcome | None, ended: float, by_recipient: bool) -> Answer | None:
     """Return what an attempt says of its channel: that it delivers, or refuses; None if neither is said."""
-    witness = recipient or str(message)
+    witness = (by_recipient and attempt.recipient.lower()) or str(attempt.message)
     if outcome is not None and outcome.kind is OutcomeKind.DELIVERED:
-        return Answer(message, witness)
-    if outcome is None or outcome.kind is not OutcomeKind.PERMANENT or outcome.code == REFUSED_HERE:
+        return Answer(attempt.message, witness, None, attempt.began, ended)
+    if outcome is None or not _refuses(outcome):
         return None
     about = {"about_address": outcome.bad_address, "about_us": outcome.about_us}
     said = refusals.refusal(outcome.code, outcome.detail, **about)
-    return None if said is None else Answer(message, witness, said)
+    return None if said is None else Answer(attempt.message, witness, said, attempt.began, ended)
 
 
-def _refused(result: Result) -> bool:
-    return result.outcome is not None and result.outcome.kind is OutcomeKind.PERMANENT
+def _refuses(outcome: Outcome) -> bool:
+    """Tell whether the other side refused for good."""
+    return outcome.kind is OutcomeKind.PERMANENT and outcome.code != REFUSED_HERE
+
+
+def _says_something(result: Result, holds: Mapping[str, ChannelState]) -> bool:
+    """Tell whether a result may begin or end that its channel is held: most do neither."""
+    outcome = result.outcome
+    return outcome is not None and (_refuses(outcome) or result.message.send.channel in holds)

@@ -38,11 +38,16 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An attempt on a channel: its message, whom that was for, and how it ended (None: it has not yet)."""
+    """An attempt on a channel: its message, whom that was for, and how it ended (None: it has not yet).
+
+    Times are Unix seconds UTC.
+    """
 
     message: int
     recipient: str = field(repr=False)
     outcome: Outcome | None
+    began: float
+    ended: float | None
 
 
 @dataclass(frozen=True, slots=True)

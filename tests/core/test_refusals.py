@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.core.refusals import CROWD, FEW, MANY, Answer, Refusal, Weighed, refusal, weigh
+from notifier.core.refusals import CROWD, FEW, MANY, Answer, Held, Refusal, Weighed, refusal, weigh
 
 BLOCKED = Refusal("554 5.7.1", "rcpt client host blocked for now")
 UNKNOWN = Refusal("550 5.1.1", "rcpt user unknown", about_address=True)
@@ -20,7 +20,7 @@ def seen(*said: Refusal | None, first: int = 1) -> list[Answer]:
 
 
 def held(said: Refusal, *waiting: int) -> Weighed:
-    return Weighed(said.code, frozenset(waiting))
+    return Weighed(Held(said.code), frozenset(waiting))
 
 
 NOBODY = Weighed(None, frozenset())
@@ -70,7 +70,7 @@ NOBODY = Weighed(None, frozenset())
         pytest.param(
             [Answer(n, str(n), refusal("554", f"reason {'abcdefghij'[n]}")) for n in range(MANY - 1)],
             [Answer(99, "z", refusal("554", "yet another"))],
-            Weighed("554", frozenset({*range(MANY - 1), 99})),
+            Weighed(Held("554"), frozenset({*range(MANY - 1), 99})),
             id="other words each time, and always the same code",
         ),
         pytest.param([], seen(VERIFY), held(VERIFY, 1), id="words about us alone suffice"),
@@ -86,13 +86,13 @@ def test_what_is_the_channels(past: list[Answer], new: list[Answer], expected: W
     [
         pytest.param(BLOCKED, held(BLOCKED, 99), id="the same: it waits, the channel stays held"),
         pytest.param(refusal("554 5.7.1", "in other words"), held(BLOCKED, 99), id="the same code as well"),
-        pytest.param(UNKNOWN, Weighed(BLOCKED.code, frozenset()), id="another one is this message's"),
+        pytest.param(UNKNOWN, Weighed(Held(BLOCKED.code), frozenset()), id="another one is this message's"),
         pytest.param(None, NOBODY, id="a delivery brings the channel back"),
     ],
 )
 def test_an_answer_while_the_channel_is_held(said: Refusal | None, expected: Weighed) -> None:
     # What began it may be too long ago to be looked at.
-    assert weigh([], [Answer(99, "probe", said)], BLOCKED.code) == expected
+    assert weigh([], [Answer(99, "probe", said)], Held(BLOCKED.code)) == expected
 
 
 def test_what_is_refused_again_after_others_were_delivered_is_refused_for_itself() -> None:
@@ -120,6 +120,31 @@ def test_a_crowd_that_is_refused_once_more_waits_once_more() -> None:
     again = weigh(past, crowd, None)
     assert again == held(BLOCKED, *range(1, CROWD + 1))
     assert weigh([*past, *crowd, Answer(100, "newer")], crowd, None) == NOBODY
+
+
+def on_the_wire(message: int, said: Refusal | None, began: float, ended: float) -> Answer:
+    return Answer(message, f"customer-{message}", said, began, ended)
+
+
+def test_the_first_that_were_refused_wait_though_a_delivery_that_was_under_way_ended_after_them() -> None:
+    onset = [on_the_wire(1, BLOCKED, 0, 1), on_the_wire(2, BLOCKED, 0, 1), on_the_wire(3, None, 0, 2)]
+    later = [on_the_wire(n, BLOCKED, 3, 4) for n in range(4, 4 + FEW)]
+
+    assert weigh(onset, later, None) == Weighed(Held("554 5.7.1", 4), frozenset({1, 2, *range(4, 4 + FEW)}))
+
+
+def test_what_was_refused_before_a_delivery_that_began_later_was_refused_for_itself() -> None:
+    single = [on_the_wire(1, BLOCKED, 0, 1), on_the_wire(2, None, 1, 2)]
+    later = [on_the_wire(n, BLOCKED, 3, 4) for n in range(4, 4 + FEW)]
+
+    assert weigh(single, later, None).waiting == frozenset(range(4, 4 + FEW))
+
+
+def test_a_delivery_that_was_under_way_does_not_end_the_pause_and_one_after_it_does() -> None:
+    pause = Held("554 5.7.1", 10)
+
+    assert weigh([], [on_the_wire(1, None, 9, 11)], pause) == Weighed(pause, frozenset())
+    assert weigh([], [on_the_wire(1, None, 10, 11)], pause) == NOBODY
 
 
 def test_words_about_us_hold_a_channel_for_one_message_twice_at_most() -> None:
@@ -185,7 +210,7 @@ class Shop:
         self.customers, self.dead, self.said = customers, dead, said
         self.broken: Refusal | None = None
         self.past: list[Answer] = []
-        self.held: str | None = None
+        self.held: Held | None = None
         self.was_held = False
         self.waiting = list(range(customers))
         self.failed: set[int] = set()

@@ -42,10 +42,11 @@ def test_what_was_answered_is_told_in_the_order_of_the_ends(store: Store, write:
     settle_one(store, slow, Transition(State.DELIVERED), T0 + 20, outcome=DELIVERED)
     open_ = send(store, "open@example.org", None, T0 + 12)
 
+    said = Outcome(OutcomeKind.PERMANENT, UNKNOWN.code, UNKNOWN.detail)
     assert store.outbox.answered("email", T0 + 5, 10) == [
-        Answered(bad.id, "bad@example.org", Outcome(OutcomeKind.PERMANENT, UNKNOWN.code, UNKNOWN.detail)),
-        Answered(slow.id, "slow@example.org", DELIVERED),
-        Answered(open_.id, "open@example.org", None),
+        Answered(bad.id, "bad@example.org", said, T0 + 11, T0 + 12),
+        Answered(slow.id, "slow@example.org", DELIVERED, T0 + 10, T0 + 20),
+        Answered(open_.id, "open@example.org", None, T0 + 12, None),
     ]
     assert [a.message for a in store.outbox.answered("email", 0, 2)] == [bad.id, open_.id]
     assert old.id in [a.message for a in store.outbox.answered("email", 0, 10)]

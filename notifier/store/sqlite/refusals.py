@@ -15,7 +15,7 @@ from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.forgetting import orders_of_person
 
 _ANSWERED = (
-    "SELECT a.message_id, m.recipient, a.outcome, a.code, a.detail FROM ("
+    "SELECT a.message_id, m.recipient, a.outcome, a.code, a.detail, a.started_at, a.ended_at FROM ("
     " SELECT * FROM attempts WHERE channel = ? AND started_at > ? ORDER BY started_at DESC LIMIT ?) AS a"
     " JOIN messages m ON m.id = a.message_id"
     " ORDER BY a.ended_at IS NULL, a.ended_at, a.started_at, a.message_id"
@@ -42,6 +42,8 @@ def answered(db: Database, channel: str, since: float, limit: int) -> list[Answe
             row["message_id"],
             row["recipient"],
             Outcome(OutcomeKind(row["outcome"]), row["code"], row["detail"]) if row["outcome"] else None,
+            row["started_at"],
+            row["ended_at"],
         )
         for row in db.read(_ANSWERED, (channel, since, limit))
     ]
