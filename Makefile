@@ -7,7 +7,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format bench screenshots docs lock
+.PHONY: help demo test lint types format bench screenshots mailcheck docs lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,14 @@ bench: $(VENV)/ready ## Measure speed and memory
 screenshots: $(VENV)/ready ## Make the pictures of mails in docs/images/ anew, with Chromium
 	@command -v chromium >/dev/null || apt-get install -y -qq chromium || { echo "install chromium first: apt-get install chromium"; exit 1; }
 	@$(BIN)/python docs/screenshots.py $(ARGS)
+
+CANIEMAIL := 1.0.5
+TOOLS     := $(VENV)/mailcheck
+
+mailcheck: $(VENV)/ready ## Check all mails for what mail programs and spam filters make of them
+	@for tool in spamassassin npm; do command -v $$tool >/dev/null || apt-get install -y -qq $$tool || { echo "install $$tool first: apt-get install $$tool"; exit 1; }; done
+	@test -e $(TOOLS)/$(CANIEMAIL) || { npm install --silent --no-save --no-package-lock --prefix $(TOOLS) caniemail@$(CANIEMAIL) && touch $(TOOLS)/$(CANIEMAIL); }
+	@MAILCHECK_TOOLS=$(CURDIR)/$(TOOLS) $(BIN)/python mailcheck/check.py $(ARGS)
 
 docs: $(VENV)/ready ## Make docs/reference.md and rules.schema.json anew
 	@$(BIN)/python docs/generate.py
