@@ -1,9 +1,9 @@
 """Checks every shipped mail, in every language, as mail programs and spam filters see it: `make mailcheck`.
 
-- `caniemail` (npm, the data of caniemail.com) finds HTML and CSS that programs do not support. What is accepted
-  stands in accepted.toml, with the reason; what is not, and what is accepted in vain, fails.
-- SpamAssassin's local rules (`spamassassin -L`) must give each mail 0.0: whoever gets it, nothing about its form
-  counts against it.
+- `caniemail` (npm, the data of caniemail.com) finds HTML and CSS that programs do not support. What is
+  accepted stands in accepted.toml, with the reason; what is not, and what is accepted in vain, fails.
+- SpamAssassin's local rules (`spamassassin -L`) must give each mail 0.0: nothing about its form counts
+  against it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ shop:
   address: Keizersgracht 1, 1015 CC Amsterdam
   footer: Chamber of commerce 12345678
 channels:
-  email: {{ url: "mailtos://orders:secret@smtp.shop.example?from=orders@shop.example", to: "{{{{ contact.email }}}}" }}
+  email:
+    url: "mailtos://orders:secret@smtp.shop.example?from=orders@shop.example"
+    to: "{{{{ contact.email }}}}"
 rules:
   - {{ id: shipped, when: shipped, send: email }}
 """

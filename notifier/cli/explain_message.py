@@ -125,6 +125,8 @@ def deferred(message: Message, rules: RuleSet | None, zone: str) -> str:
     rule = rules.rule(message.rule) if rules else None
     if not why and rule is not None and rule.settle and message.due_at <= message.created_at + rule.settle:
         why.append("`settle`: more news of the order may come")
+    if not why and rule is not None and rule.await_code:
+        why.append("`wait_for`: its tracking code may come")
     return " and ".join(why)
 
 

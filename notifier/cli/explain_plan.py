@@ -16,7 +16,7 @@ from notifier.core.reason import EXPLAINED, Reason
 from notifier.core.rules import MISSING_CONTACT, Rule
 from notifier.core.situation import Decision
 from notifier.core.timer import Timer, TimerKind
-from notifier.core.trigger import AnyUpdate, NewShipment, StatusTrigger, Stuck
+from notifier.core.trigger import AnyUpdate, NewShipment, ReplacedShipment, StatusTrigger, Stuck
 from notifier.core.update import Update
 
 _TIMERS = {
@@ -82,6 +82,8 @@ def when(rule: Rule) -> str:
             return f"when: stuck in {', '.join(_names(codes))}"
         case NewShipment():
             return "when: new_shipment"
+        case ReplacedShipment():
+            return "when: replaced_shipment"
         case AnyUpdate():
             return ""
     return "it speaks of the shop as a whole, not of one update"

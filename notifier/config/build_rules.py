@@ -64,6 +64,7 @@ def rule(part: RulePart, around: Surroundings) -> Rule:
         condition_source=part.if_ or "",
         once=Once(part.once),
         settle=part.settle or 0.0,
+        await_code=part.wait_for.tracking_code if part.wait_for else 0.0,
         cancels=tuple(listed(part.cancels)) if part.cancels else (),
         category=Category(part.category),
         needs_contact=_asks_who(part) or any(o.channel in around.needing for d in reached for o in d.options),

@@ -16,6 +16,7 @@ from notifier.core.trigger import (
     NewShipment,
     Quiet,
     Rate,
+    ReplacedShipment,
     Schedule,
     StatusTrigger,
     Stuck,
@@ -49,6 +50,8 @@ def trigger(when: str | list[str] | TriggerPart, calendars: Mapping[str, Hours])
         case TriggerPart(status=words) if words is not None:
             found = _of_status(words)
             return StatusTrigger(found.codes, found.unknown, when.after, _calendar(when.calendar, calendars))
+        case TriggerPart(replaced_shipment=True):
+            return ReplacedShipment()
     return NewShipment()
 
 

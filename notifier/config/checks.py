@@ -29,7 +29,7 @@ STATUS_SCHEMA: dict[str, object] = {
 }
 """What `status` lets through, as JSON Schema."""
 
-TRIGGERS = ("status", "new_shipment", "stuck", "rate", "quiet", "schedule", "internal")
+TRIGGERS = ("status", "new_shipment", "replaced_shipment", "stuck", "rate", "quiet", "schedule", "internal")
 """The triggers, by their keys."""
 
 LONGEST_TIMEOUT = 30.0
@@ -48,7 +48,7 @@ def status(word: str) -> str:
     if word.upper() in NAMES:
         raise Mistake(f"has an unknown status {quoted(word)}", f"did you mean `{word.upper()}`?")
     if word in TRIGGERS:
-        example = "{ new_shipment: true }" if word == "new_shipment" else f"{{ {word}: … }}"
+        example = f"{{ {word}: true }}" if word.endswith("_shipment") else f"{{ {word}: … }}"
         raise Mistake(f"has an unknown status {quoted(word)}", f"write it as a block: {example}")
     raise Mistake(f"has an unknown status {quoted(word)}", suggestion(word, [*CODES, UNKNOWN]))
 

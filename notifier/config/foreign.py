@@ -47,7 +47,7 @@ FOREIGN = {
 }
 """Words of other languages, and the one that is used here where it fits."""
 
-_TRIGGERS = ("stuck", "rate", "quiet", "schedule", "internal", "new_shipment", "status")
+_TRIGGERS = ("stuck", "rate", "quiet", "schedule", "internal", "new_shipment", "replaced_shipment", "status")
 _TRIGGER = "it is a trigger: write when: {{ {word}: … }}"
 _WAY = "write send: {{ channel: …, {word}: … }}"
 _MATCH = "write match: {{ {word}: … }}"

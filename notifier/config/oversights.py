@@ -14,7 +14,7 @@ from notifier.core import status
 from notifier.core.channel import Audience
 from notifier.core.match import Clause, OneOf
 from notifier.core.rules import Delivery, Once, Rule, RuleSet
-from notifier.core.trigger import NewShipment, StatusTrigger, Stuck
+from notifier.core.trigger import NewShipment, ReplacedShipment, StatusTrigger, Stuck
 from notifier.errors import Problem
 
 
@@ -56,8 +56,9 @@ def _half(rule: Rule, at: Path, tree: Tree) -> Iterator[Problem]:
     """Yield a warning where a rule does less, or more often, than was probably meant."""
     if rule.shadow:
         yield tree.problem((*at, "mode"), f"rule {rule.id} is in shadow: it sends nothing", at_key=True)
-    if isinstance(rule.trigger, NewShipment) and rule.once is not Once.SHIPMENT:
-        text = f"it tells of one new parcel only, once for each {rule.once.value}"
+    if isinstance(rule.trigger, NewShipment | ReplacedShipment) and rule.once is not Once.SHIPMENT:
+        new = "new" if isinstance(rule.trigger, NewShipment) else "replaced"
+        text = f"it tells of one {new} parcel only, once for each {rule.once.value}"
         yield tree.problem((*at, "when"), text, "write `once: shipment`", at_key=True)
     if isinstance(rule.trigger, Stuck) and "D" in rule.trigger.codes:
         text = "every order stays delivered, so every one of them will be stuck"

@@ -40,11 +40,13 @@ class Parcel(Shipment):
     """A parcel of an order, merged from all updates that name it.
 
     `named_by` is the id of the update that first named it, in event time, and
-    `named_at` when that happened, in Unix seconds UTC.
+    `named_at` when that happened, in Unix seconds UTC. `replaced_at` is when an update named
+    a new parcel in its place, None while it counts.
     """
 
     named_by: int = 0
     named_at: float = 0.0
+    replaced_at: float | None = None
 
 
 def sequence(updates: Iterable[RecordedUpdate]) -> list[RecordedUpdate]:
@@ -126,13 +128,42 @@ def parcels(updates: Iterable[RecordedUpdate]) -> tuple[Parcel, ...]:
 
     The latest word on each of its fields wins, and silence is no word: an empty
     field erases nothing. Parcels stand in the order in which they were first named.
+
+    A parcel without a code, in whose place an update lists one with a code, is that one. One with a
+    code in whose place an update lists a new one was given another label: it is marked as replaced. Where
+    an update lists fewer parcels and nothing new, nothing is concluded.
     """
     merged: dict[str, Parcel] = {}
     for update in sequence(updates):
+        listed = {told.key: told for told in update.shipments}
+        new = [key for key in listed if key not in merged]
+        if new and merged:
+            _replace(merged, listed, new, update)
         for told in update.shipments:
             before = merged.get(told.key)
             merged[told.key] = _merge(before, told) if before else _named(told, update)
     return tuple(merged.values())
+
+
+def _replace(
+    merged: dict[str, Parcel], listed: Mapping[str, Shipment], new: list[str], update: RecordedUpdate
+) -> None:
+    """Let the new parcels of an update take the places of those that it does not list any more."""
+    gone = [p for key, p in merged.items() if key not in listed and p.replaced_at is None]
+    free = [listed[key] for key in new if listed[key].tracking_code]
+    if len(gone) > len(free):
+        return
+    for parcel in gone:
+        same = [told for told in free if parcel.carrier in ("", told.carrier) or not told.carrier]
+        successor = same[0] if same else free[0]
+        free.remove(successor)
+        if parcel.tracking_code:
+            merged[parcel.key] = replace(parcel, replaced_at=update.happened_at)
+        elif same:
+            filled = replace(parcel, tracking_code=successor.tracking_code)
+            places = [(filled.key, filled) if key == parcel.key else (key, p) for key, p in merged.items()]
+            merged.clear()
+            merged.update(places)
 
 
 class _Told:
@@ -208,4 +239,5 @@ def _merge(before: Parcel, told: Shipment) -> Parcel:
         carrier_name=told.carrier_name or before.carrier_name,
         tracking_url=told.tracking_url or before.tracking_url,
         new=told.new,
+        replaced_at=None,
     )

@@ -18,6 +18,7 @@ due later comes back through `notifier.core.due`, what is about no order through
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from notifier.core import missing, status
@@ -26,6 +27,7 @@ from notifier.core.channel import Audience
 from notifier.core.facts import facts, values
 from notifier.core.later import schedule, watch
 from notifier.core.lookup import is_settled
+from notifier.core.message import State
 from notifier.core.occasion import OccasionKind
 from notifier.core.once import fresh, is_shadow, subjects
 from notifier.core.plan import Plan, join
@@ -35,7 +37,7 @@ from notifier.core.situation import Decision, Situation
 from notifier.core.speak import speak
 from notifier.core.standing import Standing
 from notifier.core.timer import Timer, TimerKind
-from notifier.core.trigger import NewShipment, StatusTrigger, Stuck
+from notifier.core.trigger import NewShipment, ReplacedShipment, StatusTrigger, Stuck
 from notifier.errors import RenderError
 
 COUNT_EVERY = 5.0
@@ -70,7 +72,7 @@ def decide(ruleset: RuleSet, situation: Situation, standing: Standing, now: floa
             plans.append(judge(rule, ruleset, situation, standing, now))
         if plans[-1].messages:
             standing = standing.having(plans[-1].messages)
-    plan = join(plans)
+    plan = replace(join(plans), hastens=_hastened(ruleset, situation, standing))
     if not plan.awaits_contact:
         plan = _missed(plan, ruleset, situation, standing, now)
     counted = tuple(
@@ -141,7 +143,8 @@ def _obstacle(
 ) -> Decision | None:
     """Return the clause that keeps a rule from speaking, None if all of them fit."""
     update, order = situation.update, situation.order
-    if isinstance(rule.trigger, NewShipment) and not fresh(rule, ruleset, situation, standing):
+    of_parcels = isinstance(rule.trigger, NewShipment | ReplacedShipment)
+    if of_parcels and not fresh(rule, ruleset, situation, standing):
         return Decision(rule.id, False, Reason.NOTHING_NEW)
     for clause in rule.match:
         if not any(clause.test.fits(value) for value in values(clause.field, update, order)):
@@ -166,6 +169,14 @@ def _told(rule: Rule, ruleset: RuleSet, standing: Standing) -> frozenset[str]:
     """Return the rules that have told the customer of this order."""
     channels = [c.name for c in ruleset.channels.values() if c.audience is Audience.CUSTOMER]
     return standing.told(channels, show=is_shadow(rule, ruleset))
+
+
+def _hastened(ruleset: RuleSet, situation: Situation, standing: Standing) -> Mapping[str, float]:
+    """Return the rules whose messages about the order waited for the tracking code that is here now."""
+    if not ruleset.awaiting_code or not any(s.tracking_code for s in situation.update.shipments):
+        return {}
+    waiting = {trace.rule for trace in standing.traces if trace.state is State.PENDING}
+    return {name: rule.settle for name, rule in ruleset.awaiting_code.items() if name in waiting}
 
 
 def _missed(plan: Plan, ruleset: RuleSet, situation: Situation, standing: Standing, now: float) -> Plan:

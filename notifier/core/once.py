@@ -17,7 +17,7 @@ from notifier.core.order import Order
 from notifier.core.rules import Once, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
-from notifier.core.trigger import NewShipment
+from notifier.core.trigger import NewShipment, ReplacedShipment
 from notifier.core.update import Shipment
 
 
@@ -62,8 +62,10 @@ def of(
 
 
 def fresh(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing) -> tuple[Shipment, ...]:
-    """Return the parcels of the update that `rule` may speak of: all, or those not told of before."""
+    """Return the parcels that `rule` may speak of: all of the update, those not told of, those replaced."""
     listed = situation.update.shipments
+    if isinstance(rule.trigger, ReplacedShipment):
+        return tuple(p for p in situation.order.shipments if p.replaced_at == situation.update.happened_at)
     if not isinstance(rule.trigger, NewShipment):
         return listed
     carried = standing.carried(show=is_shadow(rule, ruleset))

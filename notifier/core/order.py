@@ -37,6 +37,16 @@ class Order:
     moved_by: int = field(default=0, compare=False)
 
     @property
+    def current(self) -> tuple[Parcel, ...]:
+        """The parcels that count: those whose label was not replaced by another."""
+        return tuple(parcel for parcel in self.shipments if parcel.replaced_at is None)
+
+    @property
+    def replaced(self) -> tuple[Parcel, ...]:
+        """The parcels whose label was replaced."""
+        return tuple(parcel for parcel in self.shipments if parcel.replaced_at is not None)
+
+    @property
     def status(self) -> str:
         """The furthest status by name, empty if there was no update yet."""
         return status.name(self.code)

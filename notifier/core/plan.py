@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from notifier.core.alert import AlertChange
 from notifier.core.message import NewMessage, Priority, State
@@ -20,7 +20,8 @@ class Plan:
     status. `awaits_contact` tells that some rules could not be judged yet: the contact is
     to be looked up, and all judged again when that has ended. `timers` are set unless they
     were before; `stops` are carried out first. `cancels` names rules whose waiting messages
-    and timers about this order end.
+    and timers about this order end. `hastens` names rules whose messages about this order wait for no
+    tracking code any more, with the seconds that they wait for more news all the same.
     """
 
     decisions: tuple[Decision, ...]
@@ -30,6 +31,7 @@ class Plan:
     stops: tuple[Stop, ...] = ()
     alerts: tuple[AlertChange, ...] = ()
     cancels: frozenset[str] = frozenset()
+    hastens: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def to_customers(self) -> int:
@@ -55,4 +57,5 @@ def join(plans: Iterable[Plan]) -> Plan:
         stops=tuple(s for plan in every for s in plan.stops),
         alerts=tuple(a for plan in every for a in plan.alerts),
         cancels=frozenset(rule for plan in every for rule in plan.cancels),
+        hastens={rule: settle for plan in every for rule, settle in plan.hastens.items()},
     )

@@ -23,13 +23,11 @@ from notifier.core.shop import Retention, Shop
 from notifier.core.source import Source
 from notifier.core.tempo import Digest, Group, Throttle
 from notifier.core.trigger import (
-    AnyUpdate,
     Internal,
-    NewShipment,
+    OfUpdate,
     Quiet,
     Rate,
     Schedule,
-    StatusTrigger,
     Stuck,
     Trigger,
 )
@@ -99,7 +97,8 @@ class Rule:
     customer of this order, `never` statuses that the order must not have had.
     `condition_source` is `if` as it is written.
     `severities` holds how bad the news is by status code, for those that differ
-    from `severity`. `resolve` holds the codes that close its alert.
+    from `severity`. `resolve` holds the codes that close its alert. `await_code` is how long a message
+    to a customer waits for a tracking code, if the order has none.
     """
 
     id: str
@@ -112,6 +111,7 @@ class Rule:
     condition_source: str = ""
     once: Once = Once.STATUS
     settle: float = 0.0
+    await_code: float = 0.0
     cancels: tuple[str, ...] = ()
     category: Category = Category.ORDER
     needs_contact: bool = False
@@ -127,7 +127,7 @@ class Rule:
 
     def fits(self, code: str) -> bool:
         """Tell whether an update with status `code` makes it speak, now or later."""
-        return isinstance(self.trigger, StatusTrigger | NewShipment | AnyUpdate) and self.trigger.fits(code)
+        return isinstance(self.trigger, OfUpdate) and self.trigger.fits(code)
 
     def is_concerned(self, code: str) -> bool:
         """Tell whether it has to look at an update with status `code` at all."""
@@ -264,6 +264,11 @@ class RuleSet:
     def muting(self) -> frozenset[str]:
         """The rules whose open alerts keep others quiet."""
         return frozenset(mute.during for mute in self.mutes)
+
+    @cached_property
+    def awaiting_code(self) -> Mapping[str, Rule]:
+        """The rules whose messages wait for a tracking code, by id."""
+        return {rule.id: rule for rule in self.rules if rule.await_code}
 
     @cached_property
     def rates(self) -> tuple[tuple[str, Rate], ...]:

@@ -189,6 +189,8 @@ def _way(
     at = now + rule.settle
     slot: Slot | Reason
     if for_customer:
+        if rule.await_code and not _has_code(situation, shipment):
+            at = now + max(rule.settle, rule.await_code)
         slot = timing.for_customer(rule, send.channel, situation, standing, at)
     elif situation.occasion.kind in OF_ALERT:
         slot = timing.for_alert(rule, send.channel, situation, standing, now)
@@ -205,6 +207,12 @@ def _way(
         case None:
             return _Way(send, recipient, slot)  # the window was removed from the file
     return _Way(send, recipient, Slot(opens, slot.join))
+
+
+def _has_code(situation: Situation, shipment: Shipment | None) -> bool:
+    """Tell whether what a message is about has a tracking code: its parcel, or one of its order."""
+    about = (shipment,) if shipment else situation.order.current
+    return any(parcel.tracking_code for parcel in about)
 
 
 def _quieted(

@@ -41,6 +41,15 @@ class NewShipment:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplacedShipment:
+    """Fires on updates that list a new parcel in the place of one that was named before."""
+
+    def fits(self, code: str) -> bool:  # noqa: ARG002  the other triggers ask for it
+        """Tell that every update is looked at."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class AnyUpdate:
     """Fires on every update: the trigger of `orders.missing_contact`."""
 
@@ -99,7 +108,7 @@ class Internal:
     kinds: frozenset[str]
 
 
-OfUpdate: TypeAlias = StatusTrigger | NewShipment | AnyUpdate
+OfUpdate: TypeAlias = StatusTrigger | NewShipment | ReplacedShipment | AnyUpdate
 """Triggers that are asked with every update."""
 
 OfShop: TypeAlias = Rate | Quiet | Schedule | Internal

@@ -118,7 +118,7 @@ def fall_back(message: Message, ruleset: RuleSet, situation: Situation, now: flo
         return None
     parcels = (s for s in situation.order.shipments if s.key == message.shipment)
     # It has waited already for what `settle` and `group` wait for.
-    at_once = replace(rule, settle=0.0, group=None, throttle=None)
+    at_once = replace(rule, settle=0.0, await_code=0.0, group=None, throttle=None)
     successor = speak.message(
         at_once,
         message.fallbacks,
@@ -168,7 +168,10 @@ def _outdated(
         return None
     if is_too_old(ruleset, situation, now):
         return Reason.TOO_OLD
-    waited = message.due_at > message.created_at or now - message.created_at > WAITED
+    # What waits for its tracking code is told when that is here, as long as it is true.
+    waited = not rule.await_code and (
+        message.due_at > message.created_at or now - message.created_at > WAITED
+    )
     if ruleset.shop.tell_late:
         return None
     if (waited and has_moved_past(rule, situation)) or is_contradicted(rule, situation):

@@ -71,6 +71,8 @@ class Memory:
             self.set(timer, now)
         if plan.cancels:
             self._cancel(plan.cancels, ref, now)
+        for rule, settle in plan.hastens.items():
+            self.outbox.hasten(rule, ref, settle, now)
 
     def bear(self, new: NewMessage, update_id: int, ref: str, now: float) -> Message:
         """Put a new message on record."""

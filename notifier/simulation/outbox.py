@@ -166,6 +166,14 @@ class Outbox:
         """Yield all messages, the oldest first."""
         return iter(self._every.values())
 
+    def hasten(self, rule: str, ref: str, settle: float, now: float) -> None:
+        """Have what waits of a rule about an order wait for no tracking code any more."""
+        for message in [self._every[id_] for id_ in self._of_order.get(ref, ())]:
+            due = max(now, message.created_at + settle)
+            waits = message.rule == rule and message.state is State.PENDING and not message.attempts
+            if waits and message.due_at > due:
+                self.move(message, due_at=due)
+
     def cancelled_by(self, rules: Collection[str], ref: str) -> list[Message]:
         """Return what waits or is held of these rules about an order."""
         of_order = (self._every[id_] for id_ in self._of_order.get(ref, ()))

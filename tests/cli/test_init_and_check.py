@@ -120,7 +120,7 @@ def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop)
     done = begun.run("--env-file", "notifier.env", "check", **CHANNELS)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(
-        r"ok: 4 rules, 3 channels, \d+ templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
+        r"ok: 6 rules, 3 channels, \d+ templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
     )
     assert begun.run("--env-file", "notifier.env", "check", "-q", **CHANNELS).stdout == ""
     assert not begun.database.exists()
@@ -199,7 +199,7 @@ def test_check_counts_warnings_and_fails_for_them_only_if_told_to(begun: Shop) -
         "settings: warning: NOTIFIER_BINDD is not a setting; did you mean NOTIFIER_BIND?",
         "settings: warning: NOTIFIER_LOGG is not a setting; did you mean NOTIFIER_LOG?",
     ]
-    assert done.stdout.splitlines()[-1].startswith("ok, 2 warnings: 4 rules, ")
+    assert done.stdout.splitlines()[-1].startswith("ok, 2 warnings: 6 rules, ")
 
     done = begun.run("--env-file", "notifier.env", "check", "--strict", **CHANNELS, **strangers)
     assert done.returncode == 78

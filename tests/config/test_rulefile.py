@@ -80,8 +80,15 @@ def test_the_shipped_rules_load_with_a_warning_for_every_variable_that_is_not_se
 def test_the_shipped_rules_load_without_a_warning_when_all_variables_are_set() -> None:
     loaded = load_rules(SHIPPED, URLS)
     assert loaded.warnings == ()
-    assert [r.id for r in loaded.ruleset.rules] == ["shipped", "delivered", "problem", "lost"]
-    assert [r.needs_contact for r in loaded.ruleset.rules] == [True, True, False, False]
+    assert [r.id for r in loaded.ruleset.rules] == [
+        "shipped",
+        "tracking",
+        "delivered",
+        "problem",
+        "lost",
+        "label-replaced",
+    ]
+    assert [r.needs_contact for r in loaded.ruleset.rules] == [True, True, True, False, False, False]
     assert loaded.ruleset.rules[0].trigger == StatusTrigger(frozenset("CE"))  # whichever comes first
     assert loaded.ruleset.orders.sources == ("registered",)
     assert loaded.ruleset.channels["email"].url == URLS["EMAIL_URL"]

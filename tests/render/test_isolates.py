@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifier.core.course import Parcel
 from notifier.core.expression import Facts
 from notifier.core.gsm7 import fits
 from notifier.core.message import Rendered
 from notifier.core.shop import Shop
-from notifier.core.update import Shipment
 from notifier.render.clean import finished, isolated
 from notifier.render.sample import samples
 from notifier.render.templates import Templates
@@ -86,7 +86,7 @@ def test_texts_and_chats_have_none(shop: Shop, shipped: Templates, kind: str) ->
 def test_no_link_holds_one(shop: Shop, shipped: Templates) -> None:
     facts = samples(shop)["one-parcel"]
     link = f"https://track.example/{HEBREW}"
-    parcel = Shipment("postnl", HEBREW, HEBREW, link)
+    parcel = Parcel("postnl", HEBREW, HEBREW, link)
     order = replace(facts["order"], shipments=(parcel,))  # type: ignore[type-var]
     mail = made(shipped, {**facts, "order": order})
 

@@ -16,6 +16,7 @@ _WITH_SHOP = {
     "if": "remove it",
     "once": "remove it: each time is told once",
     "settle": "remove it",
+    "wait_for": "remove it",
     "cancels": "remove it",
 }
 """What only a rule about an order can have, and what to do instead."""
@@ -93,8 +94,8 @@ def _with_trigger(rule: RuleOutline, file: Outline) -> Iterator[Problem]:
     if kind in ("rate", "quiet") and "resolve" in body:
         how = "below `clear_below`" if kind == "rate" else "when updates arrive again"
         yield _at(rule, "resolve", f"an alert of `{kind}` closes by itself, {how}", "remove it", file)
-    if kind == "new_shipment" and "resolve" in body:
-        text = "`resolve` makes no sense with `new_shipment`, whose news is not over with a status"
+    if kind in ("new_shipment", "replaced_shipment") and "resolve" in body:
+        text = f"`resolve` makes no sense with `{kind}`, whose news is not over with a status"
         yield _at(rule, "resolve", text, "remove it", file)
     if "repeat" in body and body["repeat"] != "none" and kind != "internal" and not rule.alerts:
         hint = _OPENS_ALERT.get(kind, "add `resolve` or `escalate`, or remove it")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, Tag, WithJsonSchema
 from notifier.config import checks
 from notifier.config.model.match import MatchPart
 from notifier.config.model.send import SendForm, StepPart
-from notifier.config.model.tempo import DigestPart, Group, Repeat, Throttle
+from notifier.config.model.tempo import DigestPart, Group, Repeat, Throttle, WaitForPart
 from notifier.config.model.triggers import When
 from notifier.config.model.values import LongerDuration, Name, Names, Part, StatusesNamed, Text, forms
 
@@ -63,6 +63,11 @@ class RulePart(Part):
     settle: LongerDuration | None = Field(
         default=None,
         description="Wait this long for more parcels of the order, then tell of all of them at once.",
+    )
+    wait_for: WaitForPart | None = Field(
+        default=None,
+        description="What a message to a customer waits for if the order lacks it.",
+        examples=[{"tracking_code": "30m"}],
     )
     cancels: Names | None = Field(
         default=None, description="When it speaks, what still waits of these rules for the order is dropped."

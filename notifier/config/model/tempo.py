@@ -49,6 +49,14 @@ class ThrottlePart(Part):
     )
 
 
+class WaitForPart(Part):
+    """What a message waits for."""
+
+    tracking_code: LongerDuration = Field(
+        description="A tracking code of the order; after this long it is told without one."
+    )
+
+
 class DigestPart(Part):
     """What other rules have said, in one message."""
 

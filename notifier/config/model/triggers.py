@@ -103,6 +103,10 @@ class TriggerPart(Part):
         default=None,
         description="The update names a parcel that no message to the customer has carried; write true.",
     )
+    replaced_shipment: Literal[True] | None = Field(
+        default=None,
+        description="The update names a new parcel in the place of one that it names no more; write true.",
+    )
     stuck: StuckPart | None = Field(default=None, description="An order stays where it is for too long.")
     rate: RatePart | None = Field(
         default=None, description="The share of orders with some statuses is too high; opens an alert."

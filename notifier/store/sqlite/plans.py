@@ -32,6 +32,13 @@ _CANCEL = (
 )
 
 
+_HASTEN = (
+    "UPDATE messages SET due_at = max(:now, created_at + :settle)"
+    " WHERE ref = :ref AND ref <> '' AND rule = :rule"
+    " AND +state = 'pending' AND attempts = 0 AND due_at > max(:now, created_at + :settle)"
+)
+
+
 def write_plan(
     tx: sqlite3.Connection, plan: Plan, update_id: int, ref: str, fingerprint: str, now: float
 ) -> None:
@@ -47,6 +54,8 @@ def write_plan(
         set_timers(tx, plan.timers, now)
     if plan.cancels:
         _cancel(tx, plan.cancels, ref, now)
+    for rule, settle in plan.hastens.items():
+        tx.execute(_HASTEN, {"now": now, "settle": settle, "ref": ref, "rule": rule})
 
 
 def stop_timers(tx: sqlite3.Connection, stops: Iterable[Stop]) -> None:
