@@ -54,7 +54,7 @@ def decode(data: bytes) -> str:
     if (text := _western(data)) is not None:
         return MARK + text
     line = data.count(b"\n", 0, first) + 1
-    words = f"is not UTF-8; {_SAVE}, or use iconv -f WINDOWS-1252 -t UTF-8"
+    words = f"is not UTF-8; {_SAVE}, or convert it with iconv -f ENCODING -t UTF-8"
     raise RequestError(f"line {line}", words)
 
 

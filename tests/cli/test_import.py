@@ -375,7 +375,7 @@ def test_only_the_first_twenty_refusals_are_shown(shop: Shop) -> None:
             [],
             1,
             "error: o.txt: line 2: is not UTF-8; in Excel save the file as CSV"
-            " UTF-8, or use iconv -f WINDOWS-1252 -t UTF-8",
+            " UTF-8, or convert it with iconv -f ENCODING -t UTF-8",
             id="Central Europe",
         ),
         pytest.param("", [], 1, "error: o.txt: line 1: must hold the names of the columns", id="empty"),

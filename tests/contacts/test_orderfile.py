@@ -17,7 +17,7 @@ from notifier.contacts.orderfile import Format
 from notifier.errors import RequestError
 
 SAVE = "in Excel save the file as CSV UTF-8"
-NOT_UTF_8 = f"is not UTF-8; {SAVE}, or use iconv -f WINDOWS-1252 -t UTF-8"
+NOT_UTF_8 = f"is not UTF-8; {SAVE}, or convert it with iconv -f ENCODING -t UTF-8"
 
 
 def read(text: str | bytes, name: str = "-", wanted: Format | None = None, **mapping: str) -> OrderFile:

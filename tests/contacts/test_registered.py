@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from notifier.contacts import places, registered
 from notifier.contacts.lenient import LARGEST_ATTRIBUTES
 from notifier.contacts.registered import Reading
 from notifier.core.contact import Contact, Finding, Item
-from notifier.core.flaw import Flawed
+from notifier.core.flaw import EXPLAINED, Flaw, Flawed
 from notifier.errors import RequestError
 from tests.factories import T0
 
@@ -331,6 +332,18 @@ def test_what_is_no_country_is_refused(given: str) -> None:
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_with_its_field_and_why(document: Any, field: str, text: str) -> None:
     assert refused(document) == (field, text)
+
+
+def test_every_kind_of_flaw_is_explained_to_operators_and_to_shops() -> None:
+    said = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    assert set(EXPLAINED) == set(Flaw)
+    assert [kind for kind in Flaw if f"\n| `{kind}` | " not in said] == []
+
+
+def test_what_is_named_has_a_bound() -> None:
+    given = read({"contact": {f"field{n}": n for n in range(5000)} | {"channels": [None] * 5000}})
+    assert len(given.unusable) == registered.MOST_FLAWS
+    assert given.finding.contact.channels == frozenset()
 
 
 def test_a_wish_for_no_channel_is_not_a_wish_for_any() -> None:

@@ -191,6 +191,14 @@ def test_a_bad_field_is_left_out_and_named_or_refused_if_that_is_asked_for(
     web.http.delete("/orders/bad", headers=API)
 
 
+@pytest.mark.parametrize("word", ["maybe", "2"])
+def test_whether_to_refuse_is_said_plainly(web: Web, word: str) -> None:
+    response = web.http.put(f"/orders/plain?strict={word}", json={}, headers=API)
+    assert_error(response, 400)
+    assert "strict" in response.json()["message"]
+    assert web.http.put("/orders/plain?strict=0", json={"x": 1}, headers=API).status_code in (200, 201)
+
+
 def test_all_problems_of_an_order_are_said_at_once(web: Web) -> None:
     given = {"contact": {"email": "jane@", "phone": "n/a", "locale": "?"}, "items": "x"}
     response = web.http.put("/orders/bad?strict=1", json=given, headers=API)
