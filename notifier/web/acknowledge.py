@@ -7,9 +7,7 @@ works from a phone at night.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from datetime import UTC, datetime
 from html import escape
 from urllib.parse import parse_qs
@@ -23,6 +21,7 @@ from notifier.errors import StoreError
 from notifier.store.protocol import Store
 from notifier.web import bodies, pages
 from notifier.web.errors import RETRY_AFTER
+from notifier.web.readers import Readers
 
 LONGEST_NAME = 80
 """Characters of a name, at most: what is longer is cut."""
@@ -69,7 +68,7 @@ class Acknowledge:
         clock: returns Unix seconds UTC.
     """
 
-    def __init__(self, store: Store, pool: Executor, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, pool: Readers, clock: Callable[[], float]) -> None:
         self._store = store
         self._pool = pool
         self._clock = clock
@@ -92,7 +91,7 @@ class Acknowledge:
         resp.set_headers(pages.HEADERS)
         resp.content_type = falcon.MEDIA_HTML
         try:
-            resp.status, resp.data = await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+            resp.status, resp.data = await self._pool.run(work, *args)
         except StoreError:
             resp.status, resp.data = falcon.HTTP_503, _TROUBLE
             resp.set_header("Retry-After", str(RETRY_AFTER))

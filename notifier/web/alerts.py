@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import asdict
 
 from falcon.asgi import Request, Response
@@ -13,6 +11,7 @@ from notifier.core.alert import Alert
 from notifier.store.protocol import Store
 from notifier.web import bodies, objects
 from notifier.web.bearer import Bearer
+from notifier.web.readers import Readers
 
 NEWEST = 200
 """Alerts in one answer, where resolved ones are asked for as well."""
@@ -29,7 +28,7 @@ class Alerts:
         pool: where the database is waited for, so that the event loop is not.
     """
 
-    def __init__(self, store: Store, bearer: Bearer, pool: Executor) -> None:
+    def __init__(self, store: Store, bearer: Bearer, pool: Readers) -> None:
         self._store = store
         self._bearer = bearer
         self._pool = pool
@@ -38,8 +37,7 @@ class Alerts:
         """List those that are not resolved, the worst first; with `?all=true` the newest, resolved or not."""
         self._bearer.check(req)
         every = req.get_param_as_bool("all", default=False)
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._pool, self._found, every)
+        found = await self._pool.run(self._found, every)
         resp.media = {"status": "ok", "alerts": [asdict(alert) for alert in found]}
 
     def _found(self, every: bool) -> list[Alert]:
@@ -61,7 +59,7 @@ class Move:
         self,
         move: Callable[[int, str, float], Alert],
         bearer: Bearer,
-        pool: Executor,
+        pool: Readers,
         clock: Callable[[], float],
         limit: int,
     ) -> None:
@@ -76,6 +74,5 @@ class Move:
         self._bearer.check(req)
         given = objects.parse(await bodies.read(req, self._limit), ("by",))
         by = objects.words(given, "by", CLIENT)
-        loop = asyncio.get_running_loop()
-        moved = await loop.run_in_executor(self._pool, self._move, alert_id, by, self._clock())
+        moved = await self._pool.run(self._move, alert_id, by, self._clock())
         resp.media = {"status": "ok", "alert": asdict(moved)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import falcon
@@ -27,6 +26,7 @@ from notifier.web.health import Health, Ready
 from notifier.web.keeping import Keeper
 from notifier.web.metrics import Metrics
 from notifier.web.orders import Orders
+from notifier.web.readers import Readers
 from notifier.web.refusals import Refusals
 from notifier.web.request import Request as WatchedRequest
 from notifier.web.request import is_utf_8
@@ -34,9 +34,6 @@ from notifier.web.silences import Ending, Silences
 from notifier.web.unrecorded import Unrecorded
 from notifier.web.unsubscribe import Unsubscribe
 from notifier.web.webhook import PATH, Answer, Webhook, resolve
-
-_READERS = 4
-"""Threads that wait for the database on behalf of the API, pages, health and rare events."""
 
 _ID = f"int(min=1, max={2**63 - 1})"
 """The number of a row, in a path."""
@@ -62,7 +59,7 @@ def create_app(
         loop.call_soon_threadsafe(resolve, results)
 
     intake: Intake[Answer] = Intake(store, clock, answer)
-    pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+    pool = Readers()
     refusals = Refusals(loop.call_later, structlog.get_logger().warning)
     unrecorded = Unrecorded(store, pool, loop.call_later, clock)
     lifespan = _Lifespan(intake, pool, store, refusals, unrecorded)
@@ -111,7 +108,7 @@ class _Lifespan:
     def __init__(
         self,
         intake: Intake[Answer],
-        pool: ThreadPoolExecutor,
+        pool: Readers,
         store: Store,
         refusals: Refusals,
         unrecorded: Unrecorded,

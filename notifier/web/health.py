@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
 
 import falcon
 from falcon.asgi import Request, Response
@@ -13,6 +12,7 @@ from falcon.asgi import Request, Response
 from notifier.errors import StoreBusy
 from notifier.service.intake import Intake
 from notifier.store.protocol import Store
+from notifier.web.readers import Readers
 from notifier.web.webhook import Answer
 
 PROBE_EVERY = 30.0
@@ -42,7 +42,7 @@ class Ready:
     """
 
     def __init__(
-        self, store: Store, intake: Intake[Answer], pool: Executor, clock: Callable[[], float]
+        self, store: Store, intake: Intake[Answer], pool: Readers, clock: Callable[[], float]
     ) -> None:
         self._store = store
         self._intake = intake
@@ -56,7 +56,7 @@ class Ready:
         if not self._intake.alive:
             raise StoreBusy("the server is shutting down")
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.get_running_loop().run_in_executor(self._pool, self._look)
+            self._looking = asyncio.ensure_future(self._pool.run(self._look))
         await asyncio.shield(self._looking)
         resp.status = falcon.HTTP_200
         resp.media = {"status": "ok"}

@@ -5,9 +5,7 @@ The shop registers here whom an order belongs to; Cottoncast's webhook does not 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +20,7 @@ from notifier.store.customers import Registered
 from notifier.store.protocol import Store
 from notifier.web import bodies
 from notifier.web.bearer import Bearer
+from notifier.web.readers import Readers
 
 
 class Orders:
@@ -35,7 +34,7 @@ class Orders:
     """
 
     def __init__(
-        self, store: Store, bearer: Bearer, pool: Executor, clock: Callable[[], float], limit: int
+        self, store: Store, bearer: Bearer, pool: Readers, clock: Callable[[], float], limit: int
     ) -> None:
         self._store = store
         self._bearer = bearer
@@ -89,7 +88,7 @@ class Orders:
         return order
 
     async def _in_pool(self, work: Callable[..., Any], *args: object) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+        return await self._pool.run(work, *args)
 
 
 def _shown(order: Order) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +18,7 @@ from notifier.store.protocol import Store
 from notifier.web import bodies, objects
 from notifier.web.alerts import CLIENT, NEWEST
 from notifier.web.bearer import Bearer
+from notifier.web.readers import Readers
 
 _FIELDS = ("matchers", "everything", "for", "until", "reason", "by", "customers")
 
@@ -35,7 +34,7 @@ class Silences:
     """
 
     def __init__(
-        self, store: Store, bearer: Bearer, pool: Executor, clock: Callable[[], float], limit: int
+        self, store: Store, bearer: Bearer, pool: Readers, clock: Callable[[], float], limit: int
     ) -> None:
         self._store = store
         self._bearer = bearer
@@ -47,14 +46,14 @@ class Silences:
         """List those that are in force or will be; with `?all=true` the newest, over or not."""
         self._bearer.check(req)
         every = req.get_param_as_bool("all", default=False)
-        found = await asyncio.get_running_loop().run_in_executor(self._pool, self._found, every)
+        found = await self._pool.run(self._found, every)
         resp.media = {"status": "ok", "silences": [asdict(one) for one in found]}
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Make one, from now on: 201 with the silence."""
         self._bearer.check(req)
         given = objects.parse(await bodies.read(req, self._limit), _FIELDS)
-        made = await asyncio.get_running_loop().run_in_executor(self._pool, self._add, given)
+        made = await self._pool.run(self._add, given)
         resp.status = falcon.HTTP_201
         resp.media = {"status": "ok", "silence": asdict(made)}
 
@@ -77,7 +76,7 @@ class Silences:
 class Ending:
     """`/silences/{id}`."""
 
-    def __init__(self, store: Store, bearer: Bearer, pool: Executor, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, bearer: Bearer, pool: Readers, clock: Callable[[], float]) -> None:
         self._store = store
         self._bearer = bearer
         self._pool = pool
@@ -86,9 +85,8 @@ class Ending:
     async def on_delete(self, req: Request, resp: Response, silence_id: int) -> None:
         """End one now; it stays on record. 404, or 409 if it is over."""
         self._bearer.check(req)
-        loop = asyncio.get_running_loop()
         end = self._store.silences.end
-        ended = await loop.run_in_executor(self._pool, end, silence_id, self._clock())
+        ended = await self._pool.run(end, silence_id, self._clock())
         resp.media = {"status": "ok", "silence": asdict(ended)}
 
 

@@ -7,9 +7,7 @@ and never redirected. The token says whom it is about; nothing on the page does.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from html import escape
 
 import falcon
@@ -20,6 +18,7 @@ from notifier.errors import StoreError
 from notifier.store.protocol import Store
 from notifier.web import bodies, pages
 from notifier.web.errors import RETRY_AFTER
+from notifier.web.readers import Readers
 
 # The button says what a mail program's own click says (RFC 8058, section 3.2).
 _BUTTON = """
@@ -63,7 +62,7 @@ class Unsubscribe:
         clock: returns Unix seconds UTC.
     """
 
-    def __init__(self, store: Store, pool: Executor, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, pool: Readers, clock: Callable[[], float]) -> None:
         self._store = store
         self._pool = pool
         self._clock = clock
@@ -86,7 +85,7 @@ class Unsubscribe:
         resp.set_headers(pages.HEADERS)
         resp.content_type = falcon.MEDIA_HTML
         try:
-            known = await asyncio.get_running_loop().run_in_executor(self._pool, work, token)
+            known = await self._pool.run(work, token)
         except StoreError:
             resp.status, resp.data = falcon.HTTP_503, _TROUBLE
             resp.set_header("Retry-After", str(RETRY_AFTER))

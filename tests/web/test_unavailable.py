@@ -9,13 +9,15 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
+from notifier.web.readers import THREADS
 from tests.web.serving import TOKEN, Web, assert_error, clean_environment, update, wait_until
 
 IMPATIENT = {"notifier.store.sqlite.database.LOCK_WAIT": 0.5}
@@ -174,3 +176,65 @@ def test_a_full_disk_is_answered_with_503_even_if_the_log_is_on_it(small_disk: P
         ballast.unlink()
         assert_recovered(web)
         assert_on_record(web, 6)
+
+
+def occupy(web: Web, senders: ThreadPoolExecutor, number: int) -> list[Future[httpx.Response]]:
+    """Have so many requests wait for the write lock in the threads that read."""
+    return [senders.submit(web.register, f"waiting-{n}") for n in range(number)]
+
+
+BEHIND: list[tuple[str, str, bytes]] = [
+    ("GET", "/readyz", b""),
+    ("GET", "/orders/41", b""),
+    ("PUT", "/orders/41", b"{}"),
+    ("DELETE", "/orders/41", b""),
+    ("GET", "/alerts", b""),
+    ("POST", "/alerts/1/acknowledge", b""),
+    ("POST", "/alerts/1/resolve", b""),
+    ("GET", "/silences", b""),
+    ("POST", "/silences", b'{"everything": true, "for": "1h", "reason": "x"}'),
+    ("DELETE", "/silences/1", b""),
+    ("GET", "/acknowledge/x", b""),
+    ("POST", "/acknowledge/x", b""),
+    ("GET", "/unsubscribe/x", b""),
+    ("POST", "/unsubscribe/x", b""),
+]
+
+
+def test_who_waits_behind_others_for_the_database_is_asked_to_come_again_in_time(tmp_path: Path) -> None:
+    constants = {"notifier.store.sqlite.database.LOCK_WAIT": 60.0, "notifier.web.readers.LONGEST_WAIT": 0.4}
+    api = {"Authorization": f"Bearer {TOKEN}"}
+    with Web(tmp_path, constants=constants) as web, ThreadPoolExecutor(24) as senders:
+        with write_lock(web):
+            first = occupy(web, senders, 2 * THREADS)
+            wait_until(lambda: sum(each.done() for each in first) == THREADS, "full threads")
+            began = time.monotonic()
+
+            def ask(request: tuple[str, str, bytes]) -> httpx.Response:
+                method, path, body = request
+                return httpx.request(method, web.url + path, content=body, headers=api, timeout=30)
+
+            for answer in senders.map(ask, BEHIND):
+                assert answer.status_code == 503, answer.request.url
+                assert answer.headers["retry-after"] == "10"
+            assert web.http.get("/metrics").status_code == 200
+            assert web.http.get("/healthz").status_code == 200
+            assert time.monotonic() - began < 30  # half of what the first ones would wait
+        statuses = sorted(future.result().status_code for future in first)
+        assert statuses == [201] * THREADS + [503] * THREADS
+        # What was answered with 503 was not done later.
+        assert web.rows("SELECT count(*) FROM orders WHERE ref = '41'") == [(0,)]
+        assert web.http.get("/orders/41", headers=api).status_code == 404
+
+
+def test_beyond_the_longest_queue_the_answer_is_at_once(tmp_path: Path) -> None:
+    constants = {"notifier.web.readers.LONGEST_QUEUE": THREADS, "notifier.web.readers.LONGEST_WAIT": 30.0}
+    with Web(tmp_path, constants=constants) as web, ThreadPoolExecutor(12) as senders:
+        with write_lock(web):
+            asked = occupy(web, senders, 12)
+            wait_until(lambda: sum(each.done() for each in asked) == 12 - THREADS, "the refusals", 8)
+            for each in asked:
+                if each.done():
+                    assert_unavailable(each.result(), "too many requests wait for the database")
+        statuses = sorted(each.result().status_code for each in asked)
+        assert statuses == [201] * THREADS + [503] * (12 - THREADS)
