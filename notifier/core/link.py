@@ -17,9 +17,8 @@ LONGEST_LINK = 2_000
 # The common case at one glance: ASCII, a host of plain labels, perhaps a port; no `;` and no `--`,
 # which escaped ampersands and coded names (`xn--`) have.
 _PLAIN = re.compile(
-    r"https?://[a-z0-9][a-z0-9_-]*+(?:\.[a-z0-9_][a-z0-9_-]*+)*+(?::[0-9]{1,5})?"
-    r"(?:[/?#][!#-&(-:=?-\[\]-_a-~]*+)?",
-    re.IGNORECASE | re.ASCII,
+    r"https?://[A-Za-z0-9][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*+)*+(?::[0-9]{1,5})?"
+    r"(?:[/?#][!#-&(-:=?-\[\]-_a-~]*+)?"
 )
 _UNSAFE = re.compile(r"""[\s"'<>\\`]""")
 _AUTHORITY = re.compile(r"https?://([^/?#]*)", re.IGNORECASE | re.ASCII)

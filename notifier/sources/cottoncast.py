@@ -138,16 +138,15 @@ def _shipments(value: Any, notes: list[Note]) -> tuple[Shipment, ...]:
     if len(items) > _MOST_SHIPMENTS:
         notes.append(note("shipments", NoteKind.TOO_MANY, value))
         items = items[:_MOST_SHIPMENTS]
-    found = [_shipment(item, f"shipments[{n}]", notes) for n, item in enumerate(items) if item]
+    found = [_shipment(item, f"shipments[{n}].", notes) for n, item in enumerate(items) if item]
     return tuple([parcel for parcel in found if parcel is not None])
 
 
-def _shipment(value: Any, field: str, notes: list[Note]) -> Shipment | None:
+def _shipment(value: Any, within: str, notes: list[Note]) -> Shipment | None:
     if not isinstance(value, dict):
         kind = NoteKind.REPEATED if value is REPEATED else NoteKind.NOT_AN_OBJECT
-        notes.append(note(field, kind, value))
+        notes.append(note(within.rstrip("."), kind, value))
         return None
-    within = f"{field}."
     return Shipment(
         text(value, "carrier", within, notes),
         text(value, "carrierName", within, notes),

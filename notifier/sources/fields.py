@@ -67,11 +67,11 @@ def text(holder: dict[str, Any], key: str, within: str, notes: list[Note]) -> st
 
 def link(holder: dict[str, Any], key: str, within: str, notes: list[Note]) -> str:
     """Return the link at `key`, mended where it can be; one that is not safe is kept, and noted."""
-    given = text(holder, key, within, notes)
-    if not given or is_plain(given):
-        return given
-    found = mended_link(given)
-    if not safe_link(found):
+    value = holder.get(key)
+    if type(value) is str and is_plain(value):
+        return value
+    found = mended_link(text(holder, key, within, notes))
+    if found and not safe_link(found):
         notes.append(note(within + key, NoteKind.UNSAFE_LINK, found))
     return found
 
