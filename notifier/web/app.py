@@ -91,12 +91,12 @@ def create_app(
 class _Methods:
     """Refuses every method that a resource has no responder for; Falcon answers some of them otherwise.
 
-    Refuses paths that are not UTF-8 as well: Falcon reads two different ones as the same.
+    Refuses orders whose reference is not UTF-8 as well: two of them would be read as the same.
     """
 
     async def process_resource(self, req: Request, resp: Response, resource: object, params: Any) -> None:
         """Raise 405 with the methods that there are; OPTIONS is not one, nobody here serves browsers."""
-        if not is_utf_8(req):
+        if "ref" in params and not is_utf_8(req):
             raise RequestError("", "the path is not UTF-8")
         if not hasattr(resource, f"on_{req.method.lower()}"):
             raise falcon.HTTPMethodNotAllowed(sorted(map_http_methods(resource)))
