@@ -55,7 +55,8 @@ class Change(IntEnum):
 class AlertChange:
     """An alert that is opened (or made worse: the higher severity stays), or resolved.
 
-    `key` tells the alerts of one rule apart: the order's reference, or the value of `by`.
+    `key` tells the alerts of one rule apart: the order's reference, or the value of `by`. `quiet`
+    tells that a silence or a mute keeps its news back.
     """
 
     rule: str
@@ -65,6 +66,7 @@ class AlertChange:
     labels: Labels = field(default_factory=dict)
     ref: str = ""
     why: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Alert:
     """An alert on record; times are Unix seconds UTC.
 
     There is one that is not resolved for each rule and key, at most. `update_id` is the
-    update that opened it (0: none), `by` who acknowledged it, `why` what resolved it.
+    update that opened it (0: none), `by` who acknowledged it, `why` what resolved it. `quiet` tells
+    that nobody was notified of it yet, because a silence or a mute kept its news back.
     """
 
     id: int
@@ -88,6 +91,7 @@ class Alert:
     by: str = ""
     resolved_at: float | None = None
     why: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from notifier.core.alert import Alert, AlertChange, Change
 from notifier.core.channel import Audience
-from notifier.core.labels import labels
+from notifier.core.labels import labels, quiet_until
 from notifier.core.message import NewMessage, Send, State
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.once import is_shadow, of
 from notifier.core.plan import Plan
-from notifier.core.reason import Reason
+from notifier.core.reason import QUIETED, Reason
 from notifier.core.rules import Delivery, Rule, RuleSet
 from notifier.core.situation import Decision, Situation
 from notifier.core.speak import speak
@@ -20,27 +20,50 @@ from notifier.core.timer import OF_ALERT, Stop, Timer, TimerKind
 
 
 def open_alert(
-    plan: Plan, rule: Rule, situation: Situation, standing: Standing, now: float, key: str | None = None
+    plan: Plan,
+    rule: Rule,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+    key: str | None = None,
 ) -> Plan:
     """Return the plan of a rule that alerts, with its alert and, if that is new, its timers.
+
+    If its news is kept quiet, it is told when that is over, and escalated and repeated from then on.
 
     Args:
         key: what the alert is about; default: the order.
     """
     about = situation.order.ref if key is None else key
-    severity = rule.severity_of(situation.update.code)
-    change = AlertChange(rule.id, about, Change.OPEN, severity, labels(rule, situation), situation.order.ref)
+    own = labels(rule, situation)
+    known = standing.alert(rule.id, about)
+    quiet = any(decision.reason in QUIETED for decision in plan.decisions)
+    change = AlertChange(
+        rule.id,
+        about,
+        Change.OPEN,
+        rule.severity_of(situation.update.code),
+        own,
+        situation.order.ref,
+        quiet=quiet,
+    )
+    origin = (situation.order.ref, situation.update.id)
     due: list[Timer] = []
-    if standing.alert(rule.id, about) is None:
-        origin = (situation.order.ref, situation.update.id)
+    if quiet and situation.order.ref:  # what is about the shop is looked at again and again anyway
+        at = quiet_until(own, rule, ruleset, standing, now)
+        due = [Timer(rule.id, TimerKind.TELL, about, "", at, *origin)]
+    elif not quiet and (known is None or known.quiet):
         due = [
             Timer(rule.id, TimerKind.ESCALATE, about, str(number), now + step.after, *origin)
             for number, step in enumerate(rule.escalate)
         ]
         if rule.repeat is not None:
             due.append(Timer(rule.id, TimerKind.REPEAT, about, "", now + rule.repeat, *origin))
+    # What a silence kept back before is told with this, or when that is over.
+    stops = () if known is None else (Stop(rule.id, (TimerKind.TELL,), about),)
     messages = tuple(replace(message, alert=about) for message in plan.messages)
-    return replace(plan, messages=messages, alerts=(change,), timers=(*plan.timers, *due))
+    return replace(plan, messages=messages, alerts=(change,), timers=(*plan.timers, *due), stops=stops)
 
 
 def resolve(
@@ -86,6 +109,8 @@ def _told_on(rule: Rule, alert: Alert, ruleset: RuleSet, standing: Standing, now
     Of an alert that is about no order it is not on record: those that the rule names first, and the
     steps whose time has come.
     """
+    if not alert.ref and alert.quiet:
+        return []
     if not alert.ref:
         steps = [step for step in rule.escalate if alert.opened_at + step.after <= now]
         every = [*rule.deliveries, *(delivery for step in steps for delivery in step.deliveries)]

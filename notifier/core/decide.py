@@ -129,7 +129,7 @@ def judge(rule: Rule, ruleset: RuleSet, situation: Situation, standing: Standing
     plan = Plan((decision,), tuple(born), cancels=cancels)
     if not rule.alerts or not is_news or _is_over(rule, situation):
         return plan
-    return open_alert(plan, rule, situation, standing, now)
+    return open_alert(plan, rule, ruleset, situation, standing, now)
 
 
 def _is_over(rule: Rule, situation: Situation) -> bool:

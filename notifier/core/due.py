@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from notifier.core import decide, missing
+from notifier.core import decide, missing, timing
 from notifier.core.alert import Alert, AlertState
+from notifier.core.alerting import open_alert
+from notifier.core.labels import labels, quiet_until
 from notifier.core.later import stay
-from notifier.core.occasion import Occasion, OccasionKind
-from notifier.core.once import is_shadow, of
+from notifier.core.occasion import UPDATE, Occasion, OccasionKind
+from notifier.core.once import is_shadow, of, subjects
 from notifier.core.plan import NOTHING, Plan
-from notifier.core.reason import Reason
+from notifier.core.reason import QUIETED, Reason
 from notifier.core.rules import Delivery, Rule, RuleSet
 from notifier.core.situation import Decision, Situation
 from notifier.core.speak import speak
 from notifier.core.standing import Standing
-from notifier.core.timer import Timer, TimerKind
+from notifier.core.timer import OF_ALERT, Timer, TimerKind
 from notifier.core.trigger import Quiet, Rate, StatusTrigger, Stuck
 from notifier.core.wanted import has_moved_past
 
 LOOK_AGAIN = 15.0
 """Seconds after which a timer asks again whether the contact that it needs is known by now."""
+
+
+LOOK_IN_SILENCE = 300.0
+"""Seconds after which an escalation asks again whether it is silenced: a silence may be ended by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,10 @@ def judge(ruleset: RuleSet, timer: Timer, situation: Situation, standing: Standi
     rule = ruleset.rule(timer.rule)
     if rule is None:
         return Due()
-    if timer.kind in (TimerKind.ESCALATE, TimerKind.REPEAT):
-        alert = standing.alert(timer.rule, timer.about)
+    alert = standing.alert(timer.rule, timer.about) if timer.kind in OF_ALERT else None
+    if timer.kind is TimerKind.TELL:
+        return Due() if alert is None else _tell_at_last(rule, alert, ruleset, situation, standing, now)
+    if timer.kind in OF_ALERT:
         if alert is None or alert.state is not AlertState.OPEN:
             return Due()
         if timer.kind is TimerKind.ESCALATE:
@@ -89,6 +97,28 @@ def _missed(plan: Plan, ruleset: RuleSet, situation: Situation, standing: Standi
     return replace(plan, decisions=(*plan.decisions, decision), messages=(*plan.messages, *born))
 
 
+def _tell_at_last(
+    rule: Rule, alert: Alert, ruleset: RuleSet, situation: Situation, standing: Standing, now: float
+) -> Due:
+    """Tell what a silence or a mute kept back, if nothing keeps it back now; else when it is asked again."""
+    if alert.quiet and alert.state is not AlertState.OPEN:
+        return Due()
+    kind = OccasionKind.UPDATE
+    if isinstance(rule.trigger, Stuck):
+        kind = OccasionKind.STUCK
+    elif isinstance(rule.trigger, StatusTrigger) and rule.trigger.after is not None:
+        kind = OccasionKind.AFTER
+    told = replace(
+        situation, occasion=UPDATE if kind is OccasionKind.UPDATE else Occasion(kind, alert.opened_at)
+    )
+    decision, born = speak(rule, subjects(rule, ruleset, told, standing), ruleset, told, standing, now)
+    if decision.reason in QUIETED:
+        return Due(NOTHING, quiet_until(labels(rule, told), rule, ruleset, standing, now))
+    gathered = tuple(timing.after_silence(rule, message) for message in born)
+    plan = Plan((decision,) if decision.fired else (), gathered)
+    return Due(open_alert(plan, rule, ruleset, told, standing, now))
+
+
 def _escalate(
     rule: Rule,
     timer: Timer,
@@ -104,7 +134,8 @@ def _escalate(
     facts = {"step": step + 1, **_about(rule, alert)}
     told = replace(situation, occasion=Occasion(OccasionKind.ESCALATED, timer.due_at, facts))
     what = f"escalate/{alert.key}#{alert.id}/{step}"
-    return Due(_tell(rule, what, rule.escalate[step].deliveries, alert, ruleset, told, standing, now))
+    plan = _tell(rule, what, rule.escalate[step].deliveries, alert, ruleset, told, standing, now)
+    return _unless_quiet(plan, None, rule, ruleset, told, standing, now)
 
 
 def _repeat(
@@ -121,7 +152,23 @@ def _repeat(
     told = replace(situation, occasion=Occasion(OccasionKind.REPEATED, timer.due_at, _about(rule, alert)))
     what = f"repeat/{alert.key}#{alert.id}/{timer.due_at:.0f}"
     plan = _tell(rule, what, rule.deliveries, alert, ruleset, told, standing, now)
-    return Due(plan, now + rule.repeat)
+    return _unless_quiet(plan, now + rule.repeat, rule, ruleset, told, standing, now)
+
+
+def _unless_quiet(
+    plan: Plan,
+    again_at: float | None,
+    rule: Rule,
+    ruleset: RuleSet,
+    situation: Situation,
+    standing: Standing,
+    now: float,
+) -> Due:
+    """Return what an alert's timer brings; what is kept quiet now is due when that is over."""
+    if not any(message.reason in QUIETED for message in plan.messages):
+        return Due(plan, again_at)
+    own = labels(rule, situation)
+    return Due(NOTHING, quiet_until(own, rule, ruleset, standing, now, LOOK_IN_SILENCE))
 
 
 def _tell(

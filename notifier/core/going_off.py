@@ -13,9 +13,12 @@ from notifier.core.records import Records
 from notifier.core.rules import Rule, RuleSet
 from notifier.core.situation import of_no_order
 from notifier.core.standing import Standing, Wants
-from notifier.core.timer import OF_ALERT, Timer, TimerKind
+from notifier.core.timer import Timer, TimerKind
 from notifier.core.trigger import Rate
 from notifier.core.wants import wants
+
+_GATHERED = (TimerKind.ESCALATE, TimerKind.REPEAT)
+"""What goes out together with what is due soon of the same kind."""
 
 
 def go_off(timer: Timer, ruleset: RuleSet, records: Records, now: float) -> Due:
@@ -63,7 +66,7 @@ def judge_event(event: Event, ruleset: RuleSet, records: Records, now: float) ->
 def _of_order(timer: Timer, rule: Rule, ruleset: RuleSet, records: Records, now: float) -> Due:
     """Judge what is due about an order, or about an alert of the shop."""
     occasion = due.occasion_of(timer)
-    alike = records.alike_due(timer, now + rule.group.wait) if timer.kind in OF_ALERT and rule.group else 0.0
+    alike = records.alike_due(timer, now + rule.group.wait) if timer.kind in _GATHERED and rule.group else 0.0
     if not timer.ref:
         standing = replace(_of_shop(rule, ruleset, records, now), alike_due=alike)
         return due.judge(ruleset, timer, of_no_order(occasion, now), standing, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from notifier.core.alert import AlertState, Labels
 from notifier.core.message import SHADOW
 from notifier.core.reason import Reason
@@ -9,6 +11,9 @@ from notifier.core.rules import Mute, Rule, RuleSet
 from notifier.core.situation import Situation
 from notifier.core.standing import Standing
 from notifier.core.tempo import Group
+
+LOOK_AGAIN = 300.0
+"""Seconds after which it is asked again whether a mute is over."""
 
 
 def labels(rule: Rule, situation: Situation) -> Labels:
@@ -53,6 +58,20 @@ def quieted(
     if not customer and muting(about, rule, ruleset, standing):
         return Reason.MUTED
     return None
+
+
+def quiet_until(
+    about: Labels, rule: Rule, ruleset: RuleSet, standing: Standing, now: float, most: float = math.inf
+) -> float:
+    """Return when it is worth asking again whether something keeps operators' news quiet, Unix seconds UTC.
+
+    Args:
+        most: seconds after which it is asked again in any case, for a silence may be ended by hand.
+    """
+    ends = [s.ends_at for s in standing.silences if s.covers(about, now)]
+    if muting(about, rule, ruleset, standing):
+        ends.append(now + LOOK_AGAIN)
+    return min(max(ends, default=now), now + most)
 
 
 def muting(about: Labels, rule: Rule, ruleset: RuleSet, standing: Standing) -> Mute | None:

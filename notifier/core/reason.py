@@ -63,6 +63,9 @@ class Reason(StrEnum):
     PAUSED_BY_HAND = "paused_by_hand"
 
 
+QUIETED = frozenset({Reason.SILENCED, Reason.MUTED})
+"""A silence or a mute keeps it from operators."""
+
 UNKNOWN_CUSTOMER = (
     Reason.NO_CONTACT,
     Reason.SOURCE_DOWN,

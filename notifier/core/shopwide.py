@@ -79,13 +79,16 @@ def rate(ruleset: RuleSet, rule: Rule, counts: Mapping[str, Count], standing: St
         share = count.of / count.among if count.among else 0.0
         alert = open_now.get(key)
         has_changed = enough and share > watched.above if alert is None else share < watched.clear_below
-        if not has_changed:
+        untold = alert is not None and alert.quiet and alert.state is AlertState.OPEN
+        if not has_changed and not untold:
             continue
         situation = of_no_order(_of_rate(watched, value, count, share, now), now)
-        if alert is None:
+        if alert is None or not has_changed:
             subject = of(rule, f"rate/{key}/{now:.0f}", is_shadow(rule, ruleset))
             decision, born = speak(rule, [subject], ruleset, situation, standing, now)
-            plans.append(open_alert(Plan((decision,), tuple(born)), rule, situation, standing, now, key))
+            plans.append(
+                open_alert(Plan((decision,), tuple(born)), rule, ruleset, situation, standing, now, key)
+            )
         else:
             why = f"{share:.1%} of {count.among}"
             plans.append(resolve(rule, alert, why, ruleset, situation, standing, now))
@@ -114,7 +117,7 @@ def quiet(ruleset: RuleSet, rule: Rule, last: float | None, standing: Standing, 
     if over > now:
         plan = NOTHING if alert is None else resolve(rule, alert, "", ruleset, situation, standing, now)
         return Due(replace(plan, decisions=()), over)
-    if rule.alerts and alert is not None:
+    if rule.alerts and alert is not None and not (alert.quiet and alert.state is AlertState.OPEN):
         return Due(NOTHING, now + LOOK_EVERY)
     subject = Subject(quiet_key(rule, ruleset, last))
     # There is no other silence before that, and what could not be told is not tried more often.
@@ -126,7 +129,7 @@ def quiet(ruleset: RuleSet, rule: Rule, last: float | None, standing: Standing, 
     decision, born = speak(rule, [subject], ruleset, situation, standing, now)
     plan = Plan((decision,), tuple(born))
     if rule.alerts:
-        plan = open_alert(plan, rule, situation, standing, now, EVERYTHING)
+        plan = open_alert(plan, rule, ruleset, situation, standing, now, EVERYTHING)
     return Due(replace(plan, decisions=()), again_at)
 
 

@@ -19,7 +19,7 @@ from notifier.core import timing
 from notifier.core.channel import Audience
 from notifier.core.labels import labels, muting, quieted
 from notifier.core.message import NewMessage, Outside, Send, State
-from notifier.core.occasion import OF_ALERT
+from notifier.core.occasion import OF_ALERT, OccasionKind
 from notifier.core.once import Subject, is_shadow, person
 from notifier.core.reach import reach
 from notifier.core.reason import Reason
@@ -184,7 +184,8 @@ def _way(
     recipient = reach(send.channel, rule, ruleset, situation, now, shipment)
     if isinstance(recipient, Reason):
         return recipient
-    if why := _quieted(rule, ruleset, situation, standing, now, customer=for_customer):
+    is_end = situation.occasion.kind is OccasionKind.RESOLVED  # of what was told: it waits for a silence
+    if not is_end and (why := _quieted(rule, ruleset, situation, standing, now, customer=for_customer)):
         return why
     at = now + rule.settle
     slot: Slot | Reason

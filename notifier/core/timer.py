@@ -13,6 +13,7 @@ class TimerKind(StrEnum):
     STUCK = "stuck"
     ESCALATE = "escalate"
     REPEAT = "repeat"
+    TELL = "tell"
     RATE = "rate"
     QUIET = "quiet"
     SCHEDULE = "schedule"
@@ -39,8 +40,8 @@ class Timer:
     set_at: float = 0.0
 
 
-OF_ALERT = (TimerKind.ESCALATE, TimerKind.REPEAT)
-"""What ends with an alert."""
+OF_ALERT = (TimerKind.ESCALATE, TimerKind.REPEAT, TimerKind.TELL)
+"""What ends with an alert. TELL is due when the silence is over that kept its news back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notifier.core.labels import group_key, labels
-from notifier.core.message import Outside, Send
+from notifier.core.message import NewMessage, Outside, Send, State
 from notifier.core.once import person
 from notifier.core.reason import Reason
 from notifier.core.rules import Rule, RuleSet
@@ -82,6 +82,13 @@ def for_alert(rule: Rule, channel: str, situation: Situation, standing: Standing
     join = group_key(rule, rule.group, channel, labels(rule, situation))
     gathered = max(now, standing.alike_due) + LINGER if standing.alike_due else now
     return Slot(gathered, f"{join}/{occasion.kind}{occasion.facts.get('step', '')}")
+
+
+def after_silence(rule: Rule, message: NewMessage) -> NewMessage:
+    """Return a message that a silence kept back so that it goes out with others of its rule that it did."""
+    if message.join or message.state is not State.PENDING or message.person:
+        return message
+    return replace(message, join=f"silence/{message.send.channel}/{rule.id}", due_at=message.due_at + LINGER)
 
 
 def in_window(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from notifier.core import speak, timing
 from notifier.core.alert import AlertState
 from notifier.core.channel import Audience
-from notifier.core.labels import labels, quieted
+from notifier.core.labels import LOOK_AGAIN, labels, quiet_until, quieted
 from notifier.core.message import Message, NewMessage, Outside, State
 from notifier.core.occasion import OccasionKind
 from notifier.core.once import is_shadow, person
@@ -64,7 +64,11 @@ def still_wanted(
     if (standing.silences or ruleset.mutes) and (
         why := quieted(labels(rule, situation), rule, ruleset, standing, now, customer=for_customer)
     ):
-        return Wanted(dropped=why)
+        if for_customer or not message.alert:
+            return Wanted(dropped=why)
+        if why is Reason.SILENCED or message.occasion.kind is not OccasionKind.RESOLVED:
+            until = quiet_until(labels(rule, situation), rule, ruleset, standing, now, LOOK_AGAIN)
+            return Wanted(later=until)
     later = now if in_company else _later(message, rule, situation, standing, now, customer=for_customer)
     opens = timing.in_window(message.send, ruleset, situation, max(now, later), message.created_at)
     if isinstance(opens, Outside):

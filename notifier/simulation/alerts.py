@@ -32,7 +32,7 @@ class Alerts:
             alert = self._every[found]
             severity = max(change.severity, alert.severity, key=lambda s: s.rank)
             labels = _joined(alert.labels, change.labels)
-            worse = replace(alert, severity=severity, labels=labels)
+            worse = replace(alert, severity=severity, labels=labels, quiet=alert.quiet and change.quiet)
             return None if worse == alert else self._keep(worse)
         alert = Alert(
             id=len(self._every) + 1,
@@ -44,6 +44,7 @@ class Alerts:
             labels=change.labels,
             ref=change.ref,
             update_id=update_id,
+            quiet=change.quiet,
         )
         of_rule[change.key] = alert.id
         if alert.ref:
@@ -69,6 +70,10 @@ class Alerts:
     def is_open(self, rule: str) -> bool:
         """Tell whether a rule has an alert that is not resolved."""
         return bool(self._open.get(rule))
+
+    def is_quiet(self, rule: str) -> bool:
+        """Tell whether a rule has an alert that nobody was notified of yet."""
+        return any(self._every[id_].quiet for id_ in self._open.get(rule, {}).values())
 
     def unresolved(self) -> tuple[Alert, ...]:
         """Return the alerts that are open or acknowledged."""

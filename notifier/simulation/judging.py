@@ -135,7 +135,7 @@ class Judge:
         rule = self._ruleset.rule(timer.rule)
         if rule is not None and isinstance(rule.trigger, Rate) and timer.kind is TimerKind.RATE:
             version = self._memory.version(rule.trigger, now)
-            if self._counted.get(rule.id) == version:
+            if self._counted.get(rule.id) == version and not self._memory.alerts.is_quiet(rule.id):
                 return Due(again_at=now + LOOK_EVERY if self._memory.alerts.is_open(rule.id) else None)
             self._counted[rule.id] = version
         return go_off(timer, self._ruleset, self._memory, now)

@@ -179,7 +179,8 @@ def test_a_repetition_tells_the_same_as_before_and_comes_back() -> None:
 @pytest.mark.parametrize("kind", OF_ALERT)
 @pytest.mark.parametrize("state", [AlertState.ACKNOWLEDGED, AlertState.RESOLVED])
 def test_both_stop_at_acknowledge_and_at_resolve(kind: TimerKind, state: AlertState) -> None:
-    assert went_off(kind, "0", Standing(alerts=(alert(state),))) == Due()
+    waiting = alert(state, quiet=kind is TimerKind.TELL)
+    assert went_off(kind, "0", Standing(alerts=(waiting,))) == Due()
 
 
 def test_a_step_that_was_removed_from_the_rules_says_nothing() -> None:

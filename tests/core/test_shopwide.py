@@ -17,7 +17,7 @@ from notifier.core.schedule import Hours, Span
 from notifier.core.shopwide import Count
 from notifier.core.standing import Join, Standing
 from notifier.core.tempo import Digest
-from notifier.core.timer import Stop, Timer, TimerKind
+from notifier.core.timer import OF_ALERT, Stop, Timer, TimerKind
 from notifier.core.trigger import Internal, Quiet, Rate, Schedule
 from tests.factories import T0, delivery, rule, ruleset
 
@@ -107,7 +107,7 @@ def test_the_end_of_a_rate_is_said_on_its_own_channels_and_stops_its_timers() ->
     plan = shopwide.rate(rules(), RATE, {}, high(), T0).plan
 
     assert [(m.send.channel, m.occasion.kind) for m in plan.messages] == [("slack", OccasionKind.RESOLVED)]
-    assert plan.stops == (Stop("rates", (TimerKind.ESCALATE, TimerKind.REPEAT), "PNL"),)
+    assert plan.stops == (Stop("rates", OF_ALERT, "PNL"),)
 
 
 # silence of the feed

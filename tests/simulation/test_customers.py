@@ -280,7 +280,7 @@ rules: [{ id: shipped, when: collected, send: email }]
     shop.order("2", at="03-20 08:00")
     shop.update("03-02 10:00", "C", "2")
 
-    assert shop.told() == ["03-16 10:00 missing_contact slack 2"]
+    assert shop.told() == ["03-16 10:02 missing_contact slack 2"]
 
 
 def test_a_burst_is_held_until_somebody_lets_it_go() -> None:
@@ -443,6 +443,6 @@ rules:
     shop.update("03-02 12:00", "C", "2")
 
     assert shop.told() == [
-        "03-03 12:00 missing_contact slack 2 (stuck)",
-        "03-04 10:00 missing_contact slack 1 (after)",
+        "03-03 12:02 missing_contact slack 2 (stuck)",
+        "03-04 10:02 missing_contact slack 1 (after)",
     ]

@@ -38,6 +38,10 @@ _OF_MESSAGE = (
 )
 
 
+_ASK_AGAIN = "UPDATE timers SET due_at = :now WHERE kind = 'tell' AND fired_at IS NULL AND due_at > :now"
+"""What waits for the end of a silence is judged at once: it may be over."""
+
+
 class SqliteAlerts:
     """See `notifier.store.timing.Alerts`."""
 
@@ -144,6 +148,8 @@ class SqliteSilences:
                 " RETURNING *",
                 (now, now, silence_id, now),
             ).fetchone()
+            if row is not None:
+                tx.execute(_ASK_AGAIN, {"now": now})
         if row is not None:
             return rows.silence_from(row)
         if not self._db.read("SELECT 1 FROM silences WHERE id = ?", (silence_id,)):

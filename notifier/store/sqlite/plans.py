@@ -95,23 +95,23 @@ def _change(tx: sqlite3.Connection, change: AlertChange, update_id: int, now: fl
         )
         return
     found = tx.execute(
-        f"SELECT id, severity, labels FROM alerts WHERE {unresolved}", (change.rule, change.key)
+        f"SELECT id, severity, labels, quiet FROM alerts WHERE {unresolved}", (change.rule, change.key)
     ).fetchone()
     if found is None:
         tx.execute(
-            "INSERT INTO alerts(rule, key, state, severity, opened_at, labels, ref, update_id)"
-            " VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT INTO alerts(rule, key, state, severity, opened_at, labels, ref, update_id, quiet)"
+            " VALUES (?,?,?,?,?,?,?,?,?)",
             (
                 change.rule, change.key, AlertState.OPEN, change.severity, now,
-                rows.labels_text(change.labels), change.ref, update_id,
+                rows.labels_text(change.labels), change.ref, update_id, change.quiet,
             ),
         )  # fmt: skip
         return
     severity = max(change.severity, Severity(found["severity"]), key=lambda s: s.rank)
     labels = _joined(rows.labels_from(found["labels"]), change.labels)
-    told = (severity, rows.labels_text(labels))
-    if told != (found["severity"], found["labels"]):
-        tx.execute("UPDATE alerts SET severity = ?, labels = ? WHERE id = ?", (*told, found["id"]))
+    told = (severity, rows.labels_text(labels), int(found["quiet"] and change.quiet))
+    if told != (found["severity"], found["labels"], found["quiet"]):
+        tx.execute("UPDATE alerts SET severity = ?, labels = ?, quiet = ? WHERE id = ?", (*told, found["id"]))
 
 
 def _joined(before: Labels, more: Labels) -> Labels:

@@ -181,6 +181,7 @@ def alert_from(row: Row) -> Alert:
         by=row["acknowledged_by"],
         resolved_at=row["resolved_at"],
         why=row["why"],
+        quiet=bool(row["quiet"]),
     )
 
 
