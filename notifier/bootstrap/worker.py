@@ -17,6 +17,7 @@ from notifier.contacts.remote import Remote
 from notifier.core import acknowledge as taking
 from notifier.core.reason import Reason
 from notifier.core.rules import Category, RuleSet
+from notifier.core.signing import for_reader
 from notifier.core.unsubscribe import link
 from notifier.errors import ConfigError, Problem, RulesError
 from notifier.service.decider import Decider
@@ -125,7 +126,9 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
         return link(reloader.current.public_url, key, message_id)
 
     def acknowledge(message: int) -> str:
-        return taking.link(reloader.current.public_url, key, message)
+        shop = rules().shop
+        made = taking.link(reloader.current.public_url, key, message)
+        return for_reader(made, shop.locale, shop.timezone)
 
     sender = Sender(store, lambda: reloader.current, name, time.time, random.random, unsubscribe, acknowledge)
     return Worker(

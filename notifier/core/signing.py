@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 
 _SIGNATURE_BYTES = 18
 """How much of the HMAC is kept: 144 bits, 24 letters (RFC 2104, section 5, asks for 80 bits at least)."""
@@ -29,6 +30,21 @@ def name_in(key: bytes, purpose: bytes, token: str) -> str | None:
     name, _, given = token.rpartition(".")
     fits = hmac.compare_digest(_signature(key, purpose, name).encode(), given.encode("utf-8", "replace"))
     return name if fits else None
+
+
+def for_reader(link: str, locale: str, zone: str = "") -> str:
+    """Return a link with what its page needs to know of its reader: no secret, so it is not signed.
+
+    Args:
+        link: without a question mark; empty for none.
+        locale: BCP 47; English is what pages are in anyway.
+        zone: an IANA name, empty for UTC.
+    """
+    language = locale.replace("_", "-").partition("-")[0].lower()
+    told = [f"lang={language}"] if language.isalpha() and language.isascii() and language != "en" else []
+    if zone != "UTC" and re.fullmatch(r"[A-Za-z0-9_+/-]+", zone):
+        told.append(f"zone={zone.replace('+', '%2B')}")
+    return f"{link}?{'&'.join(told)}" if link and told else link
 
 
 def _signature(key: bytes, purpose: bytes, name: str) -> str:

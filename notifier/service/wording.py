@@ -17,6 +17,7 @@ from notifier.core.message import Message, Rendered
 from notifier.core.occasion import OF_ALERT, OccasionKind
 from notifier.core.order import Order
 from notifier.core.rules import MISSING_CONTACT, Category, Rule, RuleSet
+from notifier.core.signing import for_reader
 from notifier.core.situation import Situation
 from notifier.core.sms import fitted
 from notifier.core.standing import Standing
@@ -100,7 +101,9 @@ class Wording:
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
         shipment = next((s for s in situation.order.shipments if s.key == message.shipment), None)
         marketing = rule is not None and rule.category is Category.MARKETING
+        reads = situation.order.contact.locale if situation.order.contact else None
         link = self._unsubscribe(message.message_id) if marketing else ""
+        link = for_reader(link, reads or ruleset.shop.locale)
         severity = rule.severity_of(situation.update.code).value if rule else ""
         alert = standing.alert(message.rule, message.alert) if message.alert else None
         open_ids = [] if for_customer else _open_alerts(every, standing)

@@ -8,7 +8,6 @@ works from a phone at night.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from html import escape
 from urllib.parse import parse_qs
 
@@ -21,6 +20,7 @@ from notifier.errors import StoreError
 from notifier.store.protocol import Store
 from notifier.web import bodies, pages
 from notifier.web.errors import RETRY_AFTER
+from notifier.web.language import Reader, reader_of
 from notifier.web.readers import Readers
 
 LONGEST_NAME = 80
@@ -35,29 +35,35 @@ MOST_LISTED = 20
 _FORM_BYTES = 4_096
 """How much of the form is read; the rest is thrown away."""
 
-_FORM = f"""<form method="post">
-<label>Your name, if you like
-<input name="by" maxlength="{LONGEST_NAME}" autocomplete="name"></label>
-<button type="submit">I take care of it</button>
+_FORM = """<form method="post">
+<label>{name}
+<input name="by" maxlength="{longest}" autocomplete="name"></label>
+<button type="submit">{take}</button>
 </form>"""
 
 _Answer = tuple[str, bytes]
 """A status line and a page."""
 
 
-def _page(title: str, text: str, about: str = "", form: str = "") -> bytes:
-    return pages.page(title, "\n".join(filter(None, [about, f"<p>{escape(text)}</p>", form])))
+def _page(reader: Reader, title: str, text: str, about: str = "", *, form: bool = False) -> bytes:
+    """Return a page; title and text are in the reader's language."""
+    asks = _FORM.format(
+        name=escape(reader.say("Your name, if you like")),
+        longest=LONGEST_NAME,
+        take=escape(reader.say("I take care of it")),
+    )
+    parts = [about, f"<p>{escape(text)}</p>", asks if form else ""]
+    return pages.page(title, "\n".join(filter(None, parts)), reader.language)
 
 
-_UNKNOWN = _page(
-    "This link does not work", "Perhaps a part of it was lost on the way. Open it again from the message."
-)
-_TROUBLE = _page(
-    "That did not work just now",
-    "The alert is not acknowledged yet. Please try again in a minute.",
-    "",
-    _FORM,
-)
+def _unknown(reader: Reader) -> _Answer:
+    text = "Perhaps a part of it was lost on the way. Open it again from the message."
+    return falcon.HTTP_404, _page(reader, reader.say("This link does not work"), reader.say(text))
+
+
+def _trouble(reader: Reader) -> _Answer:
+    text = reader.say("The alert is not acknowledged yet. Please try again in a minute.")
+    return falcon.HTTP_503, _page(reader, reader.say("That did not work just now"), text, form=True)
 
 
 class Acknowledge:
@@ -90,29 +96,32 @@ class Acknowledge:
         await bodies.drain(req)
         resp.set_headers(pages.HEADERS)
         resp.content_type = falcon.MEDIA_HTML
+        reader = reader_of(req)
         try:
-            resp.status, resp.data = await self._pool.run(work, *args)
+            resp.status, resp.data = await self._pool.run(work, reader, *args)
         except StoreError:
-            resp.status, resp.data = falcon.HTTP_503, _TROUBLE
+            resp.status, resp.data = _trouble(reader)
             resp.set_header("Retry-After", str(RETRY_AFTER))
 
-    def _look(self, token: str) -> _Answer:
+    def _look(self, reader: Reader, token: str) -> _Answer:
         alerts = self._alerts(token)
-        return _shown(alerts, self._clock()) if alerts else (falcon.HTTP_404, _UNKNOWN)
+        return _shown(reader, alerts, self._clock()) if alerts else _unknown(reader)
 
-    def _acknowledge(self, token: str, by: str) -> _Answer:
+    def _acknowledge(self, reader: Reader, token: str, by: str) -> _Answer:
         alerts, now = self._alerts(token), self._clock()
         if not alerts:
-            return falcon.HTTP_404, _UNKNOWN
+            return _unknown(reader)
         taken = [alert.id for alert in alerts if alert.state is AlertState.OPEN]
         done = self._store.alerts.acknowledge_all(taken, by, now) if taken else []
         if not done:  # somebody was faster, or it is over
-            return _shown(self._alerts(token), now)
-        several = len(done) > 1
-        title = f"These {len(done)} alerts are yours" if several else "It is yours"
-        which = "these alerts" if several else "this alert"
-        text = f"Escalation and repeats of {which} have ended. You can close this page."
-        return falcon.HTTP_200, _page(title, text, _about(done, now))
+            return _shown(reader, self._alerts(token), now)
+        if len(done) > 1:
+            title = reader.say("These {count} alerts are yours", count=len(done))
+            text = "Escalation and repeats of these alerts have ended. You can close this page."
+        else:
+            title = reader.say("It is yours")
+            text = "Escalation and repeats of this alert have ended. You can close this page."
+        return falcon.HTTP_200, _page(reader, title, reader.say(text), _about(reader, done, now))
 
     def _alerts(self, token: str) -> list[Alert]:
         """Return the alerts that a link is about, none if it was not made here."""
@@ -124,51 +133,67 @@ class Acknowledge:
         return [found] if found else []
 
 
-def _shown(alerts: Sequence[Alert], now: float) -> _Answer:
+def _shown(reader: Reader, alerts: Sequence[Alert], now: float) -> _Answer:
     """Return the page of the alerts of a link as they are now."""
     of = {state: [alert for alert in alerts if alert.state is state] for state in AlertState}
     if waiting := of[AlertState.OPEN]:
-        about = _about(waiting, now)
+        about = _about(reader, waiting, now)
         if len(waiting) == 1:
+            title = reader.say("Do you take care of this?")
             text = "Press the button, and nobody else is asked: escalation and repeats of this alert end."
-            return falcon.HTTP_200, _page("Do you take care of this?", text, about, _FORM)
-        title = f"Do you take care of these {len(waiting)} alerts?"
-        text = "Press the button, and nobody else is asked: escalation and repeats of all of them end."
-        return falcon.HTTP_200, _page(title, text, about, _FORM)
+        else:
+            title = reader.say("Do you take care of these {count} alerts?", count=len(waiting))
+            text = "Press the button, and nobody else is asked: escalation and repeats of all of them end."
+        return falcon.HTTP_200, _page(reader, title, reader.say(text), about, form=True)
     if taken := of[AlertState.ACKNOWLEDGED]:
         last = max(taken, key=lambda alert: alert.acknowledged_at or 0.0)
-        text = f"Acknowledged by {last.by or NOBODY}, {_moment(last.acknowledged_at)}."
-        return falcon.HTTP_200, _page("Somebody takes care of it already", text, _about(taken, now))
+        text = reader.say(
+            "Acknowledged by {name}, {time}.",
+            name=reader.say(NOBODY) if last.by in ("", NOBODY) else last.by,
+            time=reader.moment(last.acknowledged_at),
+        )
+        title = reader.say("Somebody takes care of it already")
+        return falcon.HTTP_200, _page(reader, title, text, _about(reader, taken, now))
     last = max(alerts, key=lambda alert: alert.resolved_at or 0.0)
-    why = f" ({last.why})" if last.why else ""
-    what = f"All {len(alerts)} alerts are resolved, the last" if len(alerts) > 1 else "The alert was resolved"
-    text = f"{what} {_moment(last.resolved_at)}{why}. There is nothing to do."
-    return falcon.HTTP_410, _page("This is over", text, _about(alerts, now))
+    what = "The alert was resolved {time}{why}. There is nothing to do."
+    if len(alerts) > 1:
+        what = "All {count} alerts are resolved, the last {time}{why}. There is nothing to do."
+    text = reader.say(
+        what,
+        count=len(alerts),
+        time=reader.moment(last.resolved_at),
+        why=f" ({last.why})" if last.why else "",
+    )
+    return falcon.HTTP_410, _page(reader, reader.say("This is over"), text, _about(reader, alerts, now))
 
 
-def _about(alerts: Sequence[Alert], now: float) -> str:
+def _about(reader: Reader, alerts: Sequence[Alert], now: float) -> str:
     """Return what alerts are about, as HTML: all of one, a line each of several."""
     if len(alerts) > 1:
-        return _listed(alerts, now)
+        return _listed(reader, alerts, now)
     rows = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>\n" for name, value in _rows(alerts[0], now)
+        f"<dt>{escape(reader.say(name))}</dt><dd>{escape(value)}</dd>\n"
+        for name, value in _rows(reader, alerts[0], now)
     )
     return f"<dl>\n{rows}</dl>"
 
 
-def _listed(alerts: Sequence[Alert], now: float) -> str:
+def _listed(reader: Reader, alerts: Sequence[Alert], now: float) -> str:
     lines = [
-        f"<li>{escape(_subject(alert))}: {escape(_news(alert))}, {_lasting(alert, now)}</li>"
+        f"<li>{escape(_subject(reader, alert))}: {escape(_news(alert))}, {_lasting(alert, now)}</li>"
         for alert in alerts[:MOST_LISTED]
     ]
     if len(alerts) > MOST_LISTED:
-        lines.append(f"<li>and {len(alerts) - MOST_LISTED} more</li>")
+        more = reader.say("and {count} more", count=len(alerts) - MOST_LISTED)
+        lines.append(f"<li>{escape(more)}</li>")
     return "<ul>\n" + "\n".join(lines) + "\n</ul>"
 
 
-def _subject(alert: Alert) -> str:
+def _subject(reader: Reader, alert: Alert) -> str:
     """Name what an alert is about: its order, or the value that its rule counts by."""
-    return f"order {alert.ref}" if alert.ref else alert.key if alert.key != "*" else "the shop"
+    if alert.ref:
+        return reader.say("order {ref}", ref=alert.ref)
+    return alert.key if alert.key != "*" else reader.say("the shop")
 
 
 def _news(alert: Alert) -> str:
@@ -177,22 +202,18 @@ def _news(alert: Alert) -> str:
     return ", ".join(filter(None, [alert.rule, *fields]))
 
 
-def _rows(alert: Alert, now: float) -> Iterator[tuple[str, str]]:
+def _rows(reader: Reader, alert: Alert, now: float) -> Iterator[tuple[str, str]]:
     yield "rule", alert.rule
-    yield "severity", alert.severity.value
+    yield "severity", reader.say(alert.severity.value)
     for field, values in alert.labels.items():
         if field not in ("rule", "severity"):
             yield {"ref": "order"}.get(field, field), ", ".join(values)
-    yield "since", f"{_moment(alert.opened_at)} ({_lasting(alert, now)})"
+    yield "since", f"{reader.moment(alert.opened_at)} ({_lasting(alert, now)})"
 
 
 def _lasting(alert: Alert, now: float) -> str:
     minutes = max(0, int((now - alert.opened_at) // 60))
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-
-
-def _moment(seconds: float | None) -> str:
-    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _name_in(form: bytes) -> str:

@@ -23,7 +23,7 @@ button:focus-visible { outline: 3px solid currentcolor; outline-offset: 3px; }
 """
 
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -53,11 +53,14 @@ HEADERS = {
 """What every such page is answered with."""
 
 
-def page(title: str, content: str) -> bytes:
+def page(title: str, content: str, language: str = "en") -> bytes:
     """Return a page.
 
     Args:
         title: text.
         content: HTML, escaped where it comes from outside.
+        language: BCP 47.
     """
-    return _PAGE.format(title=escape(title), content=content, style=_STYLE).encode("utf-8", "replace")
+    return _PAGE.format(title=escape(title), content=content, style=_STYLE, language=language).encode(
+        "utf-8", "replace"
+    )

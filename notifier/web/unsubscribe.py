@@ -18,6 +18,7 @@ from notifier.errors import StoreError
 from notifier.store.protocol import Store
 from notifier.web import bodies, pages
 from notifier.web.errors import RETRY_AFTER
+from notifier.web.language import Reader, reader_of
 from notifier.web.readers import Readers
 
 # The button says what a mail program's own click says (RFC 8058, section 3.2).
@@ -28,30 +29,31 @@ _BUTTON = """
 </form>"""
 
 
-def _page(title: str, text: str, label: str = "") -> bytes:
-    return pages.page(title, f"<p>{escape(text)}</p>{_BUTTON.format(label=escape(label)) if label else ''}")
-
-
-_ASK = _page(
+_ASK = (
     "Stop receiving offers?",
     "Press the button, and this shop sends no more news and offers to the address that this link came to. "
     "Messages about your orders still come.",
     "Unsubscribe",
 )
-_DONE = _page(
+_DONE = (
     "You are unsubscribed",
     "This shop sends no more news and offers to the address that this link came to. "
     "Messages about your orders still come. You can close this page.",
 )
-_UNKNOWN = _page(
+_UNKNOWN = (
     "This link does not work",
     "Perhaps a part of it was lost on the way. Open it again from the message, or write to the shop.",
 )
-_TROUBLE = _page(
+_TROUBLE = (
     "That did not work just now",
     "You are not unsubscribed yet. Please try again in a minute.",
     "Unsubscribe",
 )
+
+
+def _page(reader: Reader, title: str, text: str, label: str = "") -> bytes:
+    button = _BUTTON.format(label=escape(reader.say(label))) if label else ""
+    return pages.page(reader.say(title), f"<p>{escape(reader.say(text))}</p>{button}", reader.language)
 
 
 class Unsubscribe:
@@ -78,19 +80,21 @@ class Unsubscribe:
         await self._answer(req, resp, _DONE, self._unsubscribe, token)
 
     async def _answer(
-        self, req: Request, resp: Response, page: bytes, work: Callable[[str], bool], token: str
+        self, req: Request, resp: Response, page: tuple[str, ...], work: Callable[[str], bool], token: str
     ) -> None:
         # Whatever the body repeats, the token has said it; unread it would cut the sender off.
         await bodies.drain(req)
         resp.set_headers(pages.HEADERS)
         resp.content_type = falcon.MEDIA_HTML
+        reader = reader_of(req)
         try:
             known = await self._pool.run(work, token)
         except StoreError:
-            resp.status, resp.data = falcon.HTTP_503, _TROUBLE
+            resp.status, resp.data = falcon.HTTP_503, _page(reader, *_TROUBLE)
             resp.set_header("Retry-After", str(RETRY_AFTER))
         else:
-            resp.status, resp.data = (falcon.HTTP_200, page) if known else (falcon.HTTP_404, _UNKNOWN)
+            resp.status = falcon.HTTP_200 if known else falcon.HTTP_404
+            resp.data = _page(reader, *(page if known else _UNKNOWN))
 
     def _is_ours(self, token: str) -> bool:
         return message_id_of(self._store.key(), token) is not None
