@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import secrets
 import signal
 import sys
+import tempfile
 import threading
 import uuid
 import webbrowser
@@ -92,21 +95,30 @@ def preview(
     server = bind(port)
     watch = Watch(lambda: _read(settings, order, locale), [settings.rules, settings.templates])
     pages = Preview(watch, _excerpt(settings), choice, _send)
-    server.set_app(make_app(pages, server.server_port))
-    address = f"http://{HOST}:{server.server_port}/{pages.site().start()}"
+    secret = secrets.token_urlsafe(16)
+    server.set_app(make_app(pages, server.server_port, secret))
+    address = f"http://{HOST}:{server.server_port}/{secret}/{pages.site().start()}"
     output.problems(problems, excerpt=_excerpt(settings))
     click.echo(f"preview: {address}")
-    click.echo("It follows your edits. Ctrl-C ends it.")
+    click.echo("It follows your edits, and is shown only under this address. Ctrl-C ends it.")
     sys.stdout.flush()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     watching = threading.Thread(target=watch.run, daemon=True)
     watching.start()
     if opened:
-        webbrowser.open(address)
+        _open(address)
     server.serve_forever()
     watch.close()
     server.socket.close()
+
+
+def _open(address: str) -> None:
+    """Open the page in the browser, whose arguments other users can see: a private file leads to it."""
+    with tempfile.NamedTemporaryFile("w", prefix="notifier-preview-", suffix=".html", delete=False) as file:
+        file.write(f'<!doctype html><meta http-equiv="refresh" content="0; url={address}">')
+    atexit.register(Path(file.name).unlink, missing_ok=True)
+    webbrowser.open(f"file://{file.name}")
 
 
 def _read(

@@ -1,8 +1,9 @@
 """The preview over HTTP: pages to look at, a stream that tells of edits, and one form that sends a mail.
 
-It shows customers' data if it is asked to, and sends mail, so it answers nobody but its own pages:
-the Host of every request has to be its own address, for a foreign page can have its name point to
-this machine (DNS rebinding), and what acts has to come from its own origin with the token of its form.
+It shows customers' data if it is asked to, and sends mail, so it answers only whoever holds the secret in
+its printed address: every user and program of this machine can reach the port. The Host of every request
+has to be its own address, for a foreign page can have its name point to this machine (DNS rebinding), and
+what acts has to come from its own origin with the token of its form.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Preview:
         number = secrets.token_urlsafe(6)
         latest = dict(list(self._said.items())[-20:])
         self._said = {**latest, number: Form(self._token, address, said, delivered)}
-        raise falcon.HTTPSeeOther(f"{request.path}?sent={number}#mail")
+        raise falcon.HTTPSeeOther(f"{request.path}?sent={number}#mail")  # with the secret, to who sent it
 
     def on_get_live(self, request: falcon.Request, response: falcon.Response) -> None:
         """Stream an event as soon as the files are another version than the page (WHATWG HTML, 9.2)."""
@@ -135,17 +136,18 @@ class _Guard:
             response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 
 
-def make_app(preview: Preview, port: int) -> falcon.App[falcon.Request, falcon.Response]:
+def make_app(preview: Preview, port: int, secret: str) -> falcon.App[falcon.Request, falcon.Response]:
     """Return the application.
 
     Args:
         port: where it listens on this machine.
+        secret: the first part of the path of every page; anything else is not there.
     """
     app = falcon.App(media_type=falcon.MEDIA_TEXT, middleware=[_Guard(port)])
     app.set_error_serializer(_in_words)
-    app.add_route("/live", preview, suffix="live")
-    app.add_route("/{path:path}", preview)
-    app.add_route("/", preview)
+    app.add_route(f"/{secret}/live", preview, suffix="live")
+    app.add_route(f"/{secret}/{{path:path}}", preview)
+    app.add_route(f"/{secret}/", preview)
     return app
 
 

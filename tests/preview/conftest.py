@@ -43,10 +43,10 @@ class Preview:
             text=True,
         )
         said = self._line()
-        found = re.fullmatch(r"preview: (http://127\.0\.0\.1:\d+)/(\S*)\n", said)
+        found = re.fullmatch(r"preview: (http://127\.0\.0\.1:\d+)/([\w-]{20,})/(\S*)\n", said)
         assert found, said
-        self.url, self.start = found[1], found[2]
-        self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=10)
+        self.url, self.secret, self.start = found[1], found[2], found[3]
+        self.http = httpx.Client(base_url=f"{self.url}/{self.secret}", trust_env=False, timeout=10)
 
     def _line(self) -> str:
         out: IO[str] | None = self._process.stdout
@@ -55,7 +55,7 @@ class Preview:
 
     def page(self, path: str = MAIL) -> str:
         """Return a page that is there."""
-        answer = self.http.get(f"/{path}")
+        answer = self.http.get(f"/{path.removeprefix(f'/{self.secret}/')}")
         assert answer.status_code == 200, answer.text
         return answer.text
 
