@@ -10,10 +10,11 @@ from functools import lru_cache, partial
 
 import click
 
+from notifier.bootstrap.permissions import exposed
 from notifier.bootstrap.place import check_place
 from notifier.bootstrap.worker import examine
 from notifier.cli import check_texts, excerpt, output
-from notifier.cli.startup import forgotten_env_file
+from notifier.cli.startup import env_file, forgotten_env_file
 from notifier.config.settings import SETTINGS, Settings, read_settings
 from notifier.core.channel import Audience
 from notifier.core.rules import Category
@@ -95,7 +96,8 @@ def _settings(found: _Findings) -> Settings:
             found.errors.append(_of_settings(str(error)))
             environ = {name: value for name, value in environ.items() if name not in own}
     settings = read_settings(environ)
-    found.warnings += map(_of_settings, [*settings.warnings, *forgotten_env_file()])
+    open_files = exposed(settings, environ, env_file())
+    found.warnings += map(_of_settings, [*settings.warnings, *forgotten_env_file(), *open_files])
     judges: tuple[Callable[[], None], ...] = (settings.check_exposure, lambda: check_place(settings))
     for judge in judges:
         try:

@@ -36,6 +36,12 @@ def forgotten_env_file() -> list[str]:
     return [f"{ENV_FILE} lies here and is not read; did you mean `notifier --env-file {ENV_FILE} …`?"]
 
 
+def env_file() -> Path | None:
+    """Return the file of settings that `--env-file` names."""
+    found: Path | None = click.get_current_context().find_root().params.get("env_file")
+    return found
+
+
 def _given(option: str) -> bool:
     """Tell whether an option of `notifier` itself was given."""
     return bool(click.get_current_context().find_root().params.get(option))

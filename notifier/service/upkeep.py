@@ -30,13 +30,27 @@ class Upkeep:
         self._store = store
         self._rules = rules
         self._clock = clock
+        self._expired = 0
+        self._erased = 0
 
     def run_once(self) -> int:
         """Do one batch; return how much was done, 0 once nothing is due."""
-        done = self._expire() + self._age_out()
-        if not done and self._store.compact(self._clock()):
-            log.info("database rewritten: what was erased is in no part of the file")
-        return done
+        expired, erased = self._expire(), self._age_out()
+        self._expired += expired
+        self._erased += erased
+        if not (expired or erased):
+            self._report()
+            if self._store.compact(self._clock()):
+                log.info("database rewritten: what was erased is in no part of the file")
+        return expired + erased
+
+    def _report(self) -> None:
+        """Log what was done since the last time, all batches together."""
+        if self._expired:
+            log.warning("updates expired: their orders were never registered", updates=self._expired)
+        if self._erased:
+            log.info("personal data erased by age", orders=self._erased)
+        self._expired = self._erased = 0
 
     def _expire(self) -> int:
         """Give up what was held for longer than orders.hold_for."""
@@ -52,8 +66,6 @@ class Upkeep:
                 standing = self._store.standing(wants(ruleset, situation, now), now)
                 plan = expire(ruleset, situation, standing, now)
                 done += self._store.updates.expire(update.id, plan, ruleset.fingerprint, now)
-        if done:
-            log.warning("updates expired: their orders were never registered", updates=done)
         return done
 
     def _age_out(self) -> int:
@@ -61,7 +73,4 @@ class Upkeep:
         retention, now = self._rules().retention, self._clock()
         bodies = None if retention.bodies is None else now - retention.bodies
         contacts = None if retention.contacts is None else now - retention.contacts
-        erased = self._store.orders.age_out(bodies, contacts, BATCH, now)
-        if erased:
-            log.info("personal data erased by age", orders=erased)
-        return erased
+        return self._store.orders.age_out(bodies, contacts, BATCH, now)

@@ -6,7 +6,9 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,35 @@ def test_rules_that_are_a_fifo_are_refused_and_not_waited_for(begun: Shop, linke
     done = begun.run("check", **CHANNELS)
     assert done.returncode == 78
     assert "rules.yaml: cannot be read: not a regular file" in done.stderr
+
+
+def test_check_names_files_with_secrets_that_every_user_can_read(begun: Shop, tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents):  # those of pytest are shut to others
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o011)
+    words = ("--env-file", "notifier.env", "check", "-q")
+    assert begun.run(*words, **CHANNELS).stderr == ""
+
+    token = begun.folder / "token"
+    token.write_text("t" * 40)
+    backup = begun.folder / "backup.db"
+    with closing(sqlite3.connect(backup)) as database:
+        database.execute("CREATE TABLE t(c)")
+    (begun.folder / "notifier.env").chmod(0o644)
+    settings = (begun.folder / "notifier.env").read_text()
+    settings = re.sub("NOTIFIER_API_TOKEN=.*", f"NOTIFIER_API_TOKEN_FILE={token}", settings)
+    (begun.folder / "notifier.env").write_text(settings)
+    done = begun.run(*words, **CHANNELS)
+    assert done.returncode == 0
+    assert re.findall(r"^settings: warning: (\S+) can be read by every user", done.stderr, re.M) == [
+        str(backup), str(token), "notifier.env",
+    ]  # fmt: skip
+    for path in (token, backup, begun.folder / "notifier.env"):
+        path.chmod(0o640)
+    assert begun.run(*words, **CHANNELS).stderr == ""
+
+    backup.chmod(0o644)
+    begun.folder.chmod(0o700)
+    assert begun.run(*words, **CHANNELS).stderr == "", "nobody else can reach it"
 
 
 def test_check_prints_the_whole_paths_of_what_it_looks_at(begun: Shop) -> None:

@@ -11,6 +11,7 @@ from notifier.core.reason import Reason
 from notifier.core.rules import Once, Orders
 from notifier.core.shop import Retention
 from notifier.core.trigger import AnyUpdate
+from notifier.service.upkeep import BATCH
 from tests.factories import T0, delivery, rule, ruleset
 from tests.service.conftest import Desk
 
@@ -36,6 +37,23 @@ def test_updates_that_are_held_too_long_expire_with_a_verdict_by_every_rule_that
     assert [r["shipped"] for r in desk.reasons("7")] == [Reason.EXPIRED] * 2
     assert [m.rule for m in desk.store.outbox.newest((), 9)] == ["missing_contact"]
     assert [line["updates"] for line in logs] == [2]
+
+
+def test_what_is_erased_in_many_batches_is_one_line_of_the_log(desk: Desk) -> None:
+    desk.rules = replace(ruleset(), retention=Retention(bodies=None, contacts=30 * DAY))
+    for ref in range(2 * BATCH + 1):
+        desk.tell("C", str(ref))
+    desk.clock.now += 60 * DAY
+
+    with capture_logs() as logs:
+        rounds = 0
+        while desk.upkeep.run_once():
+            rounds += 1
+        desk.upkeep.run_once()
+
+    assert rounds > 2
+    told = [line for line in logs if line["event"] == "personal data erased by age"]
+    assert [line["orders"] for line in told] == [2 * BATCH + 1]
 
 
 def test_without_an_end_they_are_held_for_ever(desk: Desk) -> None:
