@@ -27,6 +27,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from notifier.channels import dialects, exchange, recorder
 from notifier.channels.classify import clean
 from notifier.channels.email import ShopMail
+from notifier.channels.fitting import size
 from notifier.channels.services import MAIL, one_request
 from notifier.errors import ConfigError
 
@@ -151,6 +152,20 @@ def build(base: dict[str, Any], asset: Any, **changes: Any) -> Any:
     one_request(base["schema"], plugin)
     dialects.mend(base["schema"], plugin)
     return plugin
+
+
+def comes_to(base: dict[str, Any], asset: Any, body: str, form: str) -> int:
+    """Return the length of what a service would be given for a message, see `fitting.size`; sends nothing."""
+    plugin = build(base, asset)
+    made: list[str] = []
+
+    def take(body: str, *_args: Any, **_options: Any) -> bool:
+        made.append(body)
+        return True
+
+    plugin.send = take
+    plugin.notify(body=body, title="", body_format=form, overflow="upstream")
+    return sum(map(size, made))
 
 
 def _is_a_wait(value: object) -> bool:

@@ -78,6 +78,11 @@ class Gateway:
         """Return "email", "sms" or "chat": the words that the channel needs; None for an unknown channel."""
         return self._kinds.get(name)
 
+    def fits(self, name: str, rendered: Rendered) -> bool:
+        """Tell whether a channel takes a chat message whole; else it is shortened when it is sent."""
+        route = self._routes.get(name)
+        return not isinstance(route, FixedService) or route.fits(rendered)
+
     def problems(self) -> dict[str, str]:
         """Return the channels that cannot be used, each with the reason, which holds no secret."""
         return dict(self._problems)

@@ -111,6 +111,13 @@ def words(kind: Kind, rendered: Rendered, schema: str, plugin: Any) -> tuple[str
             return "", _links_spelled_out(html) if form == "text" else html, "html"
 
 
+def room(schema: str, plugin: Any) -> int:
+    """Return how long a message may be that a plugin object sends, in characters."""
+    if schema == "slack" and plugin.use_blocks:
+        return 3_000  # docs.slack.dev, "Section block"
+    return int(plugin.body_maxlen)
+
+
 def in_its_format(kind: Kind, base: dict[str, Any]) -> dict[str, Any]:
     """Return a parsed URL with the `format` that suits the words: none where they are plain."""
     if kind is Kind.SMS:  # it would make HTML of them

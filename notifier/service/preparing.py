@@ -127,7 +127,15 @@ class Preparer:
         company, standing = self._company(message, wanted, standing, running, now)
         try:
             worded = self._wording.make(
-                (message, situation), company, standing, ruleset, running.templates, channel, kind, now
+                (message, situation),
+                company,
+                standing,
+                ruleset,
+                running.templates,
+                channel,
+                kind,
+                now,
+                lambda rendered: running.gateway.fits(channel.name, rendered),
             )
         except RenderError as error:
             failed = Transition(State.FAILED, Reason.TEMPLATE_FAILED)

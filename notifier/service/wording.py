@@ -77,11 +77,13 @@ class Wording:
         channel: Channel,
         kind: str,
         now: float,
+        fits: Callable[[Rendered], bool] = lambda rendered: True,  # noqa: ARG005
     ) -> Worded:
         """Return the words for a message and for those that go out with it.
 
         Args:
             kind: what the channel speaks: email, sms or chat.
+            fits: tells whether the channel takes a message whole; else it lists fewer items.
 
         Raises:
             RenderError: the template fails.
@@ -129,11 +131,15 @@ class Wording:
         about = {one.shipment for one, _ in every} if message.shipment else ()
         template = _template(message, items, ruleset, for_customer=for_customer, parcels=len(about))
 
-        def render(short: bool) -> Rendered:
+        def render(short: bool, shown: int = most) -> Rendered:
             told = {**vocabulary, "short": short}
+            if items:
+                told |= {"items": tuple(items[:shown]), "more": max(0, len(items) - shown)}
             return templates.render(template, kind, told, contact.locale, contact.timezone, contact.country)
 
         rendered = render(False)
+        if kind == "chat" and len(items) > 1:
+            rendered = _fewer(rendered, lambda n: render(False, n), min(most, len(items)), fits)
         if kind == "sms":
             long = rendered.sms
             fit = fitted(lambda s: render(True).sms if s else long, rendered.locale, channel.max_parts)
@@ -150,6 +156,24 @@ class Wording:
     def _digest(self, message: Message, rule: Rule, ruleset: RuleSet) -> list[Told]:
         since, until = (float(str(message.occasion.facts.get(name, 0))) for name in ("since", "until"))
         return list(self._listed(ruleset.digested(rule), since, until, MOST_ITEMS))
+
+
+def _fewer(
+    rendered: Rendered, render: Callable[[int], Rendered], most: int, fits: Callable[[Rendered], bool]
+) -> Rendered:
+    """Return a message with as many items as fit, at least one; `rendered` lists `most` of them."""
+    if fits(rendered):
+        return rendered
+    low, high = 1, most - 1
+    best = None
+    while low <= high:
+        middle = (low + high) // 2
+        tried = render(middle)
+        if fits(tried):
+            best, low = tried, middle + 1
+        else:
+            high = middle - 1
+    return best or render(1)
 
 
 def _template(

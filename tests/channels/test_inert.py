@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 from apprise.manager_plugins import NotificationManager
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import escape
 
@@ -175,12 +175,14 @@ def test_radio_is_given_ascii() -> None:
     assert inert_text("dapnet", "text", "@all") == "@all"
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("@\uff20<>[]()!|:`\\*ax. ")), st.sampled_from(["text", "markdown", "html"]))
 def test_whatever_a_name_is_only_invisible_characters_are_added(text: str, form: str) -> None:
     made = inert_text("zulip", form, text).replace("\u200b", "")
     assert made.replace("'", "`") == str(escape(text)).replace("'", "`")
 
 
+@settings(deadline=None)
 @given(st.text(string.printable, max_size=60))
 def test_tags_of_the_message_itself_stay(text: str) -> None:
     made = inert.words("zulip", f'<a href="https://x.example/1">{escape(text)}</a>', "text")

@@ -58,6 +58,9 @@ class Line:
     def kind(self, name: str) -> str | None:
         return self.kinds.get(name)
 
+    def fits(self, name: str, rendered: Rendered) -> bool:
+        return True
+
     def problems(self) -> dict[str, str]:
         return {}
 

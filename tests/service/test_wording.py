@@ -9,7 +9,7 @@ import pytest
 from notifier.core.alert import Severity
 from notifier.core.head import Head
 from notifier.core.message import Rendered
-from notifier.core.rules import Category
+from notifier.core.rules import Category, Group
 from notifier.core.sms import estimate
 from notifier.core.tone import Tone
 from tests.factories import CHANNELS, JANE, channel, delivery, register, rule, ruleset, to_phone
@@ -102,3 +102,24 @@ def test_a_short_wording_that_does_not_fit_is_cut_and_keeps_its_link(desk: Desk)
     assert text.startswith("Short: On its way")
     assert text.endswith(f"... {link}")
     assert estimate(text).parts == 1
+
+
+@pytest.mark.parametrize(("room", "shown", "more"), [(99, 6, 0), (23, 4, 2), (9, 1, 5), (1, 1, 5)])
+def test_a_group_that_does_not_fit_lists_fewer_and_counts_the_others(
+    desk: Desk, room: int, shown: int, more: int
+) -> None:
+    (desk.templates / "told" / "chat.html").write_text(
+        "{% for item in items %}{{ item.order.ref }} {% endfor %}+{{ more }}"
+    )
+    desk.line.fits = lambda name, rendered: len(rendered.chat) <= room  # type: ignore[method-assign]
+    grouped = rule("problem", "P", send=[delivery("slack")], group=Group(wait=60.0, most=50))
+    desk.rules = ruleset(grouped)
+    refs = [f"100{n}" for n in range(6)]
+    for ref in refs:
+        register(desk.store, ref)
+        desk.tell("P", ref=ref)
+    desk.decide()
+    desk.clock.now += 61
+    desk.send()
+    (sent,) = desk.line.sent
+    assert sent.rendered.chat == f"{' '.join(refs[:shown])} +{more}"

@@ -135,6 +135,9 @@ class _Line:
         for channel, since, until, kind in failures:
             self._failures[channel].append(Failure(since, until, kind))
 
+    def fits(self, name: str, rendered: object) -> bool:
+        return True
+
     def kind(self, name: str) -> str:
         return "chat"
 
