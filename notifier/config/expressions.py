@@ -14,13 +14,14 @@ from jinja2.parser import Parser
 
 from notifier.config import asked
 from notifier.config.mistake import Mistake, kind, suggestion
-from notifier.config.sandbox import Sandbox, TooMuch, bounded
+from notifier.config.sandbox import Sandbox, bounded
 from notifier.core.contact import Contact
 from notifier.core.expression import Address, Condition, Facts
 from notifier.core.facts import NAMES
 from notifier.core.order import Order
 from notifier.core.shop import Shop
 from notifier.core.update import RecordedUpdate, Shipment
+from notifier.counting import TooMuch
 from notifier.errors import RenderError
 
 

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from gettext import NullTranslations
+from time import monotonic
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from notifier.core import colour
+from notifier.counting import check_format
 from notifier.errors import RenderError
 from notifier.render.clean import clean, isolated
 from notifier.render.place import Place
 from notifier.render.structured import as_script
 
 MAX_STEPS = 10_000
+
+STEP = 2_000
+"""What a step costs besides the characters that it prints: all steps may print 20 million."""
+
+LONGEST_TIME = 10.0
+"""Seconds for one part: the last resort against what is slow and not counted; a thousandth is usual."""
 
 
 @dataclass(slots=True)
@@ -31,8 +41,13 @@ class Rendering:
     words: NullTranslations
     isolates: bool = False
     page: bool = False
-    steps: int = 0
+    left: int = MAX_STEPS * STEP
+    check_at: int = MAX_STEPS * STEP
+    until: float = field(default_factory=lambda: monotonic() + LONGEST_TIME)
 
+
+_SHORT = 1_000
+_FEW = 20
 
 current: ContextVar[Rendering] = ContextVar("rendering")
 """The part being rendered in this thread; macros do not see the template's names, so filters look here."""
@@ -60,9 +75,17 @@ def _npgettext(context: Context, about: str, one: str, many: str, num: int, /, *
     return _filled(context, said, {"num": num, **values})
 
 
+@lru_cache(maxsize=1_024)
+def _is_plain(said: str) -> bool:
+    """Tell whether a sentence has a few placeholders, and none with a width."""
+    return said.count("%") <= _FEW and not re.search(r"%[^%a-zA-Z]*[*\d]|%\([^)]*\)[^%a-zA-Z]*[*\d]", said)
+
+
 def _filled(context: Context, said: str, values: Mapping[str, object]) -> str:
     """Return a translation with its placeholders filled in. HTML escapes both: a sentence is plain text."""
     given = {name: "" if value is None else value for name, value in values.items()}
+    if len(said) > _SHORT or not _is_plain(said):
+        check_format(said, given)
     return (escape(said) if context.eval_ctx.autoescape else said) % given
 
 
@@ -93,13 +116,22 @@ def _isolated(value: object) -> object:
 
 
 @pass_context
-def _count(context: Context, value: object) -> object:  # noqa: ARG001  asked for, so that no compiler folds it
-    """Count one step of a loop or a macro; raise RenderError past MAX_STEPS."""
+def _count(context: Context, value: int) -> int:  # noqa: ARG001  asked for, so that no compiler folds it
+    """Count one step of a loop or a macro, which costs `value`; raise RenderError past MAX_STEPS."""
     rendering = current.get()
-    rendering.steps += 1
-    if rendering.steps > MAX_STEPS:
-        raise RenderError(f"its loops do not end: stopped after {MAX_STEPS:,} steps")
+    rendering.left -= value
+    if rendering.left < rendering.check_at:
+        _look(rendering)
     return value
+
+
+def _look(rendering: Rendering) -> None:
+    """Look at the clock, once in a while, and whether there are steps left."""
+    if rendering.left < 0:
+        raise RenderError(f"its loops do not end: stopped after {MAX_STEPS:,} steps")
+    if monotonic() > rendering.until:
+        raise RenderError(f"it takes longer than {LONGEST_TIME:g} s")
+    rendering.check_at = max(0, rendering.left - 20 * STEP)
 
 
 COUNT = "count_step"

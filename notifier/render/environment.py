@@ -6,32 +6,66 @@ so that they hold in any thread and give the same result every time:
 - at most `builtins.MAX_STEPS` rounds of loops, calls of macros and blocks, and uses of other files
   in one part, counted by a step that is compiled into each of them;
 - `range()` of at most MAX_RANGE, repetition (`"-" * n`) of at most MAX_REPEAT, no powers;
-- printed text up to a limit (`notifier.render.templates`).
+- what grows is counted before it does (`notifier.counting`): filters, methods, operators, `~`, lists
+  of lists; a value may have LONGEST characters, and all of a part may take WORK steps;
+- printed text up to a limit (`notifier.render.templates`), also what is printed into a variable.
 
-They do not hold back an author who means harm (a filter's argument can still
-ask for much memory): who may write templates may write rules.yaml too.
+A clock is the last resort (`builtins.LONGEST_TIME`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, nodes
 from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, LoopContext
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 from markupsafe import Markup
 
+from notifier.counting import (
+    CONTAINERS,
+    METHODS,
+    allowed,
+    check,
+    check_format,
+    check_growth,
+    check_operation,
+    counted,
+    spend,
+    take_text,
+    weigh,
+)
 from notifier.errors import RenderError
-from notifier.render.builtins import COUNT, FILTERS, TRANSLATIONS
+from notifier.render.builtins import COUNT, FILTERS, STEP, TRANSLATIONS
 from notifier.render.clean import clean
+from notifier.render.growing import GROWING, SHORT, Growing, own_text
 from notifier.render.structured import structured
 
 MAX_RANGE = 1_000
 MAX_REPEAT = 10_000
+
+LONGEST = 300_000
+"""Characters or entries that a value may have: more than the largest part."""
+
+WORK = 2_000_000
+"""Steps that one part may take, one for each ten characters and for each entry looked at or printed.
+A large mail takes some ten thousand."""
+
+_METHODS = METHODS | frozenset({"center", "encode", "expandtabs", "format", "ljust", "rjust", "zfill"})
+
+
+_PLAIN = frozenset(
+    """
+    abs attr capitalize count d default e escape first float int items last length lower map max min random
+    reject rejectattr reverse safe select selectattr trim unique upper
+    """.split()  # noqa: SIM905  easier to read
+)
+"""Jinja2's filters that give no more than they are given, and are not counted."""
 
 
 class Missing(StrictUndefined):
@@ -45,7 +79,7 @@ class Missing(StrictUndefined):
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
     """A sandbox whose loops end and whose printed values are cleaned."""
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def __init__(self, *, autoescape: bool) -> None:
         super().__init__(
@@ -67,22 +101,26 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         }
         self.newstyle_gettext = True  # placeholders are filled in, and escaped, after the translation
         self.policies["ext.i18n.trimmed"] = True  # how a template is laid out is no part of a sentence
+        self.filters |= {name: counted(self.filters[name], name) for name in self.filters.keys() - _PLAIN}
         self.filters.update(FILTERS)
+        self.filters.update(GROWING)
 
     def compile_counted(self, tree: nodes.Template, name: str) -> CodeType:
         """Compile `tree` with a step in its every loop, macro and block; may be done once to a tree.
 
         Raises TemplateSyntaxError.
         """
+        tree = Growing().visit(tree)
         bodies = [(tree.body, 1)]
         for node in tree.find_all(nodes.Stmt):
             if isinstance(node, nodes.For | nodes.Macro | nodes.Block):
                 bodies.append((node.body, node.lineno))
         for body, line in bodies:
-            step = nodes.Filter(nodes.Const(0), COUNT, [], [], None, None)
+            step = nodes.Filter(nodes.Const(STEP + own_text(body)), COUNT, [], [], None, None)
             body.insert(0, nodes.ExprStmt(step, lineno=line))
         tree.set_environment(self)
-        code = self.compile(tree, name, name)
+        with allowed(LONGEST, WORK):  # constants are worked out here
+            code = self.compile(tree, name, name)
         assert isinstance(code, CodeType)
         return code
 
@@ -103,7 +141,45 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             sized = isinstance(repeated, str | list | tuple) and isinstance(times, int)
             if sized and len(repeated) * times > MAX_REPEAT:
                 raise RenderError(f"repeats text past {MAX_REPEAT:,} characters")
+            if sized and not isinstance(repeated, str):
+                check(weigh(repeated) * times)
+                return super().call_binop(context, operator, left, right)
+        check_operation(operator, left, right)
         return super().call_binop(context, operator, left, right)
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """Return `format` and `format_map` of a text so that they look at their widths first."""
+        wrapped: Callable[..., str] | None = super().wrap_str_format(value)
+        if wrapped is None:
+            return None
+        made = wrapped
+        text, named = value.__self__, value.__name__ == "format_map"
+
+        def formatted(*args: Any, **kwargs: Any) -> str:
+            check_format(text, args[0] if named and args else (*args, *kwargs.values()))
+            return made(*args, **kwargs)
+
+        return formatted
+
+    def call(self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call a macro, a function or a method, if that makes nothing too long."""
+        if type(__obj) is Macro or (type(__obj) is FunctionType and __obj in _OWN):
+            return __context.call(__obj, *args, **kwargs)
+        owner = getattr(__obj, "__self__", None)
+        if owner is None or not isinstance(owner, str | bytes | int | float):
+            if __obj is dict:
+                spend(*args, *kwargs.values())
+            return super().call(__context, __obj, *args, **kwargs)
+        name = __obj.__name__
+        if name not in _METHODS:
+            raise RenderError(f"calls '{name}', which is not for templates")
+        if name == "join" and args and isinstance(args[0], Iterator):
+            args = (list(args[0]), *args[1:])
+        spend(owner, *args)
+        check_growth(f".{name}", owner, *args, **kwargs)
+        found = super().call(__context, __obj, *args, **kwargs)
+        spend(found)
+        return found
 
 
 def new_environments() -> dict[str, BoundedEnvironment]:
@@ -120,6 +196,8 @@ def _is_plain(kind: type) -> bool:
 def _finalize(value: object) -> object:
     """Make ready for print: nothing for None, everything else cleaned; escaped text stays escaped."""
     if type(value) is str:
+        if len(value) > SHORT:
+            take_text(len(value))
         return clean(value)
     match value:
         case None:
@@ -127,7 +205,11 @@ def _finalize(value: object) -> object:
         case Undefined():
             return value  # its own __str__ raises
         case Markup():
+            if len(value) > SHORT:
+                take_text(len(value))
             return Markup(clean(value))  # noqa: S704  was safe before and only lost characters
+    if isinstance(value, CONTAINERS):
+        spend(value)
     return clean(str(value))
 
 
@@ -136,3 +218,7 @@ def _range(*bounds: int) -> range:
     if len(numbers) > MAX_RANGE:
         raise RenderError(f"range() of more than {MAX_RANGE:,} numbers")
     return numbers
+
+
+_OWN: frozenset[object] = frozenset([_range, structured, *TRANSLATIONS.values()])
+"""Functions of ours, which need no sandbox."""

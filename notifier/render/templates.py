@@ -12,11 +12,12 @@ from jinja2 import nodes
 from notifier.core.expression import Facts
 from notifier.core.message import Rendered
 from notifier.core.shop import Shop
+from notifier.counting import allowed
 from notifier.errors import Problem, RenderError
 from notifier.render.builtins import Rendering, current
 from notifier.render.catalogue import Catalogues
 from notifier.render.clean import finished, one_line
-from notifier.render.environment import BoundedEnvironment
+from notifier.render.environment import LONGEST, WORK, BoundedEnvironment
 from notifier.render.failure import FAILURES, PartError, explain
 from notifier.render.loading import OPS
 from notifier.render.place import Place, choose
@@ -177,11 +178,12 @@ class Templates:
         before = current.set(Rendering(place, words, part in _ISOLATING, part == "email.html"))
         try:
             template = self._environments[Path(file).suffix].get_template(file)
-            for chunk in template.generate(facts, lang=place.lang, dir=place.direction):
-                size += len(chunk)
-                if size > limit + _MARGIN:
-                    raise RenderError(_too_long(Path(file).name))
-                chunks.append(chunk)
+            with allowed(LONGEST, WORK):
+                for chunk in template.generate(facts, lang=place.lang, dir=place.direction):
+                    size += len(chunk)
+                    if size > limit + _MARGIN:
+                        raise RenderError(_too_long(Path(file).name))
+                    chunks.append(chunk)
         except FAILURES as error:
             problem = explain(file, error, self._trees)
         else:

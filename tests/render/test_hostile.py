@@ -154,7 +154,7 @@ class Seen(HTMLParser):
 
 
 def made(templates: Templates, name: str, vocabulary: Facts) -> Rendered:
-    """Return all parts of one template; a part that refuses by its length stays empty."""
+    """Return all parts of one template; a part that refuses by its length, or its work, stays empty."""
     parts = {}
     contact = vocabulary["contact"]
     assert isinstance(contact, Contact)
@@ -165,7 +165,7 @@ def made(templates: Templates, name: str, vocabulary: Facts) -> Rendered:
         try:
             parts[field] = templates.part(name, part, vocabulary, contact.locale, contact.timezone)
         except RenderError as error:
-            if "is longer than" not in str(error):
+            if not any(words in str(error) for words in ("longer than", "works out too much")):
                 raise
     return Rendered(**parts)
 
