@@ -142,9 +142,12 @@ class Gateway:
         named = [target for target in base.get("targets") or [] if target]
         wants = channel.to is not None
         _check(channel, schema, address, named)
-        own = "" if wants or kind is Kind.CHAT else _own(address, named)
         if schema in MAIL:
-            return MailRoute(engine.build(base, self._asset, targets=[]), self._pool, own)
+            mail = engine.build(base, self._asset, targets=[])
+            # The team reads what is sent to the shop's own address (Apprise's default as well).
+            own = "" if wants else _own(address, named or [mail.sender[1]])
+            return MailRoute(mail, self._pool, own)
+        own = "" if wants or kind is Kind.CHAT else _own(address, named)
         if wants or kind is not Kind.CHAT:
             target = TargetService(schema, kind, address, base, self._asset, own)
             target.probe()

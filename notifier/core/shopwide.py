@@ -14,7 +14,7 @@ from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.once import Subject, is_shadow, of
 from notifier.core.plan import NOTHING, Plan, join
 from notifier.core.reason import Reason
-from notifier.core.rules import Rule, RuleSet
+from notifier.core.rules import Delivery, Rule, RuleSet
 from notifier.core.schedule import Hours, after, next_daily
 from notifier.core.situation import Decision, of_no_order
 from notifier.core.speak import speak
@@ -163,7 +163,9 @@ def internal(ruleset: RuleSet, event: Event, standing: Standing, now: float) -> 
         if last is not None and last.last_at is not None and now - last.last_at < within:
             plans.append(Plan((Decision(rule.id, False, Reason.TOLD_LATELY),)))
             continue
-        decision, born = speak(rule, [subject], ruleset, situation, standing, now)
+        # The same number of entries, so that each keeps its once key.
+        elsewhere = [_elsewhere(delivery, event.subject) for delivery in rule.deliveries]
+        decision, born = speak(rule, [subject], ruleset, situation, standing, now, elsewhere)
         marked = tuple(m if m.join else replace(m, join=event_key(rule, event)) for m in born)
         plans.append(Plan((decision,), marked))
     return join(plans)
@@ -178,6 +180,12 @@ def listeners(ruleset: RuleSet, event: Event) -> list[Rule]:
         and event.kind in rule.trigger.kinds
         and not event.detail.endswith(f"of rule {rule.id}")
     ]
+
+
+def _elsewhere(delivery: Delivery, channel: str) -> Delivery:
+    """Return an entry of `send` without the channel that the event is about, if there is another one."""
+    others = tuple(send for send in delivery.options if send.channel != channel)
+    return replace(delivery, options=others) if others else delivery
 
 
 def event_key(rule: Rule, event: Event) -> str:

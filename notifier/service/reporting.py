@@ -18,7 +18,8 @@ class Reporter:
 
     def report(self, kind: EventKind, subject: str, detail: str, now: float) -> None:
         """Record an event, unless it was recorded within EVERY seconds; `now` is Unix seconds UTC."""
-        if now - self._told.get((kind, subject), float("-inf")) < EVERY:
+        since = now - self._told.get((kind, subject), float("-inf"))
+        if 0 <= since < EVERY:  # below 0 the clock was set back
             return
         self._told[kind, subject] = now
         self._store.events.add(kind, subject, detail, now)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import structlog
 
+from notifier.core.event import EventKind
 from notifier.errors import StoreError
 from notifier.service.bell import Bell
 from notifier.service.decider import Decider
@@ -163,6 +164,7 @@ class Worker:
                 self._store.release(worker)
         for update_id in self._store.updates.set_aside_repeated(self._clock()):
             log.error("update set aside; `notifier retry --update` decides it again", update=update_id)
+            self._store.events.add(EventKind.UPDATE_SET_ASIDE, str(update_id), "", self._clock())
         self._sender.hold()
         self._sender.recover()
         self._reloader.current.gateway.tidy()

@@ -79,7 +79,7 @@ def test_a_channel_without_to_is_fine_and_has_a_kind(gateway: Open, url: str, ki
         (TWILIO, False, "recipient is missing"),
         (f"{TWILIO}/15551234567/15551234568", False, "recipient is missing"),
         (f"{TWILIO}/abc", False, "not one plain phone"),
-        (ACCOUNT, False, "recipient is missing"),
+        (f"{ACCOUNT}&to=a@shop.example,b@shop.example", False, "not one plain email"),
         (JSON, True, "one fixed place"),
         (DISCORD, True, "one fixed place"),
         (SLACK, True, "cannot be held to one recipient"),

@@ -19,7 +19,7 @@ from notifier.core.standing import Join, Standing
 from notifier.core.tempo import Digest
 from notifier.core.timer import OF_ALERT, Stop, Timer, TimerKind
 from notifier.core.trigger import Internal, Quiet, Rate, Schedule
-from tests.factories import T0, delivery, rule, ruleset
+from tests.factories import T0, channel, delivery, rule, ruleset
 
 HOUR, DAY = 3_600.0, 86_400.0
 MIDNIGHT = T0 - T0 % DAY  # of Wednesday 26 May 2021, UTC
@@ -207,6 +207,27 @@ def test_the_same_about_the_same_is_told_once_within_repeat() -> None:
     ]
     assert len(shopwide.internal(rules(), event(), long_ago, T0).messages) == 1
     assert len(shopwide.internal(rules(replace(TROUBLE, repeat=60.0)), event(), just_now, T0).messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("about", "spoken", "fallbacks"),
+    [("slack", "oncall", 0), ("oncall", "slack", 0), ("email", "slack", 1)],
+)
+def test_what_a_channel_suffers_is_told_on_another_one(about: str, spoken: str, fallbacks: int) -> None:
+    spare = rule("trouble", send=[delivery("slack", "oncall")], trigger=TROUBLE.trigger)
+    channels = [channel(name) for name in ("slack", "oncall", "email")]
+    happened = Event(1, T0, "channel_down", about, "refused")
+
+    (message,) = shopwide.internal(ruleset(spare, channels=channels), happened, NOTHING_TOLD, T0).messages
+
+    assert message.send.channel == spoken
+    assert len(message.fallbacks) == fallbacks
+
+
+def test_with_one_channel_only_its_own_trouble_waits_for_it() -> None:
+    happened = Event(1, T0, "channel_down", "slack", "refused")
+    (message,) = shopwide.internal(rules(), happened, NOTHING_TOLD, T0).messages
+    assert message.send.channel == "slack"
 
 
 def test_no_rule_hears_of_the_end_of_its_own_messages() -> None:
