@@ -31,12 +31,14 @@ def silence() -> None:
     \b
     Examples:  notifier silence add rule=problem carrier=postnl --for 2h --reason "strike, we know"
                notifier silence list
+               notifier silence extend 3 --for 1h
                notifier silence end 3
     """
 
 
 @silence.command()
 @click.argument("words", nargs=-1, metavar="[FIELD=VALUE[,VALUE]]...", shell_complete=matcher_words)
+@click.option("--from", "begin", metavar="TIME", help="From when, as --until; default: now.")
 @click.option("--for", "length", metavar="TIME", help="How long, such as 30m, 2h or 3d.")
 @click.option(
     "--until", "end", metavar="TIME", help="Or until when: 18:00, 2026-03-04 09:00 (shop.timezone), ISO 8601."
@@ -48,6 +50,7 @@ def silence() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; times are Unix seconds UTC.")
 def add(
     words: tuple[str, ...],
+    begin: str | None,
     length: str | None,
     end: str | None,
     reason: str,
@@ -77,17 +80,18 @@ def add(
     zone = rules.shop.timezone if rules else "UTC"
     try:
         matchers = silencing.matchers(silencing.by_field(words))
+        starts_at = now if begin is None else silencing.until(begin, now, zone, "--from")
         if end is None:
-            ends_at = now + silencing.length(length or "", "--for")
+            ends_at = starts_at + silencing.length(length or "", "--for")
         else:
-            ends_at = silencing.until(end, now, zone, "--until")
+            ends_at = silencing.until(end, starts_at, zone, "--until")
         why = silencing.text(reason, "--reason")
     except RequestError as error:
         raise click.UsageError(str(error)) from None
     for text in silencing.unknown_rules(matchers, [rule.id for rule in rules.judged]) if rules else []:
         output.warning(text)
     with existing_store() as store:
-        made = store.silences.add(matchers, why, author, now, ends_at, customers=customers)
+        made = store.silences.add(matchers, why, author, starts_at, ends_at, customers=customers)
         covered = [alert for alert in store.alerts.open() if made.covers(alert.labels, now)]
     if as_json:
         output.as_json(asdict(made))
@@ -131,9 +135,42 @@ def end(silence_id: int) -> None:
     click.echo(f"silence {silence_id} is over: {output.plain(silencing.stops(over))} go out again")
 
 
+@silence.command()
+@click.argument("silence_id", type=click.IntRange(1, 2**63 - 1), metavar="ID")
+@click.option("--for", "length", metavar="TIME", help="How much longer, such as 30m or 2h.")
+@click.option("--until", "end", metavar="TIME", help="Or its new end, sooner or later, as for `add`.")
+def extend(silence_id: int, length: str | None, end: str | None) -> None:
+    """Give the silence with this ID another end.
+
+    \b
+    Examples:  notifier silence extend 3 --for 1h
+               notifier silence extend 3 --until 18:00
+    """
+    if (length is None) == (end is None):
+        raise click.UsageError("say how much longer: --for 1h, or --until 18:00")
+    now, rules = time.time(), lenient_rules()
+    zone = rules.shop.timezone if rules else "UTC"
+    with existing_store() as store:
+        present = next((one for one in store.silences.current(now) if one.id == silence_id), None)
+        try:
+            if end is not None:
+                ends_at = silencing.until(
+                    end, max(now, present.starts_at if present else now), zone, "--until"
+                )
+            else:
+                longer = silencing.length(length or "", "--for")
+                ends_at = longer + (present.ends_at if present else now)
+        except RequestError as error:
+            raise click.UsageError(str(error)) from None
+        moved = store.silences.extend(silence_id, ends_at, now)
+    stops = output.plain(silencing.stops(moved))
+    click.echo(f"silence {moved.id}: {stops} stay unsaid until {local(moved.ends_at, zone)}")
+
+
 def _tell(made: Silence, zone: str, covered: Sequence[Alert]) -> None:
     stops = output.plain(silencing.stops(made))
-    click.echo(f"silence {made.id}: {stops} stay unsaid until {local(made.ends_at, zone)}")
+    begin = f" from {local(made.starts_at, zone)}" if made.starts_at > time.time() else ""
+    click.echo(f"silence {made.id}: {stops} stay unsaid{begin} until {local(made.ends_at, zone)}")
     for alert in covered:
         click.echo(f"  open now, and quiet: alert {alert.id} ({alert.rule}, {output.plain(about(alert))})")
     if not made.customers:

@@ -146,6 +146,9 @@ class Silences(Protocol):
     def newest(self, limit: int) -> list[Silence]:
         """Return the newest, over or not."""
 
+    def extend(self, silence_id: int, ends_at: float, now: float) -> Silence:
+        """Give one another end, Unix seconds UTC. Raises NotFound, or NotAllowed if it is over."""
+
     def end(self, silence_id: int, now: float) -> Silence:
         """End one now. Raises NotFound, or NotAllowed if it is over."""
 

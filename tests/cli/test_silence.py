@@ -144,3 +144,23 @@ def test_the_shell_completes_fields_and_what_is_known_of_them(
         _NOTIFIER_COMPLETE="bash_complete", COMP_WORDS=f"notifier silence add {begun}", COMP_CWORD="3"
     )
     assert [line.partition(",")[2] for line in done.stdout.splitlines()] == offered
+
+
+def test_one_can_begin_later_and_get_another_end(shop: Shop, store: SqliteStore) -> None:
+    add = ("silence", "add", "rule=lost", "--from", "2030-03-04 09:00", "--for", "2h", *WHY, "--by", "Jo")
+    done = shop.run(*add)
+    assert done.returncode == 0, done.stderr
+    assert "stay unsaid from 2030-03-04 " in done.stdout
+    (made,) = store.silences.current(NOW)
+    assert made.ends_at - made.starts_at == 7200
+    assert made.starts_at > NOW
+    longer = shop.run("silence", "extend", "1", "--for", "1h")
+    assert (longer.returncode, "Mon 12:00 Europe" in longer.stdout) == (0, True), longer.stderr
+    sooner = shop.run("silence", "extend", "1", "--until", "2030-03-04 10:00")
+    assert (sooner.returncode, "Mon 10:00 Europe" in sooner.stdout) == (0, True), sooner.stderr
+    assert "to come" in shop.run("silence", "list").stdout
+    assert shop.run("silence", "extend", "1", "--until", "2030-03-04 08:00").returncode == 2
+    assert shop.run("silence", "extend", "1").returncode == 2
+    assert shop.run("silence", "extend", "9", "--for", "1h").returncode == 66
+    assert shop.run("silence", "end", "1").returncode == 0
+    assert shop.run("silence", "extend", "1", "--for", "1h").returncode == 1

@@ -142,16 +142,21 @@ class SqliteSilences:
 
     def end(self, silence_id: int, now: float) -> Silence:
         """End one now; one that has not begun ends before it begins."""
+        return self._move(silence_id, now, "starts_at = min(starts_at, :now), ends_at = :now", now)
+
+    def extend(self, silence_id: int, ends_at: float, now: float) -> Silence:
+        """Give one another end."""
+        return self._move(silence_id, ends_at, "ends_at = :ends_at", now)
+
+    def _move(self, silence_id: int, ends_at: float, change: str, now: float) -> Silence:
         with self._db.transaction() as tx:
             row = tx.execute(
-                "UPDATE silences SET ends_at = ?, starts_at = min(starts_at, ?) WHERE id = ? AND ends_at > ?"
-                " RETURNING *",
-                (now, now, silence_id, now),
+                f"UPDATE silences SET {change} WHERE id = :id AND ends_at > :now RETURNING *",
+                {"id": silence_id, "ends_at": ends_at, "now": now},
             ).fetchone()
             if row is not None:
                 tx.execute(_ASK_AGAIN, {"now": now})
-        if row is not None:
-            return rows.silence_from(row)
+                return rows.silence_from(row)
         if not self._db.read("SELECT 1 FROM silences WHERE id = ?", (silence_id,)):
             raise NotFound(f"there is no silence {silence_id}")
         raise NotAllowed(f"silence {silence_id} is over already")
