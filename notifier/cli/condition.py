@@ -110,7 +110,8 @@ class Condition:
         if unowned:
             critical = sum(alert.severity is Severity.CRITICAL for alert in unowned)
             worst = f", {critical} of them critical" if critical else ""
-            yield f"{len(unowned)} alerts that nobody has acknowledged{worst} (notifier alerts)"
+            alerts = f"{len(unowned)} alert{'s' * (len(unowned) != 1)}"
+            yield f"{alerts} that nobody has acknowledged{worst} (notifier alerts)"
 
     def _late(self) -> Iterator[str]:
         """Yield what waits for too long, unless the reason was said already or is a person's own."""

@@ -246,7 +246,7 @@ def test_alerts_that_nobody_took_and_the_brake_need_a_person() -> None:
     assert list(replace(WELL, alerts=alerts[2:]).needs()) == []
     assert list(replace(WELL, alerts=alerts, silenced=(1, 2)).needs()) == []
     assert list(replace(WELL, alerts=alerts, silenced=(1,)).needs()) == [
-        "1 alerts that nobody has acknowledged (notifier alerts)"
+        "1 alert that nobody has acknowledged (notifier alerts)"
     ]
     assert list(replace(WELL, brake=Braked(T, 312, 20.0, 3600.0, 290)).needs()) == [
         "the brake holds 290 messages to customers (notifier brake)"

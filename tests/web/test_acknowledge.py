@@ -199,9 +199,8 @@ def test_nothing_of_it_is_logged(web: Web, path: str) -> None:
 def group(store: Store) -> tuple[int, list[int]]:
     """Ten alerts that went out in one message: its id, and theirs."""
     before = {m.id for m in store.outbox.newest((), 1000)}
-    members = [
-        open_alert(store, f"group-{next(numbers)}", time.time() - 4000, join="group/slack") for _ in range(10)
-    ]
+    join = f"group-{next(numbers)}/slack"
+    members = [open_alert(store, f"group-{next(numbers)}", time.time() - 4000, join=join) for _ in range(10)]
     new = sorted((m for m in store.outbox.newest((), 1000) if m.id not in before), key=lambda m: m.id)
     claimed = store.outbox.claim("setup", time.time(), 60.0, 999, {"slack": Limits(999)})
     (first,) = [m for m in claimed if m.id == new[0].id]
