@@ -19,6 +19,7 @@ from notifier.config.settings import SETTINGS, Settings, read_settings
 from notifier.core.channel import Audience
 from notifier.core.rules import Category
 from notifier.errors import ConfigError, Problem
+from notifier.render.declaring import mixed
 from notifier.render.gaps import untranslated, wordless
 from notifier.render.moments import can_meet
 from notifier.render.sample import check_template, check_unsubscribe
@@ -129,6 +130,8 @@ def _rules(settings: Settings, found: _Findings) -> None:
     ]
     found.warnings += [problem for problem in wording if problem.waits]
     found.warnings += untranslated(running.templates)
+    templates = running.templates
+    found.warnings += mixed(templates.sources, templates.marked, templates.languages)
     found.warnings += wordless(running.ruleset.shop, running.templates)
     found.texts = check_texts.sizes(running)
     found.warnings += [problem for text in found.texts for problem in text.problems()]

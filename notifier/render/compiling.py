@@ -12,6 +12,7 @@ from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, Template
 from notifier.errors import Problem, RulesError
 from notifier.render import catalogue
 from notifier.render.checking import LAYOUT, check, syntax_problem
+from notifier.render.declaring import declared
 from notifier.render.environment import new_environments
 from notifier.render.inlining import Style, inline, read_style
 from notifier.render.loading import PARTS, STYLE, WORDS, read
@@ -69,6 +70,8 @@ def load_templates(folder: Path) -> Templates:
             problems.append(Problem(name, line, 1, "is not UTF-8"))
         except TemplateSyntaxError as error:
             problems.append(syntax_problem(name, sources[name], error))
+    languages, unfit = declared(sources)
+    problems += unfit
     for name in trees:
         problems += check(name, sources[name], trees, frozenset(files)) or _compile(name, laid_out[name])
     if problems:
@@ -83,6 +86,7 @@ def load_templates(folder: Path) -> Templates:
         sources,
         _parts(files),
         _marked(trees),
+        languages,
         trees,
         environments,
     )

@@ -51,7 +51,7 @@ class Templates:
 
     `fingerprint` names this very version of all files (12 hex digits), `fingerprints` that
     of each folder, shared pieces and translations among them; `catalogues` are the
-    translations, `sources` the text of every file.
+    translations, `sources` the text of every file, `marked` the templates with sentences to translate.
     """
 
     fingerprint: str
@@ -59,7 +59,8 @@ class Templates:
     catalogues: Catalogues = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)
     _parts: Mapping[str, frozenset[str]] = field(repr=False)
-    _marked: frozenset[str] = field(repr=False)
+    marked: frozenset[str] = field(repr=False)
+    _declared: Mapping[str, str] = field(repr=False)
     _trees: Mapping[str, nodes.Template] = field(repr=False)
     _environments: Mapping[str, BoundedEnvironment] = field(repr=False)
 
@@ -163,11 +164,13 @@ class Templates:
     ) -> Place:
         """Return the language and the zone that template `name` writes in; takes what `render` does.
 
-        A template that marks nothing for translation is in the shop's language.
+        A template that marks nothing for translation is in the shop's language, or in the one that it says.
         """
         shop = facts["shop"]
         assert isinstance(shop, Shop)
-        spoken = self.languages if name in self._marked else ()
+        spoken = self.languages if name in self.marked else ()
+        if name in self._declared:
+            spoken = (self._declared[name],)
         return choose(locale, timezone, shop, country, spoken)
 
     def _stream(self, file: str, facts: Facts, place: Place, limit: int) -> str:
