@@ -93,7 +93,7 @@ def _print_story(view: View, now: float) -> None:
     title = click.style(view.name, bold=True)
     click.echo(f"{title}  {click.style(_state(view, now), fg=colour)}  {_service(view)}{whom}")
     for state in view.rests:
-        _say(_rest(state, now))
+        _say(rest(state, now, waits=bool(view.record.due or view.record.sending)))
     oldest = f", the oldest for {waiting.span(now - record.oldest_due)}" if record.oldest_due else ""
     _say(f"queue: {record.due} due{oldest}, {record.later} later, {record.sending} in work")
     limits = [
@@ -132,9 +132,12 @@ def _pause(view: View) -> tuple[str, str, str]:
     return output.moment(min(state.since for state in view.rests)), output.moment(until), why
 
 
-def _rest(state: ChannelState, now: float) -> str:
+def rest(state: ChannelState, now: float, *, waits: bool) -> str:
+    """Say why a channel is paused, and what ends it; `waits` tells that messages wait for it."""
     if not state.blocks(now):
         why = waiting.why(state)
+        if not waits:
+            return f"its next message tries it again, and none is waiting; it was paused by {why}"
         return f"one message tries it again, the others wait; it was paused by {why}"
     return waiting.pause(state)
 
