@@ -47,7 +47,7 @@ _LOOKED_UP = """
 orders:
   sources: [registered, cottoncast]
   retry: { for: 10m, first: 1s, factor: 1, max: 1s }
-  missing_contact: { send: slack, template: contact-missing, once: order }
+  missing_contact: { send: slack, template: contact-missing, once: order, group: none }
 
 sources:
   cottoncast:
