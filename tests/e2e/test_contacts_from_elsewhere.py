@@ -77,7 +77,7 @@ def test_unknown_orders_may_be_accepted_and_those_that_were_held_are_decided_the
     assert service.post(body("77", "C")).status_code == 404
     assert "77" in service.cli("orders", "held").stdout
 
-    set_orders(service, "{ unknown: accept, missing_contact: { send: slack } }")
+    set_orders(service, "{ unknown: accept, missing_contact: { send: slack, group: none } }")
     worker.signal(signal.SIGHUP)
     worker.wait_for_log("held updates released")
 
