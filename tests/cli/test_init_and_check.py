@@ -122,7 +122,7 @@ def test_check_is_content_in_a_new_folder_once_the_channels_are_set(begun: Shop)
     done = begun.run("--env-file", "notifier.env", "check", **CHANNELS)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(
-        r"ok: 6 rules, 3 channels, \d+ templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
+        r"ok: 7 rules, 4 channels, \d+ templates; fingerprint [0-9a-f]{12}", done.stdout.splitlines()[-1]
     )
     assert begun.run("--env-file", "notifier.env", "check", "-q", **CHANNELS).stdout == ""
     assert not begun.database.exists()
@@ -182,9 +182,12 @@ def test_check_names_the_channels_that_are_not_set_and_what_follows(begun: Shop)
     done = begun.run("--env-file", "notifier.env", "check")
     assert done.returncode == 78
     problems = done.stderr.splitlines()
-    assert problems.pop() == "error: 3 problems"
-    for channel, variable in (("email", "EMAIL_URL"), ("sms", "SMS_URL"), ("slack", "SLACK_URL")):
-        (problem,) = (line for line in problems if line.startswith("rules.yaml:") and variable in line)
+    assert problems.pop() == "error: 4 problems"
+    variables = {"email": "EMAIL_URL", "sms": "SMS_URL", "slack": "SLACK_URL", "ops-email": "EMAIL_URL"}
+    for channel, variable in variables.items():
+        (problem,) = (
+            line for line in problems if line.startswith("rules.yaml:") and f"channel {channel} " in line
+        )
         assert re.fullmatch(
             rf"rules\.yaml:\d+:\d+: {variable} is not set; channel {channel} is paused:"
             r" its messages wait \(the daemon starts all the same\)",
@@ -212,7 +215,8 @@ def test_check_prints_json(begun: Shop) -> None:
     done = begun.run("--env-file", "notifier.env", "check", "--json", **changed)
     told = json.loads(done.stdout)
     assert (done.returncode, told["ok"]) == (78, False)
-    paused, stranger = told["problems"]
+    paused, too, stranger = told["problems"]
+    assert "channel ops-email is paused" in too["text"]
     assert sorted(paused) == ["column", "file", "hint", "level", "line", "text"]
     assert (paused["level"], paused["file"], paused["hint"]) == (
         "error", "rules.yaml", "the daemon starts all the same",
@@ -230,7 +234,7 @@ def test_check_counts_warnings_and_fails_for_them_only_if_told_to(begun: Shop) -
         "settings: warning: NOTIFIER_BINDD is not a setting; did you mean NOTIFIER_BIND?",
         "settings: warning: NOTIFIER_LOGG is not a setting; did you mean NOTIFIER_LOG?",
     ]
-    assert done.stdout.splitlines()[-1].startswith("ok, 2 warnings: 6 rules, ")
+    assert done.stdout.splitlines()[-1].startswith("ok, 2 warnings: 7 rules, ")
 
     done = begun.run("--env-file", "notifier.env", "check", "--strict", **CHANNELS, **strangers)
     assert done.returncode == 78
@@ -361,7 +365,8 @@ def test_check_tells_what_is_not_set_and_what_marketing_lacks_in_one_run(begun: 
 
     assert done.returncode == 78
     for said in (
-        "EMAIL_URL is not set",
+        "EMAIL_URL is not set; channel email ",
+        "EMAIL_URL is not set; channel ops-email ",
         "SMS_URL is not set",
         "COTTONCAST_SECRET is not set",
         "which needs NOTIFIER_PUBLIC_URL",

@@ -85,7 +85,7 @@ def test_a_chat_message_that_is_refused_is_1_with_what_follows(
 def test_an_unknown_channel_is_66_and_the_known_ones_are_named(shop: Shop) -> None:
     done = shop.run("send-test", "emial", "you@example.org")
     assert (done.returncode, done.stdout) == (66, "")
-    assert done.stderr == "error: there is no channel emial; rules.yaml has email, sms, slack\n"
+    assert done.stderr == "error: there is no channel emial; rules.yaml has email, sms, slack, ops-email\n"
 
 
 def test_a_channel_that_is_not_set_up_is_1_and_the_variable_is_named(shop: Shop) -> None:

@@ -71,6 +71,7 @@ def test_the_shipped_rules_load_with_a_warning_for_every_variable_that_is_not_se
         (30, 10, "EMAIL_URL is not set; channel email is paused: its messages wait"),
         (34, 10, "SMS_URL is not set; channel sms is paused: its messages wait"),
         (39, 10, "SLACK_URL is not set; channel slack is paused: its messages wait"),
+        (43, 10, "EMAIL_URL is not set; channel ops-email is paused: its messages wait"),
     ]
     for name in ("email", "sms", "slack"):
         assert loaded.ruleset.channels[name].paused is Reason.NOT_CONFIGURED
@@ -87,8 +88,9 @@ def test_the_shipped_rules_load_without_a_warning_when_all_variables_are_set() -
         "problem",
         "lost",
         "label-replaced",
+        "notifier-in-trouble",
     ]
-    assert [r.needs_contact for r in loaded.ruleset.rules] == [True, True, True, False, False, False]
+    assert [r.needs_contact for r in loaded.ruleset.rules] == [True, True, True, False, False, False, False]
     assert loaded.ruleset.rules[0].trigger == StatusTrigger(frozenset("CE"))  # whichever comes first
     assert loaded.ruleset.orders.sources == ("registered",)
     assert loaded.ruleset.channels["email"].url == URLS["EMAIL_URL"]

@@ -9,8 +9,12 @@ from typing import Any
 from tests.service_process import Service, body
 from tests.sinks import HttpSink, SmtpSink
 
-NAME = "<b>{{700*700}}</b> {% raw %} %0d%0aBcc: x@canary.example <!channel> <@U1> <https://canary.example|x>"
-CARRIER = "Post\r\nBcc: y@canary.example\r\n\r\n<img src=x onerror=alert(1)>{{700*700}}<!here>"
+NAME = "<b>{{700*700}}</b> {% raw %} %0d%0aBcc: x <!channel>"
+"""Without an address in it: a name that holds one is not greeted."""
+CARRIER = (
+    "Post\r\nBcc: y@canary.example\r\n\r\n<img src=x onerror=alert(1)>{{700*700}}<!here>"
+    " <https://canary.example|x> <@U1>"
+)
 
 
 def test_hostile_texts_reach_nobody_else_and_stay_text(
@@ -20,12 +24,13 @@ def test_hostile_texts_reach_nobody_else_and_stay_text(
     service.env["NOTIFIER_LOG_LEVEL"] = "debug"
     _, worker = service.both()
     with_line = service.put("41", name="<b>{{700*700}}</b>\r\nBcc: x@y.z", email="jane@canary.example")
-    assert with_line.status_code == 400
-    assert with_line.json() == {"status": "error", "message": "contact.name: holds a control character"}
-    for email in ("jane@canary.example\r\nBcc: x@canary.example", "a@b.c,x@canary.example", "<x@y.z>"):
-        refused = service.put("41", name="Jane", email=email)
-        assert refused.status_code == 400
-        assert refused.json()["message"].startswith("contact.email: ")
+    assert with_line.status_code == 201
+    assert with_line.json()["order"]["contact"]["name"] == "<b>{{700*700}}</b> Bcc: x@y.z"
+    for email in ("jane@canary.example\r\nBcc: x@canary.example", "a@b.c,x@canary.example", "<<x@y.z>"):
+        left_out = service.put("41", name="Jane", email=email)
+        assert left_out.status_code == 200
+        assert [flaw["field"] for flaw in left_out.json()["unusable"]] == ["contact.email"]
+        assert left_out.json()["order"]["contact"]["email"] is None
     address = service.customer("41", "jane@canary.example", NAME)
 
     hostile: dict[str, Any] = {

@@ -220,11 +220,13 @@ def test_a_message_on_the_wire_still_gets_its_result_and_no_words_with_it(
     start_attempt(store, claimed, EMAIL, "Jane", "Dear J.", T0)
 
     store.orders.forget("41", T0)
-    refused = Outcome(OutcomeKind.PERMANENT, "550", f"{EMAIL} is unknown", bad_address=True, provider_id="p7")
+    refused = Outcome(
+        OutcomeKind.PERMANENT, "550", f"{EMAIL} is unknown", bad_address=True, provider_id="provider-7"
+    )
     settle_one(store, claimed, Transition(State.FAILED, Reason.REFUSED), T0, outcome=refused)
 
     assert "jane" not in engine.contents().lower()
-    assert "p7" not in engine.contents()
+    assert "provider-7" not in engine.contents()
     assert store.addresses.get(EMAIL) is None
     assert store.outbox.counts() == {"failed": 1}
 
