@@ -15,6 +15,7 @@ from notifier.config.rulefile import Loaded
 from notifier.config.settings import Settings, read_settings
 from notifier.contacts.remote import Remote
 from notifier.core import acknowledge as taking
+from notifier.core.clock import Reading
 from notifier.core.reason import Reason
 from notifier.core.rules import Category, RuleSet
 from notifier.core.signing import for_reader
@@ -25,6 +26,7 @@ from notifier.service.dispatcher import Dispatcher
 from notifier.service.edits import Edits
 from notifier.service.liveness import worker_name
 from notifier.service.lookups import Lookups
+from notifier.service.machine import Machine
 from notifier.service.running import Reloader, Running
 from notifier.service.sender import Sender
 from notifier.service.timekeeper import Timekeeper
@@ -84,6 +86,11 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> Examined:
     return Examined(running, tuple(problems), warnings)
 
 
+def _clocks() -> Reading:
+    # Unlike the monotonic clock, this one goes on while the machine sleeps (clock_gettime(2)).
+    return Reading(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
 _REREAD = ("NOTIFIER_PUBLIC_URL", "NOTIFIER_HTTP_SINK")
 """What a reload takes from the files that `…_FILE` names; for all else the worker is started anew."""
 
@@ -140,6 +147,7 @@ def make_worker(settings: Settings, environ: Mapping[str, str]) -> Worker:
         Dispatcher(store, sender, rules, time.time, settings.concurrency),
         Timekeeper(store, rules, time.time),
         Upkeep(store, rules, time.time),
+        Machine(store, _clocks),
         time.time,
     )
 

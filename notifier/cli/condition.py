@@ -63,6 +63,8 @@ class Condition:
     write: str = ""
     """Why a write does not go through now; empty if it does."""
     room: Room | None = None
+    pinned: str = ""
+    """Who keeps the write-ahead log from being emptied, in words; empty if nobody does."""
     unrecorded: tuple[Event, ...] = ()
     elsewhere: bool = False
     """Whether a worker has another file open than the one at the database's path."""
@@ -92,6 +94,8 @@ class Condition:
     def _of_the_machine(self) -> Iterator[str]:
         if self.write:
             yield f"updates cannot be recorded: {self.write}"
+        if self.pinned:
+            yield f"the database cannot be tidied: {self.pinned}; end that program"
         if self.room is not None and self.room.bytes < LITTLE_ROOM:
             yield f"the disk of the database is nearly full: {self.room.bytes / 1e6:.1f} MB are left"
         if self.room is not None and self.room.files is not None and self.room.files < FEW_FILES:

@@ -16,6 +16,7 @@ from notifier.cli.status_show import show
 from notifier.config.settings import read_settings
 from notifier.core.message import State
 from notifier.errors import StoreError
+from notifier.service.machine import LARGE_LOG
 from notifier.store.protocol import Store
 
 EVENTS = 5
@@ -29,13 +30,14 @@ def status(as_json: bool) -> None:
 
     Exit code 0 if all is well, 1 if something needs a person: updates cannot be
     recorded (a small write is tried) or could not be within a day, the disk of the
-    database is nearly full, no worker is running, an edit of rules or templates was
-    refused, the brake holds messages to customers, an alert is open that nobody has
-    acknowledged or silenced, a channel is paused that does not come back by itself
-    (refused by its service, or not configured), messages have been overdue or a
-    source of contacts down for NOTIFIER_STATUS_AFTER (15 minutes), an update was set
-    aside, or a message has failed or got an unknown end within a day, no other
-    channel of its rule took over, and nobody has dismissed it (`notifier dismiss`).
+    database is nearly full, a program keeps its log from being emptied, no worker is
+    running, an edit of rules or templates was refused, the brake holds messages to
+    customers, an alert is open that nobody has acknowledged or silenced, a channel is
+    paused that does not come back by itself (refused by its service, or not
+    configured), messages have been overdue or a source of contacts down for
+    NOTIFIER_STATUS_AFTER (15 minutes), an update was set aside, or a message has
+    failed or got an unknown end within a day, no other channel of its rule took over,
+    and nobody has dismissed it (`notifier dismiss`).
 
     \b
     Example:  notifier status
@@ -70,6 +72,7 @@ def _look(store: Store, now: float, patience: float) -> Condition:
         patience=patience,
         overdue=tuple(store.health.overdue(now, patience)),
         write=_try_to_write(store, now),
+        pinned=str(store.health.pinned(LARGE_LOG) or ""),
         room=store.health.room(),
         unrecorded=tuple(store.health.unrecorded(now - LATELY)),
         elsewhere=store.is_elsewhere(),

@@ -20,6 +20,7 @@ from notifier.service.decider import Decider
 from notifier.service.dispatcher import Dispatcher
 from notifier.service.liveness import is_gone
 from notifier.service.lookups import Lookups
+from notifier.service.machine import Machine
 from notifier.service.running import Reloader
 from notifier.service.sender import Sender
 from notifier.service.timekeeper import Timekeeper
@@ -38,6 +39,9 @@ BREATH = 0.02
 
 RECOVER_EVERY = 5.0
 """Seconds between two searches for claims that nobody holds any more."""
+
+LOOK_EVERY = 30.0
+"""Seconds between two looks at whether a program pins the database."""
 
 UPKEEP_EVERY = 60.0
 """Seconds between two searches for what is due by age."""
@@ -67,6 +71,7 @@ class Worker:
         dispatcher: Dispatcher,
         timekeeper: Timekeeper,
         upkeep: Upkeep,
+        machine: Machine,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
@@ -77,6 +82,7 @@ class Worker:
         self._dispatcher = dispatcher
         self._timekeeper = timekeeper
         self._upkeep = upkeep
+        self._machine = machine
         self._clock = clock
         # Plain values: a signal handler that sets an Event can wait for ever for a lock that
         # the thread which it interrupted holds.
@@ -105,6 +111,7 @@ class Worker:
         loops += [(f"lookup-{n}", self._lookup_loop) for n in range(LOOKUPS)]
         threads = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops]
         self._store.attend()
+        self._machine.look_at_clock()
         self._recover()
         self._timekeeper.keep()
         for thread in threads:
@@ -123,7 +130,7 @@ class Worker:
         log.info("worker stopped", on_the_wire=on_the_wire)
 
     def _watch(self) -> None:
-        next_recovery = 0.0
+        next_recovery = next_look = 0.0
         while not self._asked_to_stop:
             if not self._dispatcher.alive:
                 # Started anew, we take back what it held; alive without it, we would send nothing.
@@ -136,6 +143,14 @@ class Worker:
                     self._timekeeper.keep()
                     self._wake()
                 now = time.monotonic()
+                if self._machine.look_at_clock():
+                    # Leases may seem to be over: whoever holds them gets the time to renew them first.
+                    next_recovery = now + 2 * RECOVER_EVERY
+                    self._sender.hold()
+                    self._wake()
+                if now >= next_look:
+                    next_look = now + LOOK_EVERY
+                    self._machine.look_at_database()
                 if now >= next_recovery:
                     next_recovery = now + RECOVER_EVERY
                     self._store.attend()

@@ -60,6 +60,19 @@ class Failures:
     every: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A write-ahead log of `bytes` that cannot be emptied, and the processes that read: id and command."""
+
+    bytes: int
+    readers: tuple[tuple[int, str], ...]
+
+    def __str__(self) -> str:
+        who = " and ".join(f"process {pid} ({command or 'ended'})" for pid, command in self.readers)
+        reads = f"{who} {'keeps' if len(self.readers) == 1 else 'keep'} reading" if who else "a program reads"
+        return f"its WAL has grown to {self.bytes / 1e6:.0f} MB: {reads} an old state of it"
+
+
 class StoreHealth(Protocol):
     """How the database is, and what needs a person."""
 
@@ -71,6 +84,22 @@ class StoreHealth(Protocol):
 
     def room(self) -> Room | None:
         """Return what is left on the disk, None if nobody can tell."""
+
+    def pinned(self, above: int) -> Pinned | None:
+        """Return who keeps a write-ahead log of more than `above` bytes from being emptied.
+
+        None if it is smaller, or can be emptied now, which is tried first.
+        """
+
+    def newest(self) -> float | None:
+        """Return the newest time that anything is stamped with, Unix seconds UTC; None for an empty store."""
+
+    def clock_changed(self, seconds: float, now: float) -> bool:
+        """Note that the wall clock was set ahead by `seconds`, or back by so many if negative.
+
+        What waits by a clock that has been set back waits no longer for that. `now` is the time after
+        the change. False if another worker has noted the same change already.
+        """
 
     def overdue(self, now: float, patience: float) -> list[Overdue]:
         """Return what was due, or first tried, more than `patience` seconds ago and waits, by channel."""

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from notifier.core.clock import Reading
 from notifier.core.message import State
 from notifier.core.reason import Reason
 from notifier.core.retry import Outcome, OutcomeKind
 from notifier.service import dispatcher
 from notifier.service.crew import Crew
+from notifier.service.machine import Machine
 from notifier.service.timekeeper import Timekeeper
 from notifier.service.worker import Worker
 from tests.service.conftest import Desk
@@ -125,6 +127,7 @@ def test_a_worker_does_not_outlive_the_threads_that_send(busy: Desk, monkeypatch
         sending,
         Timekeeper(busy.store, lambda: busy.rules, busy.clock),
         busy.upkeep,
+        Machine(busy.store, lambda: Reading(busy.clock(), time.monotonic())),
         busy.clock,
     )
     threading.Timer(10.0, worker.stop).start()

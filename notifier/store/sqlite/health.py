@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from notifier.core.event import Event, EventKind
 from notifier.core.message import Message, State
 from notifier.errors import NotAllowed, NotFound
-from notifier.store.health import Dismissal, Dismissed, Failures, Overdue, Room
-from notifier.store.sqlite import rows
+from notifier.store.health import Dismissal, Dismissed, Failures, Overdue, Pinned, Room
+from notifier.store.sqlite import clock, pinned, rows
 from notifier.store.sqlite.database import Database
 from notifier.store.sqlite.schema_health import PROBE_BYTES
 
@@ -46,6 +46,21 @@ class SqliteHealth:
             return None
         # Some file systems (btrfs) have no fixed number of files, and say 0 of 0.
         return Room(disk.f_bavail * disk.f_frsize, disk.f_favail if disk.f_files else None)
+
+    def pinned(self, above: int) -> Pinned | None:
+        """Try to empty the WAL; if it stays large, look who reads."""
+        if pinned.pinned(self._db.path, above) is None:
+            return None
+        self._db.empty_log()
+        return pinned.pinned(self._db.path, above)
+
+    def newest(self) -> float | None:
+        """Return the newest time of an arrival or an attempt."""
+        return clock.newest(self._db)
+
+    def clock_changed(self, seconds: float, now: float) -> bool:
+        """Move what was stamped in the future back with the clock, once for all workers."""
+        return clock.note_change(self._db, seconds, now)
 
     def overdue(self, now: float, patience: float) -> list[Overdue]:
         """Return what waits for too long."""
