@@ -374,7 +374,7 @@ def test_check_tells_what_is_not_set_and_what_marketing_lacks_in_one_run(begun: 
         "asking/email.txt: is sent as marketing, and does not show `unsubscribe_url`",
     ):
         assert done.stderr.count(said) == 1, said
-    assert done.stderr.splitlines()[-1] == "error: 6 problems"
+    assert done.stderr.splitlines()[-1] == "error: 7 problems"
 
 
 def test_check_tells_what_is_not_set_beside_a_broken_template(begun: Shop) -> None:
