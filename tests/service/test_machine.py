@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ import pytest
 from notifier.core.clock import Reading
 from notifier.core.message import State
 from notifier.core.retry import OutcomeKind
+from notifier.core.rules import Orders
+from notifier.service.ledger import Ledger
 from notifier.service.machine import Machine
+from notifier.service.sender import Ready
 from notifier.store.sqlite.pinned import pinned
 from tests import factories
 from tests.service.conftest import Desk, send
@@ -88,6 +92,46 @@ def test_the_lease_of_a_dead_worker_ends_by_the_clock_that_is_right(desk: Desk, 
     desk.sender.recover()
 
     assert len(claimed(desk)) == 1
+
+
+@pytest.mark.parametrize("by", [-3 * HOUR, 3 * HOUR])
+def test_a_message_on_the_wire_while_the_clock_is_set_is_sent_once(
+    desk: Desk, machine: Machine, by: float
+) -> None:
+    desk.tell("C")
+    desk.decide()
+    (message,) = desk.claim()
+    (ready,) = desk.sender.prepare([message])
+    assert isinstance(ready, Ready)
+    assert desk.sender.start([ready])
+    for step in (by, -by):
+        set_clock(desk, machine, step)
+        desk.sender.hold()
+        desk.sender.recover()
+        assert desk.claim() == []
+    result = desk.sender.judge(ready, desk.sender.transmit(ready))
+    Ledger(desk.store, desk.sender, desk.clock).write([result], [], None)
+    set_clock(desk, machine, by)
+    desk.sender.recover()
+    assert (desk.decide(), desk.send(), len(desk.line.sent)) == (0, [], 1)
+
+
+def test_a_lookup_that_goes_on_while_the_clock_is_set_back_is_not_begun_a_second_time(
+    desk: Desk, machine: Machine
+) -> None:
+    desk.rules = replace(
+        factories.ruleset(factories.rule("shipped", needs_contact=True)),
+        orders=Orders(sources=("registered", "shop")),
+    )
+    desk.store.orders.accept_unknown(True)
+    desk.tell("C", "77", order_id="3AF7")
+    desk.decide()
+    assert desk.lookups.claim() is not None
+    set_clock(desk, machine, -3 * HOUR)
+    desk.clock.now += 61
+    assert desk.lookups.claim() is None, "the one that looks it up has the whole of its lease"
+    desk.clock.now += 600
+    assert desk.lookups.claim() is not None, "and not three hours more"
 
 
 def test_a_source_that_was_down_is_asked_again_in_time(desk: Desk, machine: Machine) -> None:

@@ -15,7 +15,10 @@ SAME = 60.0
 """Seconds within which several workers notice the same change; one of them acts."""
 
 LEASE = 60.0
-"""Seconds that a claim lasts at most from now on; whoever is alive renews it."""
+"""Seconds that a claim on a message or an update lasts at most from now on; whoever is alive renews it."""
+
+LOOKUP_LEASE = 600.0
+"""The same for a lookup: nobody renews it, so it keeps as long as `service.lookups` claims it for."""
 
 _NAME = "clock_changed_at"
 
@@ -34,8 +37,8 @@ _MOVES = (
     " WHERE claimed_by IS NOT NULL AND claimed_until > :now + :lease",
     "UPDATE updates SET claimed_until = :now + :lease"
     " WHERE claimed_by IS NOT NULL AND claimed_until > :now + :lease",
-    "UPDATE lookups SET claimed_until = :now + :lease"
-    " WHERE claimed_by IS NOT NULL AND claimed_until > :now + :lease",
+    "UPDATE lookups SET claimed_until = :now + :lookup_lease"
+    " WHERE claimed_by IS NOT NULL AND claimed_until > :now + :lookup_lease",
     "UPDATE lookups SET due_at = max(:now, due_at - :by), started_at = min(started_at, :now)"
     " WHERE state = 'due' AND due_at > :now",
     "UPDATE sources SET until = max(:now, until - :by), since = since - :by WHERE since > :now",
@@ -66,6 +69,7 @@ def note_change(database: Database, seconds: float, now: float) -> bool:
             (_NAME, str(now)),
         )
         if seconds < 0:
+            times = {"now": now, "by": -seconds, "lease": LEASE, "lookup_lease": LOOKUP_LEASE}
             for statement in _MOVES:
-                tx.execute(statement, {"now": now, "by": -seconds, "lease": LEASE})
+                tx.execute(statement, times)
     return True
