@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 
 import click
 
@@ -14,8 +14,9 @@ from notifier.cli.completion import matcher_words
 from notifier.cli.database import existing_store
 from notifier.cli.rules_in_force import lenient_rules
 from notifier.cli.waiting import local
+from notifier.config.duration import LONGEST
 from notifier.core.alert import Alert, Labels, Silence
-from notifier.errors import RequestError
+from notifier.errors import NotFound, RequestError
 from notifier.service import silencing
 
 _STATES = {"in force": "yellow", "over": "dim"}
@@ -25,11 +26,12 @@ _STATES = {"in force": "yellow", "over": "dim"}
 def silence() -> None:
     """Keep messages to operators quiet for a while: of a rule, an order, a carrier, …
 
-    A silence has a reason, an author and an end. What it stops is on record with
-    the reason `silenced`. Customers are told as ever unless it says --customers.
+    A silence has a reason, an author and an end, or recurs. What it stops is on record
+    with the reason `silenced`. Customer messages are not affected unless it says --customers.
 
     \b
     Examples:  notifier silence add rule=problem carrier=postnl --for 2h --reason "strike, we know"
+               notifier silence add rule=stuck --every "sun 01:00-03:00" --reason "weekly backup"
                notifier silence list
                notifier silence extend 3 --for 1h
                notifier silence end 3
@@ -43,6 +45,9 @@ def silence() -> None:
 @click.option(
     "--until", "end", metavar="TIME", help="Or until when: 18:00, 2026-03-04 09:00 (shop.timezone), ISO 8601."
 )
+@click.option(
+    "--every", metavar="HOURS", help='Recurring: "sun 01:00-03:00", "mon-fri 22:00-06:00" (shop.timezone).'
+)
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for whoever looks next.")
 @click.option("--by", metavar="NAME", help="Who says so; default: the user who is logged in.")
 @click.option("--customers", is_flag=True, help="Stop messages to customers as well.")
@@ -53,6 +58,7 @@ def add(
     begin: str | None,
     length: str | None,
     end: str | None,
+    every: str | None,
     reason: str,
     by: str | None,
     customers: bool,
@@ -61,10 +67,12 @@ def add(
 ) -> None:
     """Keep quiet what fits every FIELD=VALUE; of several values one has to fit.
 
-    FIELD is rule, ref, carrier, country, status or severity.
+    FIELD is rule, ref, carrier, country, status or severity. With --every it recurs, for ever
+    unless --for or --until ends that.
 
     \b
     Examples:  notifier silence add rule=problem carrier=postnl,dhl --for 2h --reason "strike, we know"
+               notifier silence add rule=stuck --every "sun 01:00-03:00" --reason "weekly backup"
                notifier silence add --everything --until 18:00 --reason "moving the warehouse"
     """
     now, author = time.time(), person.name(by)
@@ -74,27 +82,28 @@ def add(
             if not everything
             else "--everything and FIELD=VALUE exclude each other"
         )
-    if (length is None) == (end is None):
-        raise click.UsageError("say how long: --for 2h, or --until 18:00")
+    if (length is not None and end is not None) or (length is None and end is None and every is None):
+        raise click.UsageError('say how long: --for 2h, or --until 18:00; or --every "sun 01:00-03:00"')
     rules = lenient_rules()
     zone = rules.shop.timezone if rules else "UTC"
     try:
         matchers = silencing.matchers(silencing.by_field(words))
         starts_at = now if begin is None else silencing.until(begin, now, zone, "--from")
-        if end is None:
-            ends_at = starts_at + silencing.length(length or "", "--for")
-        else:
+        hours = None if every is None else silencing.every(every, zone, "--every")
+        if end is not None:
             ends_at = silencing.until(end, starts_at, zone, "--until")
+        else:
+            ends_at = starts_at + (LONGEST if length is None else silencing.length(length, "--for"))
         why = silencing.text(reason, "--reason")
     except RequestError as error:
         raise click.UsageError(str(error)) from None
     for text in silencing.unknown_rules(matchers, [rule.id for rule in rules.judged]) if rules else []:
         output.warning(text)
     with existing_store() as store:
-        made = store.silences.add(matchers, why, author, starts_at, ends_at, customers=customers)
+        made = store.silences.add(matchers, why, author, starts_at, ends_at, customers=customers, hours=hours)
         covered = [alert for alert in store.alerts.open() if made.covers(alert.labels, now)]
     if as_json:
-        output.as_json(asdict(made))
+        output.as_json(silencing.told(made, now))
         return
     _tell(made, zone, covered)
 
@@ -115,7 +124,7 @@ def list_silences(every: bool, limit: int, as_json: bool) -> None:
     with existing_store() as store:
         found = store.silences.newest(limit) if every else store.silences.current(now)
     if as_json:
-        output.as_json([asdict(one) | {"state": _state(one, now)} for one in found])
+        output.as_json([silencing.told(one, now) | {"state": _state(one, now)} for one in found])
     elif not found:
         click.echo("no silence is on record" if every else "nothing is silenced")
     else:
@@ -167,10 +176,65 @@ def extend(silence_id: int, length: str | None, end: str | None) -> None:
     click.echo(f"silence {moved.id}: {stops} stay unsaid until {local(moved.ends_at, zone)}")
 
 
+@silence.command()
+@click.argument("silence_id", type=click.IntRange(1, 2**63 - 1), metavar="ID")
+@click.argument("words", nargs=-1, metavar="[FIELD=VALUE[,VALUE]]...", shell_complete=matcher_words)
+@click.option("--everything", is_flag=True, help="Whatever it is about, instead of FIELD=VALUE.")
+@click.option("--every", metavar="HOURS", help="Recurring in other hours, as for `add`.")
+@click.option("--reason", metavar="TEXT", help="Another reason.")
+@click.option("--by", metavar="NAME", help="Who changes it; default: the user who is logged in.")
+def edit(
+    silence_id: int,
+    words: tuple[str, ...],
+    everything: bool,
+    every: str | None,
+    reason: str | None,
+    by: str | None,
+) -> None:
+    """Change what the silence with this ID is about, its hours or its reason; `extend` changes its end.
+
+    Who changed it is added to its author.
+
+    \b
+    Examples:  notifier silence edit 3 rule=problem carrier=postnl,dhl
+               notifier silence edit 3 --every "sun 01:00-04:00" --reason "the backup takes longer"
+    """
+    if words and everything:
+        raise click.UsageError("--everything and FIELD=VALUE exclude each other")
+    if not (words or everything or every or reason):
+        raise click.UsageError("say what to change: FIELD=VALUE, --everything, --every or --reason")
+    now, editor, rules = time.time(), person.name(by), lenient_rules()
+    zone = rules.shop.timezone if rules else "UTC"
+    with existing_store() as store:
+        present = next((one for one in store.silences.current(now) if one.id == silence_id), None)
+        if present is None:
+            raise NotFound(f"no silence {silence_id} is in force or to come")
+        try:
+            changed = replace(
+                present,
+                matchers=silencing.matchers(silencing.by_field(words))
+                if words or everything
+                else present.matchers,
+                hours=silencing.every(every, zone, "--every") if every else present.hours,
+                reason=silencing.text(reason, "--reason") if reason else present.reason,
+                author=present.author if editor == present.author else f"{present.author}; {editor}",
+            )
+        except RequestError as error:
+            raise click.UsageError(str(error)) from None
+        made = store.silences.edit(changed, now)
+        covered = [alert for alert in store.alerts.open() if made.covers(alert.labels, now)]
+    _tell(made, zone, covered)
+
+
 def _tell(made: Silence, zone: str, covered: Sequence[Alert]) -> None:
-    stops = output.plain(silencing.stops(made))
-    begin = f" from {local(made.starts_at, zone)}" if made.starts_at > time.time() else ""
-    click.echo(f"silence {made.id}: {stops} stay unsaid{begin} until {local(made.ends_at, zone)}")
+    stops, now = output.plain(silencing.stops(made)), time.time()
+    begin = f" from {local(made.starts_at, zone)}" if made.starts_at > now else ""
+    if made.hours is None:
+        click.echo(f"silence {made.id}: {stops} stay unsaid{begin} until {local(made.ends_at, zone)}")
+    else:
+        until = f" until {local(made.ends_at, zone)}" if made.ends_at - made.starts_at < LONGEST else ""
+        click.echo(f"silence {made.id}: {stops} stay unsaid {silencing.recurs(made.hours)}{begin}{until}")
+        click.echo(f"  {_when(made, now)}")
     for alert in covered:
         click.echo(f"  open now, and quiet: alert {alert.id} ({alert.rule}, {output.plain(about(alert))})")
     if not made.customers:
@@ -179,9 +243,24 @@ def _tell(made: Silence, zone: str, covered: Sequence[Alert]) -> None:
 
 
 def _state(one: Silence, now: float) -> str:
-    if one.ends_at <= now:
-        return "over"
-    return "in force" if one.starts_at <= now else "to come"
+    if one.is_in_force(now):
+        return "in force"
+    return "over" if one.begins_at(now) is None else "to come"
+
+
+def _when(one: Silence, now: float) -> str:
+    """Say until when it is in force, or when it is next."""
+    if one.is_in_force(now):
+        return f"in force until {output.moment(one.quiet_until(now))}"
+    begin = one.begins_at(now)
+    return "never again" if begin is None else f"next {output.moment(begin)}"
+
+
+def _until(one: Silence, now: float) -> str:
+    """Return the end of one that does not recur; of another its hours, and when it is in force."""
+    if one.hours is None:
+        return output.moment(one.ends_at)
+    return f"{silencing.recurs(one.hours)}\n{_when(one, now)}"
 
 
 def _matchers(about_: Labels) -> str:
@@ -195,7 +274,7 @@ def _print(found: Sequence[Silence], now: float) -> None:
             ("id", "state", "what", "to", "from", "until", "by", "reason"),
             [
                 (s.id, _state(s, now), _matchers(s.matchers), whom[s.customers], output.moment(s.starts_at),
-                 output.moment(s.ends_at), s.author, s.reason)
+                 _until(s, now), s.author, s.reason)
                 for s in found
             ],
         )  # fmt: skip
@@ -205,7 +284,7 @@ def _print(found: Sequence[Silence], now: float) -> None:
             s.id,
             _state(s, now),
             f"{_matchers(s.matchers)}\nto {whom[s.customers]}",
-            output.moment(s.ends_at),
+            _until(s, now),
             f"{s.reason}\n{s.author}",
         )
         for s in found

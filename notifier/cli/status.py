@@ -66,7 +66,7 @@ def _look(store: Store, now: float, patience: float) -> Condition:
         sources=tuple(store.sources.down()),
         events=tuple(store.events.newest(EVENTS)),
         alerts=tuple(open_now),
-        silences=sum(silence.starts_at <= now for silence in silences),
+        silences=sum(silence.is_in_force(now) for silence in silences),
         brake=store.brake.state(),
         silenced=tuple(a.id for a in open_now if any(s.covers(a.labels, now) for s in silences)),
         patience=patience,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
+from notifier.core.schedule import Hours, closes_at, is_open, opens_at
+
 Labels: TypeAlias = Mapping[str, tuple[str, ...]]
 """What an alert or a message is about: field (`rule`, `ref`, `carrier`, `country`, `status`,
 `severity`) to its values, none of them empty."""
@@ -99,7 +101,8 @@ class Silence:
     """Keeps messages quiet from `starts_at` to `ends_at`, Unix seconds UTC.
 
     Every matcher has to fit: a field of LABELS, and the values that it may have.
-    `customers` tells that it stops messages to customers as well.
+    `customers` tells that it stops messages to customers as well. One with `hours`
+    recurs: it is in force only while they are open; they name their zone.
     """
 
     id: int
@@ -109,10 +112,33 @@ class Silence:
     starts_at: float
     ends_at: float
     customers: bool = False
+    hours: Hours | None = None
+
+    def is_in_force(self, now: float) -> bool:
+        """Tell whether it keeps anything quiet at `now`."""
+        if not self.starts_at <= now < self.ends_at:
+            return False
+        return self.hours is None or is_open(self.hours, now, self.hours.zone)
 
     def covers(self, labels: Labels, now: float) -> bool:
         """Tell whether it keeps quiet what has these labels, at `now`."""
-        return self.starts_at <= now < self.ends_at and fits(self.matchers, labels)
+        return self.is_in_force(now) and fits(self.matchers, labels)
+
+    def begins_at(self, now: float) -> float | None:
+        """Return when it is in force next, `now` if it is already; None if it never is again."""
+        begin = max(now, self.starts_at)
+        if self.hours is not None:
+            opening = opens_at(self.hours, begin, self.hours.zone)
+            if opening is None:
+                return None
+            begin = opening
+        return begin if begin < self.ends_at else None
+
+    def quiet_until(self, now: float) -> float:
+        """Return when what it keeps quiet at `now` is told again: its end, or that of this occurrence."""
+        if self.hours is None:
+            return self.ends_at
+        return min(self.ends_at, closes_at(self.hours, now, self.hours.zone) or self.ends_at)
 
 
 def fits(matchers: Labels, labels: Labels) -> bool:

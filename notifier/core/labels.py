@@ -68,7 +68,7 @@ def quiet_until(
     Args:
         most: seconds after which it is asked again in any case, for a silence may be ended by hand.
     """
-    ends = [s.ends_at for s in standing.silences if s.covers(about, now)]
+    ends = [s.quiet_until(now) for s in standing.silences if s.covers(about, now)]
     if muting(about, rule, ruleset, standing):
         ends.append(now + LOOK_AGAIN)
     return min(max(ends, default=now), now + most)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from notifier.config.daytime import DAYS, parse_days, parse_hours_entry
 from notifier.config.duration import LONGEST, parse
 from notifier.config.mistake import Mistake, nearest, quoted, suggestion
 from notifier.core import status
 from notifier.core.alert import LABELS, Labels, Severity, Silence
+from notifier.core.schedule import Hours
 from notifier.core.walltime import moment
 from notifier.errors import RequestError
 
@@ -100,6 +103,44 @@ def until(given: str, now: float, zone: str = "UTC", field: str = "until") -> fl
     if moment_ > now + LONGEST:
         raise RequestError(field, "is more than ten years off")
     return moment_
+
+
+def every(given: str, zone: str, field: str = "every") -> Hours:
+    """Return the hours of a silence that recurs: days of the week, if any, and hours of the day.
+
+    Args:
+        given: such as `sun 01:00-03:00`, `mon-fri,sun 22:00-06:00` or `01:00-03:00`; an end that is not
+            after its begin is the next day's.
+        zone: of the clocks that count; an IANA name.
+
+    Raises:
+        RequestError: it is not of that form.
+    """
+    *days, hours = given.replace(",", " ").split() or [""]
+    try:
+        spans = (parse_hours_entry(hours),)
+        return Hours(parse_days(days) if days else frozenset(range(7)), spans, zone)
+    except Mistake as mistake:
+        said = "; ".join(filter(None, [mistake.text, mistake.hint, 'such as "sun 01:00-03:00"']))
+        raise RequestError(field, said) from None
+
+
+def recurs(hours: Hours) -> str:
+    """Return the hours of a silence as they are written: `mon,tue 22:00-06:00`."""
+    days = ",".join(DAYS[day] for day in sorted(hours.days)) if len(hours.days) < len(DAYS) else ""
+    spans = ",".join("-".join(f"{m // 60:02}:{m % 60:02}" for m in span) for span in hours.spans)
+    return f"{days} {spans}".strip()
+
+
+def told(silence: Silence, now: float) -> dict[str, object]:
+    """Return a silence as values for JSON; `next_at` is when one that recurs is in force next, if not now."""
+    values = asdict(silence)
+    del values["hours"]
+    waits = silence.hours is not None and not silence.is_in_force(now)
+    return values | {
+        "every": recurs(silence.hours) if silence.hours else "",
+        "next_at": silence.begins_at(now) if waits else None,
+    }
 
 
 def unknown_rules(about: Labels, known: Iterable[str]) -> list[str]:

@@ -84,7 +84,7 @@ class Alerts:
 
     def quieting(self, now: float) -> tuple[Silence, ...]:
         """Return the silences in force."""
-        return tuple(s for s in self.silences if s.starts_at <= now < s.ends_at) if self.silences else ()
+        return tuple(s for s in self.silences if s.is_in_force(now)) if self.silences else ()
 
     def _keep(self, alert: Alert) -> Alert:
         self._every[alert.id] = alert

@@ -18,6 +18,7 @@ from notifier.core.contact import REGISTERED, Finding
 from notifier.core.message import Message, State
 from notifier.core.retry import OutcomeKind
 from notifier.core.rules import RuleSet
+from notifier.core.schedule import Hours
 from notifier.core.timer import TimerKind
 from notifier.core.update import Update
 from notifier.render.templates import Templates
@@ -90,10 +91,18 @@ class World:
         """Have somebody let go what the brake holds."""
         self._agenda.schedule(at, Turn.PERSON, self._release)
 
-    def silence(self, matchers: Labels, since: float, until: float, *, customers: bool = False) -> None:
-        """Keep messages quiet from `since` until `until`."""
+    def silence(
+        self,
+        matchers: Labels,
+        since: float,
+        until: float,
+        *,
+        customers: bool = False,
+        hours: Hours | None = None,
+    ) -> None:
+        """Keep messages quiet from `since` until `until`, with `hours` while they are open."""
         silences = self._memory.alerts.silences
-        silences.append(Silence(len(silences) + 1, matchers, "", "", since, until, customers))
+        silences.append(Silence(len(silences) + 1, matchers, "", "", since, until, customers, hours))
 
     def fails(
         self, channel: str, since: float, until: float, kind: OutcomeKind = OutcomeKind.TRANSIENT

@@ -10,6 +10,7 @@ from notifier.core.alert import Alert, Labels, Silence
 from notifier.core.brake import Flow
 from notifier.core.event import Event
 from notifier.core.plan import Plan
+from notifier.core.schedule import Hours
 from notifier.core.shopwide import Count
 from notifier.core.situation import Situation
 from notifier.core.timer import Timer
@@ -137,8 +138,15 @@ class Silences(Protocol):
         ends_at: float,
         *,
         customers: bool = False,
+        hours: Hours | None = None,
     ) -> Silence:
-        """Make one; times are Unix seconds UTC."""
+        """Make one; times are Unix seconds UTC. With `hours` it recurs."""
+
+    def edit(self, changed: Silence, now: float) -> Silence:
+        """Give one other matchers, another reason, author or hours.
+
+        Raises NotFound, or NotAllowed if it is over.
+        """
 
     def current(self, now: float) -> list[Silence]:
         """Return those that are in force or will be."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import falcon
@@ -20,7 +19,7 @@ from notifier.web.alerts import CLIENT, NEWEST
 from notifier.web.bearer import Bearer
 from notifier.web.readers import Readers
 
-_FIELDS = ("matchers", "everything", "for", "until", "reason", "by", "customers")
+_FIELDS = ("matchers", "everything", "from", "for", "until", "every", "reason", "by", "customers")
 
 
 class Silences:
@@ -47,7 +46,7 @@ class Silences:
         self._bearer.check(req)
         every = req.get_param_as_bool("all", default=False)
         found = await self._pool.run(self._found, every)
-        resp.media = {"status": "ok", "silences": [asdict(one) for one in found]}
+        resp.media = {"status": "ok", "silences": [silencing.told(one, self._clock()) for one in found]}
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Make one, from now on: 201 with the silence."""
@@ -55,7 +54,7 @@ class Silences:
         given = objects.parse(await bodies.read(req, self._limit), _FIELDS)
         made = await self._pool.run(self._add, given)
         resp.status = falcon.HTTP_201
-        resp.media = {"status": "ok", "silence": asdict(made)}
+        resp.media = {"status": "ok", "silence": silencing.told(made, self._clock())}
 
     def _found(self, every: bool) -> list[Silence]:
         silences = self._store.silences
@@ -63,13 +62,21 @@ class Silences:
 
     def _add(self, given: dict[str, Any]) -> Silence:
         now = self._clock()
+        begin, hours = now, None
+        if given.get("from") is not None:
+            begin = silencing.until(objects.words(given, "from"), now, field="from")
+        if given.get("every") is not None:
+            zone = self._store.rulesets.current().timezone
+            hours = silencing.every(objects.words(given, "every"), zone)
+        endless = hours is not None and given.get("for") is None and given.get("until") is None
         return self._store.silences.add(
             _matchers(given),
             objects.words(given, "reason"),
             objects.words(given, "by", CLIENT),
-            now,
-            _ends_at(given, now),
+            begin,
+            begin + LONGEST if endless else _ends_at(given, begin),
             customers=objects.truth(given, "customers"),
+            hours=hours,
         )
 
 
@@ -87,7 +94,7 @@ class Ending:
         self._bearer.check(req)
         end = self._store.silences.end
         ended = await self._pool.run(end, silence_id, self._clock())
-        resp.media = {"status": "ok", "silence": asdict(ended)}
+        resp.media = {"status": "ok", "silence": silencing.told(ended, self._clock())}
 
 
 def _matchers(given: dict[str, Any]) -> Labels:

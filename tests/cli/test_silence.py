@@ -164,3 +164,41 @@ def test_one_can_begin_later_and_get_another_end(shop: Shop, store: SqliteStore)
     assert shop.run("silence", "extend", "9", "--for", "1h").returncode == 66
     assert shop.run("silence", "end", "1").returncode == 0
     assert shop.run("silence", "extend", "1", "--for", "1h").returncode == 1
+
+
+def test_one_that_recurs_is_listed_with_its_hours_and_when_it_is_next(shop: Shop, store: SqliteStore) -> None:
+    done = shop.run("silence", "add", "rule=stuck", "--every", "sun 01:00-03:00", *WHY, "--by", "Jo")
+    assert done.returncode == 0, done.stderr
+    assert "with rule stuck stay unsaid sun 01:00-03:00\n" in done.stdout
+    (made,) = store.silences.current(NOW)
+    assert made.hours is not None
+    assert (made.hours.days, made.hours.spans, made.hours.zone) == (
+        frozenset({6}), ((60, 180),), "Europe/Amsterdam",
+    )  # fmt: skip
+    listed = shop.run("silence", "list").stdout
+    assert "sun 01:00-03:00 next 20" in listed or "sun 01:00-03:00 in force until 20" in listed
+    (told,) = json.loads(shop.run("silence", "list", "--json").stdout)
+    assert told["every"] == "sun 01:00-03:00"
+    assert told["state"] in ("to come", "in force")
+
+
+def test_hours_that_are_none_are_refused_with_an_example(shop: Shop) -> None:
+    done = shop.run("silence", "add", "rule=stuck", "--every", "sundays", *WHY)
+    assert done.returncode == 2
+    assert 'such as "sun 01:00-03:00"' in done.stderr
+
+
+def test_one_can_be_edited_and_who_did_it_is_on_record(shop: Shop, store: SqliteStore) -> None:
+    shop.run("silence", "add", "rule=problem", "--for", "2h", *WHY, "--by", "Jo")
+    words = ("rule=problem,lost", "--every", "01:00-03:00", "--reason", "longer", "--by", "Al")
+    done = shop.run("silence", "edit", "1", *words)
+    assert done.returncode == 0, done.stderr
+    (one,) = store.silences.current(NOW)
+    assert one.matchers == {"rule": ("problem", "lost")}
+    assert (one.reason, one.author) == ("longer", "Jo; Al")
+    assert one.hours is not None
+
+    assert shop.run("silence", "edit", "1").returncode == 2
+    assert shop.run("silence", "edit", "7", "--reason", "x").returncode == 66
+    shop.run("silence", "end", "1")
+    assert shop.run("silence", "edit", "1", "--reason", "x").returncode == 66

@@ -139,7 +139,7 @@ MISTAKES = [
         "send: slack, when: lost",
         [
             "6:28: there is no template `contact-missing` " + MAKE_IT,
-            "6:35: unknown key `when` (known: once, send, template)",
+            "6:35: unknown key `when` (known: group, once, send, template)",
         ],
     ),
     (

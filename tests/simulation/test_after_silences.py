@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notifier.service import silencing
 from tests.simulation.shops import Shop, when
 
 PROBLEM = """rules:
@@ -32,6 +33,20 @@ def test_a_problem_that_begins_inside_a_silence_is_told_when_that_ends_and_escal
     assert shop.told() == [
         "03-02 12:00 problem slack 1001",
         "03-02 12:30 problem oncall 1001 (escalated)",
+    ]
+
+
+def test_what_begins_inside_an_occurrence_of_a_silence_that_recurs_is_told_when_that_ends() -> None:
+    shop = Shop(PROBLEM)
+    hours = silencing.every("10:00-12:00", "Europe/Amsterdam")
+    shop.world.silence(ALL, START, when("03-30 00:00"), hours=hours)
+    shop.update("03-02 10:30", "I")
+    shop.update("03-03 11:00", "I", "1002")
+    shop.update("03-03 13:00", "I", "1003")
+    assert [one for one in shop.told() if "slack" in one] == [
+        "03-02 12:00 problem slack 1001",
+        "03-03 12:00 problem slack 1002",
+        "03-03 13:00 problem slack 1003",
     ]
 
 

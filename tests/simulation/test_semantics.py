@@ -339,7 +339,7 @@ CASES: dict[str, tuple[str, str]] = {
         "  - { id: delivered, when: delivered, send: { channel: sms, window: sms-hours } }\n",
         """
     orders:
-      - { ref: "2", contact: { phone: "+13100000000", zone: America/New_York } }
+      - { ref: "2", contact: { phone: "+13100000000", timezone: America/New_York } }
     updates:
       # Summer time begins in the night of 28 to 29 March, a Sunday, in Europe: closed until Monday.
       - { at: "2026-03-28 21:00", ref: "1", status: delivered }

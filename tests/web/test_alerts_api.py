@@ -46,6 +46,7 @@ def test_open_alerts_are_listed_acknowledged_and_resolved(web: Web, store: Store
         "by": "",
         "resolved_at": None,
         "why": "",
+        "quiet": False,
     }  # fmt: skip
 
     taken = web.http.post(f"/alerts/{number}/acknowledge", headers=API, json={"by": " Jo "})
@@ -187,3 +188,15 @@ def test_a_silence_that_cannot_be_meant_is_refused_with_the_field(
     assert_error(answer, 400)
     assert answer.json()["message"].startswith(said)
     assert len(store.silences.newest(100)) == before
+
+
+def test_a_silence_that_recurs_is_made_and_listed_with_its_hours(web: Web) -> None:
+    given = {"matchers": {"rule": "stuck"}, "every": "sun 01:00-03:00", "reason": "backup"}
+    made = web.http.post("/silences", headers=API, json=given)
+    assert made.status_code == 201
+    silence = made.json()["silence"]
+    assert silence["every"] == "sun 01:00-03:00"
+    assert silence in web.http.get("/silences", headers=API).json()["silences"]
+    wrong = web.http.post("/silences", headers=API, json=given | {"every": "sundays"})
+    assert wrong.status_code == 400
+    assert "sun 01:00-03:00" in wrong.json()["message"]

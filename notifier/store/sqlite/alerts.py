@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from notifier.core.alert import Alert, Labels, Silence
+from notifier.core.schedule import Hours
 from notifier.core.timer import OF_ALERT, Stop
 from notifier.errors import NotAllowed, NotFound
 from notifier.store.sqlite import rows
@@ -120,15 +121,27 @@ class SqliteSilences:
         ends_at: float,
         *,
         customers: bool = False,
+        hours: Hours | None = None,
     ) -> Silence:
         """Make one."""
+        kept = (rows.labels_text(matchers), reason, author, starts_at, ends_at, customers)
         with self._db.transaction() as tx:
             row = tx.execute(
-                "INSERT INTO silences(matchers, reason, author, starts_at, ends_at, customers)"
-                " VALUES (?,?,?,?,?,?) RETURNING *",
-                (rows.labels_text(matchers), reason, author, starts_at, ends_at, customers),
+                "INSERT INTO silences(matchers, reason, author, starts_at, ends_at, customers, hours)"
+                " VALUES (?,?,?,?,?,?,?) RETURNING *",
+                (*kept, rows.hours_text(hours)),
             ).fetchone()
         return rows.silence_from(row)
+
+    def edit(self, changed: Silence, now: float) -> Silence:
+        """Give one other matchers, another reason, author or hours."""
+        values = {
+            "matchers": rows.labels_text(changed.matchers),
+            "reason": changed.reason,
+            "author": changed.author,
+            "hours": rows.hours_text(changed.hours),
+        }
+        return self._change(changed.id, ", ".join(f"{name} = :{name}" for name in values), values, now)
 
     def current(self, now: float) -> list[Silence]:
         """Return those that are in force or will be."""
@@ -142,17 +155,17 @@ class SqliteSilences:
 
     def end(self, silence_id: int, now: float) -> Silence:
         """End one now; one that has not begun ends before it begins."""
-        return self._move(silence_id, now, "starts_at = min(starts_at, :now), ends_at = :now", now)
+        return self._change(silence_id, "starts_at = min(starts_at, :now), ends_at = :now", {}, now)
 
     def extend(self, silence_id: int, ends_at: float, now: float) -> Silence:
         """Give one another end."""
-        return self._move(silence_id, ends_at, "ends_at = :ends_at", now)
+        return self._change(silence_id, "ends_at = :ends_at", {"ends_at": ends_at}, now)
 
-    def _move(self, silence_id: int, ends_at: float, change: str, now: float) -> Silence:
+    def _change(self, silence_id: int, change: str, values: Mapping[str, object], now: float) -> Silence:
         with self._db.transaction() as tx:
             row = tx.execute(
                 f"UPDATE silences SET {change} WHERE id = :id AND ends_at > :now RETURNING *",
-                {"id": silence_id, "ends_at": ends_at, "now": now},
+                {**values, "id": silence_id, "now": now},
             ).fetchone()
             if row is not None:
                 tx.execute(_ASK_AGAIN, {"now": now})

@@ -12,6 +12,7 @@ from notifier.core.note import Note, NoteKind
 from notifier.core.occasion import UPDATE as PLAIN
 from notifier.core.occasion import Occasion, OccasionKind
 from notifier.core.reason import Reason
+from notifier.core.schedule import Hours
 from notifier.core.situation import Decision
 from notifier.core.timer import Timer, TimerKind
 from notifier.core.update import RecordedUpdate, Shipment, Update
@@ -195,7 +196,23 @@ def silence_from(row: Row) -> Silence:
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
         customers=bool(row["customers"]),
+        hours=_hours_from(row["hours"]),
     )
+
+
+def hours_text(hours: Hours | None) -> str:
+    """Return hours as they are kept in `silences.hours`; empty for none."""
+    if hours is None:
+        return ""
+    return json.dumps({"days": sorted(hours.days), "spans": hours.spans, "zone": hours.zone})
+
+
+def _hours_from(text: str) -> Hours | None:
+    if not text:
+        return None
+    kept = json.loads(text)
+    spans = tuple((begin, end) for begin, end in kept["spans"])
+    return Hours(frozenset(kept["days"]), spans, kept["zone"])
 
 
 def labels_from(text: str) -> Labels:
