@@ -94,6 +94,9 @@ def take_text(length: int) -> None:
 def counted(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a filter or test that counts what it looks at and what it gives."""
 
+    if name == "list":
+        return _listed
+
     skipped = 1 if hasattr(function, "jinja_pass_arg") else 0
 
     @functools.wraps(function)  # also what Jinja2 notes about its arguments
@@ -114,6 +117,14 @@ def counted(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         return found
 
     return inner
+
+
+def _listed(value: Any) -> list[Any]:
+    """The filter `list`: it gives as many entries as it is given, so they are counted once."""
+    found = list(_each(value) if hasattr(value, "__next__") else value)
+    spend(found)
+    check(len(found), value)
+    return found
 
 
 def spend(*values: object) -> None:

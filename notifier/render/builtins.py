@@ -110,9 +110,9 @@ def _isolated(value: object) -> object:
     rtl = rendering.place.direction == "rtl"
     if not rendering.page:
         return isolated(clean(str(value)), rtl=rtl)
-    if isinstance(value, Markup):  # said by a template
-        return Markup("<bdi>{}</bdi>").format(value)
-    return Markup("<bdi>{}</bdi>").format(isolated(clean(str(value)), rtl=rtl))
+    # Markup is said by a template.
+    inner = value if isinstance(value, Markup) else escape(isolated(clean(str(value)), rtl=rtl))
+    return Markup(f"<bdi>{inner}</bdi>")  # noqa: S704  escaped in the line above
 
 
 @pass_context

@@ -54,15 +54,17 @@ def isolated(text: str, *, rtl: bool = False) -> str:
         text: one that was cleaned.
         rtl: the sentence runs from right to left.
     """
+    if not rtl and text.isascii():
+        return text
     text = _STRAY.sub("", text)
-    if not rtl and (text.isascii() or not any(_runs_left(c) for c in text)):
+    if not rtl and not any(_runs_left(c) for c in text):
         return text
     return f"{_FIRST}{text}{_LAST}" if text else text
 
 
 def finished(text: str) -> str:
     """Return the text of a whole part with U+2068 and U+2069 around what was `isolated`."""
-    if text.isascii():
+    if _FIRST not in text and _LAST not in text:
         return text
     return _STRAY.sub("", _PAIR.sub("\u2068\\1\u2069", text))
 

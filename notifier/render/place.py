@@ -35,7 +35,7 @@ class Place:
     @property
     def direction(self) -> str:
         """`ltr` or `rtl`, for `dir` attributes."""
-        return str(self.locale.text_direction)
+        return _direction(self.locale)
 
     def date(self, value: object) -> str:
         """Return the day in words (May 26, 2021).
@@ -198,6 +198,11 @@ def _number(value: object) -> Decimal | None:
     if not number.is_finite() or abs(number.adjusted()) > 30:
         raise ValueError("not a number that can be written out")
     return number
+
+
+@lru_cache(maxsize=256)
+def _direction(locale: Locale) -> str:
+    return str(locale.text_direction)
 
 
 def _tag(locale: Locale) -> str:
