@@ -105,7 +105,7 @@ class Condition:
         elif self.elsewhere:
             yield "the worker has another database open than the one at this path (notifier-worker's log)"
         for event in self.unrecorded:
-            yield f"{event.detail} (notifier dismiss --event {event.id})"
+            yield f"{event.detail} (notifier dismiss --event {event.id} --reason …)"
 
     def _of_alerts(self) -> Iterator[str]:
         unowned = [

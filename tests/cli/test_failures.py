@@ -94,7 +94,7 @@ def test_refused_updates_are_told_by_status_until_they_are_dismissed(story: Shop
         found: list[str] = json.loads(story.run("status", "--json").stdout)["needs"]
         return [need for need in found if "503" in need]
 
-    assert needs() == [f"27 updates answered 503 at x: full (notifier dismiss --event {event.id})"]
+    assert needs() == [f"27 updates answered 503 at x: full (notifier dismiss --event {event.id} --reason …)"]
     done = story.run("dismiss", "--event", str(event.id), "--reason", "compared", "--by", "ann")
     assert done.returncode == 0
     assert needs() == []

@@ -66,7 +66,7 @@ def test_nothing_needs_a_person_while_work_waits_its_turn() -> None:
         ({"elsewhere": True}, "another database open"),
         (
             {"unrecorded": (Event(7, T, "updates_unrecorded", "webhook", "27 updates answered 503"),)},
-            "27 updates answered 503 (notifier dismiss --event 7)",
+            "27 updates answered 503 (notifier dismiss --event 7 --reason …)",
         ),
         (
             {"overdue": (Overdue("email", 2, T - 960.0),)},
