@@ -127,7 +127,8 @@ class Condition:
             waits = f"{late.count} message{'s' * (late.count != 1)}"
             since = waiting.span(self.now - late.since)
             if (state := unreachable.get(late.channel)) is not None:
-                down = waiting.span(self.now - state.since)
+                # Paused only after several tries: what waits tells for how long.
+                down = waiting.span(self.now - min(state.since, late.since))
                 yield f"channel {late.channel} not reached for {down}: {waits} waiting (notifier channels)"
             else:
                 yield f"channel {late.channel}: {waits} overdue, the oldest for {since} (notifier channels)"

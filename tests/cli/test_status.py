@@ -77,7 +77,7 @@ def test_nothing_needs_a_person_while_work_waits_its_turn() -> None:
                 "overdue": (Overdue("email", 1, T - 1000.0),),
                 "channels": (ChannelState("email", Reason.UNREACHABLE, T - 960.0, T + 9),),
             },
-            "channel email not reached for 16 min: 1 message waiting (notifier channels)",
+            "channel email not reached for 16 min 40 s: 1 message waiting (notifier channels)",
         ),
         (
             {
