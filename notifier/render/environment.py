@@ -163,8 +163,12 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     def call(self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """Call a macro, a function or a method, if that makes nothing too long."""
-        if type(__obj) is Macro or (type(__obj) is FunctionType and __obj in _OWN):
-            return __context.call(__obj, *args, **kwargs)
+        kind = type(__obj)
+        if kind is Macro or (kind is FunctionType and __obj in _OURS):
+            # Scopes that the compiler passes on for functions that look up names, which these do not.
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return __obj(__context.eval_ctx if kind is Macro else __context, *args, **kwargs)
         owner = getattr(__obj, "__self__", None)
         if owner is None or not isinstance(owner, str | bytes | int | float):
             if __obj is dict:
@@ -220,5 +224,5 @@ def _range(*bounds: int) -> range:
     return numbers
 
 
-_OWN: frozenset[object] = frozenset([_range, structured, *TRANSLATIONS.values()])
-"""Functions of ours, which need no sandbox."""
+_OURS: frozenset[object] = frozenset(TRANSLATIONS.values())
+"""Functions that are given the context and need no sandbox."""

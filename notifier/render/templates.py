@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from jinja2 import nodes
 
@@ -176,16 +175,16 @@ class Templates:
     def _stream(self, file: str, facts: Facts, place: Place, limit: int) -> str:
         chunks: list[str] = []
         size = 0
-        part = Path(file).name
+        part = file.rpartition("/")[2]
         words = self.catalogues.words(place.locale)
         before = current.set(Rendering(place, words, part in _ISOLATING, part == "email.html"))
         try:
-            template = self._environments[Path(file).suffix].get_template(file)
+            template = self._environments[part[part.rindex(".") :]].get_template(file)
             with allowed(LONGEST, WORK):
                 for chunk in template.generate(facts, lang=place.lang, dir=place.direction):
                     size += len(chunk)
                     if size > limit + _MARGIN:
-                        raise RenderError(_too_long(Path(file).name))
+                        raise RenderError(_too_long(part))
                     chunks.append(chunk)
         except FAILURES as error:
             problem = explain(file, error, self._trees)
