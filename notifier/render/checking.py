@@ -126,7 +126,9 @@ def _references(tree: nodes.Template, files: set[str]) -> Iterator[_Find]:
 
 
 def _names(tree: nodes.Template, unknown: frozenset[str]) -> Iterator[_Find]:
-    first = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
+    if not unknown:
+        return
+    first = {node.name: node.lineno for node in reversed(nodes_of(tree)) if isinstance(node, nodes.Name)}
     for word in unknown:
         yield first.get(word, 1), word, f"there is no '{word}' here", NAMES
 

@@ -70,7 +70,7 @@ def own_text(body: list[nodes.Node]) -> int:
         node = waiting.pop()
         if isinstance(node, nodes.Output):
             size += sum(len(n.data) if isinstance(n, nodes.TemplateData) else SHORT for n in node.nodes)
-        if not isinstance(node, nodes.For | nodes.Macro | nodes.Block):
+        elif not isinstance(node, nodes.For | nodes.Macro | nodes.Block | nodes.Expr):
             waiting += node.iter_child_nodes()
     return size
 

@@ -68,7 +68,16 @@ def _told(name: str) -> Iterator[None]:
 @lru_cache(maxsize=_KEPT)
 def nodes_of(tree: nodes.Template) -> tuple[nodes.Node, ...]:
     """Return everything in a tree: going through it takes longer than all that is asked of it."""
-    return tuple(tree.find_all(nodes.Node))
+    found: list[nodes.Node] = []
+    _collect(tree, found)
+    return tuple(found)
+
+
+def _collect(node: nodes.Node, found: list[nodes.Node]) -> None:
+    """Append all nodes below `node`, in the order of the text. Jinja2's `find_all` takes twice as long."""
+    for child in node.iter_child_nodes():
+        found.append(child)
+        _collect(child, found)
 
 
 @lru_cache(maxsize=_KEPT)
