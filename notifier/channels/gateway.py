@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from notifier.channels import engine
 from notifier.channels.attempt import Attempt, Route
-from notifier.channels.classify import crashed
+from notifier.channels.classify import crashed, refused
 from notifier.channels.email import ShopMail
 from notifier.channels.fixed import FixedService
 from notifier.channels.pool import Pool
 from notifier.channels.recipient import Address, refusal
-from notifier.channels.recorder import recording
+from notifier.channels.recorder import hears, recording
 from notifier.channels.rehearsal import Rehearsal, Tray, rehearsing
 from notifier.channels.secrets import Secrets, secrets_of
 from notifier.channels.services import MAIL, Kind, address_of, in_its_format, kind_of
@@ -64,6 +64,7 @@ class Gateway:
         self._routes: dict[str, Route] = {}
         self._secrets: dict[str, Secrets] = {}
         self._problems: dict[str, str] = {}
+        self._heard: set[str] = set()  # whose service speaks HTTP
         for name, channel in channels.items():
             if channel.url is None:
                 continue
@@ -102,6 +103,9 @@ class Gateway:
                 outcome = route.send(Attempt(rendered, recipient, message_id, calls))
             except Exception as error:  # noqa: BLE001  183 foreign plugins, and one message must not stop the rest
                 return crashed(error, calls)
+        if outcome.kind is OutcomeKind.DELIVERED and name in self._heard and not calls:
+            # Some plugins say so of what their URL tells them not to send.
+            return refused("the service's plugin says yes and has sent nothing")
         outcome = self._secrets[name].hide_in(outcome)
         # A place that the channel's own URL names is no customer's address.
         return outcome if recipient else replace(outcome, bad_address=False)
@@ -139,6 +143,8 @@ class Gateway:
         kind, address = kind_of(schema, plugin), address_of(schema, plugin)
         base = in_its_format(kind, base)
         self._kinds[channel.name] = kind
+        if hears(plugin):
+            self._heard.add(channel.name)
         named = [target for target in base.get("targets") or [] if target]
         wants = channel.to is not None
         _check(channel, schema, address, named)

@@ -179,6 +179,12 @@ def install() -> int:
     return count
 
 
+def hears(plugin: type) -> bool:
+    """Tell whether a plugin class speaks HTTP, so that nothing was sent unless a call of it is on record."""
+    modules = (vars(sys.modules[base.__module__]) for base in plugin.__mro__)
+    return any(module.get("requests") is _recorder for module in modules)
+
+
 def retry_after(value: str, now: float) -> float | None:
     """Read a Retry-After header.
 

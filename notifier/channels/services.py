@@ -138,6 +138,9 @@ def one_request(schema: str, plugin: Any) -> None:
             plugin.include_image = False  # a message of its own
         case "discord":
             plugin.fields = False  # beyond ten headings a second message
+        case "jira" | "opsgenie":
+            # They would add good news to alerts that this object has opened: there are none.
+            plugin.mapping = dict.fromkeys(plugin.mapping, "new")
 
 
 def _has_phone(tokens: set[str]) -> bool:

@@ -13,6 +13,7 @@ from notifier.channels import exchange
 from notifier.channels.gateway import Gateway
 from notifier.core.message import Rendered
 from notifier.core.retry import Outcome, OutcomeKind
+from notifier.core.tone import Tone
 from tests.channels.conftest import Open
 from tests.channels.ways import (
     CLICKSEND,
@@ -88,6 +89,28 @@ def test_messages_carry_no_pictures_or_links_of_apprise(gateway: Open, http: Htt
     send(gateway, service)
     (request,) = http.wait_for(1)
     assert b"apprise" not in request.body.lower()
+
+
+@pytest.mark.parametrize("tone", Tone)
+@pytest.mark.parametrize("service", ["jira", "opsgenie"])
+def test_good_news_opens_an_alert_where_there_is_none_to_add_it_to(
+    gateway: Open, http: HttpSink, service: str, tone: Tone
+) -> None:
+    http.answer(202, '{"requestId": "r1", "result": "Request will be processed"}')
+    words = Rendered(chat="<b>1001</b> is back on its way", tone=tone)
+    outcome = gateway(f"{service}://abcdefghij@abcdefghij/abcdefghij").send("way", words, "", "m1")
+    assert (outcome.kind, http.requests[0].path.endswith("/alerts")) == (OutcomeKind.DELIVERED, True)
+    assert "1001 is back on its way" in payload(http)["description"]
+
+
+@pytest.mark.parametrize("service", ["jira", "opsgenie"])
+@pytest.mark.parametrize("action", ["close", "note", "delete", "acknowledge"])
+def test_a_service_that_says_yes_and_was_asked_nothing_has_delivered_nothing(
+    gateway: Open, http: HttpSink, service: str, action: str
+) -> None:
+    outcome = gateway(f"{service}://abcdefghij/?action={action}").send("way", WORDS, "", "m1")
+    assert (outcome.kind, list(http.requests)) == (OutcomeKind.PERMANENT, [])
+    assert outcome.detail == "the service's plugin says yes and has sent nothing"
 
 
 def test_json_gets_the_html(gateway: Open, http: HttpSink) -> None:
