@@ -176,8 +176,9 @@ class Outbox(Protocol):
 
         Those that go out with one become MERGED into it, as far as they are pending still; what was
         MERGED into it before, and does not go along any more, is pending again.
-        One that is missing has gone to another worker, or its order has had another update since
-        its words were made: then it is pending again, as if it had not been claimed.
+        One that is missing has gone to another worker, or its order has had another update, or its
+        alert has been resolved since its words were made: then it is pending again, as if it had not
+        been claimed.
         """
 
     def settle(self, results: Sequence[Result], now: float) -> frozenset[int]:

@@ -28,6 +28,9 @@ _BEGIN = (
     " FROM json_each(:all) AS w"
     " WHERE messages.id = w.value ->> 0 AND messages.fence = w.value ->> 1 AND state = 'sending'"
     " AND (w.value ->> 6 IS NULL OR w.value ->> 6 >= (SELECT max(id) FROM updates WHERE ref = messages.ref))"
+    # What an alert had to say may have been settled since; that it is over is said whatever it is now.
+    " AND (alert = '' OR occasion ->> 0 = 'resolved' OR EXISTS (SELECT 1 FROM alerts"
+    "  WHERE alerts.rule = messages.rule AND alerts.key = messages.alert AND alerts.state <> 'resolved'))"
     " RETURNING messages.id"
 )
 _OUTDATED = (

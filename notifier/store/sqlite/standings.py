@@ -21,12 +21,18 @@ _HOLDING = frozenset({*State}) - {State.FAILED, State.DROPPED}
 _CARRIES = _HOLDING - {State.PENDING, State.HELD}
 """In these states the customer was told, or is being told, of what a message carries."""
 
+# What is on the wire may reach somebody: its end, or a code that it does not name, is told after it.
+_MAY_REACH = (
+    "maybe_sent OR state = 'sending' AND EXISTS"
+    " (SELECT 1 FROM attempts a WHERE a.message_id = messages.id AND a.outcome = '')"
+)
+
 # Nearly every update needs no more than this. The first row tells what else there is to be asked for.
 _OF_ORDER = (
     "SELECT EXISTS (SELECT 1 FROM brake),"
     " EXISTS (SELECT 1 FROM silences WHERE ends_at > :now AND starts_at <= :now),"
     " EXISTS (SELECT 1 FROM alerts WHERE ref = :ref AND ref <> ''), '', '', '', 0, NULL, '', 0"
-    " UNION ALL SELECT rule, channel, template, window, once, state, maybe_sent, carried, alert, created_at"
+    f" UNION ALL SELECT rule, channel, template, window, once, state, {_MAY_REACH}, carried, alert, created_at"
     " FROM messages WHERE ref = :ref AND :ref <> ''"
 )
 _ALERTS = (
