@@ -218,7 +218,8 @@ def _update(
             yield from (f"      {line}" for line in explain_message.lines(message, waits))
     silent = sum(d.reason is Reason.OTHER_STATUS for d in update.decisions)
     if silent and not every:
-        yield click.style(f"  · {silent} other rules wait for another status (--all lists them)", dim=True)
+        rules = "1 other rule waits" if silent == 1 else f"{silent} other rules wait"
+        yield click.style(f"  · {rules} for another status (--all lists them)", dim=True)
 
 
 def _state(update: UpdateHistory) -> str:

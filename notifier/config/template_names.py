@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from notifier.core.channel import Audience
 
@@ -20,16 +20,20 @@ MISSING = "contact-missing"
 
 _TROUBLE = frozenset({"I", "X"})
 
-_FITTING: Mapping[Audience, Mapping[str, str]] = {
+_FITTING: Mapping[Audience, Mapping[str, Sequence[str]]] = {
     Audience.OPS: {
-        "trouble": "ops/problem",
-        "stuck": "ops/stuck",
-        "rate": "ops/carrier-rate",
-        "quiet": "ops/feed-silent",
-        "schedule": "ops/digest",
-        "internal": "ops/trouble",
+        "trouble": ["ops/problem"],
+        "stuck": ["ops/stuck"],
+        "rate": ["ops/carrier-rate"],
+        "quiet": ["ops/feed-silent"],
+        "schedule": ["ops/digest"],
+        "internal": ["ops/trouble"],
     },
-    Audience.CUSTOMER: {"marketing": "review", "stuck": "delayed", "new_shipment": "shipped"},
+    Audience.CUSTOMER: {
+        "marketing": ["review"],
+        "stuck": ["delayed"],
+        "new_shipment": ["tracking", "shipped"],
+    },
 }
 """The templates by what a rule speaks of. Of a status customers hear by a template that was meant for it."""
 
@@ -66,9 +70,9 @@ def resolve(
     name = named or own
     if known is None:
         return name
-    fitting = _FITTING[audience or Audience.OPS].get(about, "")
+    fitting = _FITTING[audience or Audience.OPS].get(about, ())
     if audience is Audience.CUSTOMER:
-        fits = [name] if named else [name, fitting]
+        fits = [name] if named else [name, *fitting]
     else:
-        fits = [OPS + name, name] if named else [OPS + name, fitting, GENERAL]
+        fits = [OPS + name, name] if named else [OPS + name, *fitting, GENERAL]
     return next((fit for fit in fits if fit in known), name)

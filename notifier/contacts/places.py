@@ -38,7 +38,7 @@ _OTHER_NAMES = """
 """Code: names in use beside CLDR's in our languages, in English and in the country's own language."""
 
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-([A-Za-z]{2}|[0-9]{3}))?")
-_BETWEEN = re.compile(r"[-_.@\s]")
+_BETWEEN = re.compile(r"[-_.\s]")
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s?([+-])([0-9]{1,2})(?::?00)?", re.IGNORECASE)
 
 
@@ -61,9 +61,9 @@ def country(text: str) -> str:
 def locale(text: str) -> str:
     """Return a language tag (BCP 47) as it is usually written, such as nl-BE, also out of a longer one.
 
-    WordPress has locales such as de_DE_formal, operating systems such as nl_NL.UTF-8, browsers lists.
+    WordPress has locales such as de_DE_formal, operating systems such as nl_NL.UTF-8@euro, browsers lists.
     """
-    parts = _BETWEEN.split(re.split("[,;]", text, maxsplit=1)[0])
+    parts = _BETWEEN.split(re.split("[,;@]", text, maxsplit=1)[0])
     for count in (3, 2, 1):
         if match := _TAG.fullmatch("-".join(parts[:count])):
             language, script, region = match.groups()

@@ -87,7 +87,7 @@ EXPLAINED: dict[Reason, str] = {
     Reason.EXPIRED: "held for longer than orders.hold_for; the order was never registered",
     Reason.SCHEDULED: "it speaks later, if it is true then",
     Reason.RESOLVED: "the alert was resolved",
-    Reason.NOTHING_NEW: "it names no parcel that was not told of before",
+    Reason.NOTHING_NEW: "it brings no parcel that the rule speaks of: new to the customer, or replaced",
     Reason.NOT_TOLD_BEFORE: "`match.sent`: none of these rules has told the customer of this order",
     Reason.HAD_STATUS: "`match.never`: the order had one of these statuses",
     Reason.TOLD_LATELY: "told before within `repeat`",

@@ -46,6 +46,7 @@ _DHL = Shipment(
     tracking_code="JVGL0123456789012345",
     tracking_url="https://www.dhl.com/nl-en/home/tracking.html?tracking-id=JVGL0123456789012345&submit=1",
 )
+_RELABELLED = replace(_POSTNL, tracking_code="3SCEBU987654321", tracking_url="")
 _FIVE = (
     _POSTNL,
     _DHL,
@@ -84,6 +85,8 @@ SAMPLE_ORDERS: Mapping[str, SampleOrder] = {
     "one-more-parcel": SampleOrder(
         "One more parcel", (_POSTNL, _DHL), _JANE, earlier=(_POSTNL,), about=_DHL
     ),
+    "code-comes-later": SampleOrder("The code comes later", (_POSTNL,), _JANE, about=_POSTNL),
+    "new-label": SampleOrder("A new label", (_POSTNL,), _JANE, earlier=(_RELABELLED,), about=_POSTNL),
     "with-items": SampleOrder("With items", (_POSTNL,), _JANE, _ITEMS),
     "many-items": SampleOrder("Forty items", (_POSTNL,), _JANE, _MANY),
     "no-name": SampleOrder("No name", (_POSTNL,), _named(None)),

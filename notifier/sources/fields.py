@@ -127,7 +127,9 @@ def kind_of(value: Any) -> str:
             return "null"
         case bool():
             return "true or false"
-        case Digits() | int() | float():
+        case float():
+            return "a number with a fraction"
+        case Digits() | int():
             return "a number"
         case str():
             return "text"

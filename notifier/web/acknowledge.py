@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 import falcon
 from falcon.asgi import Request, Response
 
+from notifier.core import status
 from notifier.core.acknowledge import alert_id_of, message_id_of
 from notifier.core.alert import Alert, AlertState
 from notifier.errors import StoreError
@@ -31,6 +32,12 @@ NOBODY = "the link in a message"
 
 MOST_LISTED = 20
 """Alerts that the page of several lists, at most: as many as the message of a group by default."""
+
+BY = "by "
+"""What stands before the name of who resolved an alert by hand, in `Alert.why`."""
+
+_ORDER = {"status": 0, "carrier": 1, "country": 2}
+"""Which of an alert's labels are shown first."""
 
 _FORM_BYTES = 4_096
 """How much of the form is read; the rest is thrown away."""
@@ -162,7 +169,7 @@ def _shown(reader: Reader, alerts: Sequence[Alert], now: float) -> _Answer:
         what,
         count=len(alerts),
         time=reader.moment(last.resolved_at),
-        why=f" ({last.why})" if last.why else "",
+        why=f" ({_why(reader, last.why)})" if last.why else "",
     )
     return falcon.HTTP_410, _page(reader, reader.say("This is over"), text, _about(reader, alerts, now))
 
@@ -179,10 +186,7 @@ def _about(reader: Reader, alerts: Sequence[Alert], now: float) -> str:
 
 
 def _listed(reader: Reader, alerts: Sequence[Alert], now: float) -> str:
-    lines = [
-        f"<li>{escape(_subject(reader, alert))}: {escape(_news(alert))}, {_lasting(alert, now)}</li>"
-        for alert in alerts[:MOST_LISTED]
-    ]
+    lines = [f"<li>{escape(_line(reader, alert, now))}</li>" for alert in alerts[:MOST_LISTED]]
     if len(alerts) > MOST_LISTED:
         more = reader.say("and {count} more", count=len(alerts) - MOST_LISTED)
         lines.append(f"<li>{escape(more)}</li>")
@@ -196,18 +200,38 @@ def _subject(reader: Reader, alert: Alert) -> str:
     return alert.key if alert.key != "*" else reader.say("the shop")
 
 
-def _news(alert: Alert) -> str:
-    """Say what is wrong: the rule, the statuses, the carriers."""
-    fields = [", ".join(alert.labels.get(field, ())) for field in ("status", "carrier")]
-    return ", ".join(filter(None, [alert.rule, *fields]))
+def _line(reader: Reader, alert: Alert, now: float) -> str:
+    """Say in a line what is wrong with what; the rule only where its name says something more."""
+    known = alert.labels.get("status", ())
+    fields = [*(_status(reader, name) for name in known), *alert.labels.get("carrier", ())]
+    if alert.rule not in known:
+        fields.append(alert.rule)
+    fields.append(reader.say("for {time}", time=_lasting(alert, now)))
+    return f"{_subject(reader, alert)}: {', '.join(fields)}"
+
+
+def _status(reader: Reader, name: str) -> str:
+    """Return a status in the reader's words; one that has none as it is called."""
+    return reader.say(status.LABELS.get(status.CODES.get(name, ""), name))
+
+
+def _why(reader: Reader, why: str) -> str:
+    """Say what resolved an alert: the name of a status, or somebody."""
+    if why.startswith(BY):
+        return reader.say("by {name}", name=why.removeprefix(BY))
+    return _status(reader, why)
 
 
 def _rows(reader: Reader, alert: Alert, now: float) -> Iterator[tuple[str, str]]:
-    yield "rule", alert.rule
+    if alert.ref:
+        yield "order", alert.ref
+    for field, values in sorted(alert.labels.items(), key=lambda one: _ORDER.get(one[0], len(_ORDER))):
+        if field == "status":
+            yield field, ", ".join(_status(reader, value) for value in values)
+        elif field not in ("rule", "severity", "ref"):
+            yield field, ", ".join(values)
     yield "severity", reader.say(alert.severity.value)
-    for field, values in alert.labels.items():
-        if field not in ("rule", "severity"):
-            yield {"ref": "order"}.get(field, field), ", ".join(values)
+    yield "rule", alert.rule
     yield "since", f"{reader.moment(alert.opened_at)} ({_lasting(alert, now)})"
 
 

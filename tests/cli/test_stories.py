@@ -46,7 +46,7 @@ def test_explain_tells_every_update_verdict_message_and_attempt(story: Shop) -> 
         "parcel 3SABC PostNL https://track.example/3SABC",
         "✓ shipped: send: email",
         "· vip: condition_false: `if` gave false",
-        "· 1 other rules wait for another status",
+        "· 1 other rule waits for another status",
         "message 1 email → ja…@example.org: delivered 2021-05-26 05:36:29Z",
         "message 2 sms → +31…78: failed 2021-05-26 05:36:29Z, refused: refused for good",
         "attempt 1 2021-05-26 05:36:28Z: permanent HTTP 400 no such number",

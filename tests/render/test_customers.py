@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from notifier.core.expression import Facts
+from notifier.core.order import Order
 from notifier.core.shop import Shop
+from notifier.core.update import Shipment
 from notifier.render.moments import OF_ORDERS, moments
 from notifier.render.sample import check_unsubscribe, samples
 from notifier.render.templates import Templates
@@ -145,3 +147,68 @@ def test_an_sms_is_one_line_with_the_shop_and_the_link_and_has_a_shorter_form(
         assert "\n" not in text
         assert "41" in text
         assert ("https://" in text) is ("link" not in sample and sample != "no-parcel")
+
+
+@pytest.mark.parametrize(
+    ("sample", "title", "subject", "shown"),
+    [
+        (
+            "code-comes-later",
+            "You can follow your order now",
+            "Tracking code for your Example Shop order 41 (3SCEBU123456789)",
+            "We have the tracking code of your order 41 now",
+        ),
+        (
+            "new-label",
+            "Your parcel has a new tracking code",
+            "New tracking code for your Example Shop order 41 (3SCEBU123456789)",
+            "The tracking code has changed: 3SCEBU987654321 is no longer used.",
+        ),
+        (
+            "one-more-parcel",
+            "One more parcel is on its way",
+            "One more parcel for your Example Shop order 41 (JVGL0123456789012345)",
+            "A part of your order 41 travels in another parcel.",
+        ),
+        (
+            "one-of-two-parcels",
+            "A parcel of your order is on its way",
+            "A parcel of your Example Shop order 41 is on its way (JVGL0123456789012345)",
+            "a parcel of your order 41 was handed to the carrier",
+        ),
+    ],
+)
+def test_what_comes_after_the_mail_says_what_is_new(
+    shipped: Templates, shop: Shop, sample: str, title: str, subject: str, shown: str
+) -> None:
+    told = samples(shop)[sample]
+    assert shipped.part("tracking", "subject.txt", told, None, None) == subject
+    html = shipped.part("tracking", "email.html", told, None, None)
+    assert re.search(rf"<h1[^>]*>\s*{title}\s*</h1>", html)
+    assert shown in re.sub("</?bdi>", "", html)
+    assert shown in " ".join(shipped.part("tracking", "email.txt", told, None, None).split())
+
+
+@pytest.mark.parametrize("sample", ["code-comes-later", "new-label"])
+def test_an_sms_about_a_code_holds_its_link_or_the_code(shipped: Templates, shop: Shop, sample: str) -> None:
+    told = samples(shop)[sample]
+    sms = shipped.part("tracking", "sms.txt", told, None, None)
+    assert sms.endswith(": https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB")
+    shipment = told["shipment"]
+    assert isinstance(shipment, Shipment)
+    unlinked = {**told, "shipment": replace(shipment, tracking_url="")}
+    assert shipped.part("tracking", "sms.txt", unlinked, None, None).endswith(": 3SCEBU123456789")
+
+
+def test_one_more_parcel_after_a_new_label_is_one_more_and_mentions_no_old_code(
+    shipped: Templates, shop: Shop
+) -> None:
+    told = samples(shop)["new-label"]
+    order = told["order"]
+    assert isinstance(order, Order)
+    more = replace(
+        order.current[0], tracking_code="3STHIRD", named_by=3, named_at=order.current[0].named_at + 60
+    )
+    told |= {"order": replace(order, shipments=(*order.shipments, more)), "shipment": more}
+    assert "One more parcel" in shipped.part("tracking", "subject.txt", told, None, None)
+    assert "3SCEBU987654321" not in shipped.part("tracking", "email.html", told, None, None)

@@ -64,7 +64,7 @@ VALUES = {
 NUMBERS = {"share": 0.1, "count": 1, "among": 10, "window": 60.0, "usual": 1.0, "step": 1, "since": 0.0}
 MEGABYTE = "<b>&'\"" * 150_000
 NAMES = [
-    *("shipped", "delivered", "problem", "lost", "delayed", "review", "several"),
+    *("shipped", "delivered", "problem", "lost", "delayed", "review", "several", "tracking"),
     *("ops/problem", "ops/stuck", "ops/contact-missing", "ops/general", "ops/trouble"),
     *("ops/carrier-rate", "ops/feed-silent", "ops/digest"),
 ]

@@ -37,9 +37,7 @@ def told(shop: Desk, rule: str) -> list[Message]:
 
 
 @pytest.mark.parametrize(("code", "rule"), [("I", "problem"), ("X", "lost")])
-def test_an_alert_that_ends_while_it_is_on_the_wire_is_told_its_end(
-    shop: Desk, code: str, rule: str
-) -> None:
+def test_an_alert_that_ends_while_it_is_on_the_wire_is_told_its_end(shop: Desk, code: str, rule: str) -> None:
     shop.tell(code, at=T0, shipments=[FIRST])
     shop.decide()
     alert = ready(shop, rule)

@@ -116,7 +116,7 @@ def test_a_label_that_was_replaced_after_the_mail_is_told_and_operators_hear_of_
     assert "track.example/3SSECOND" in mail
     assert "3SFIRST" in mail
     (alert,) = [sent.rendered.chat for sent in shop.line.sent if sent.channel == "slack"]
-    assert "label 3SFIRST was replaced" in alert
+    assert "label 3SFIRST was replaced by 3SSECOND" in alert
     tell(shop, 20, "E", SECOND)
     assert len(shop.line.sent) == 3
 

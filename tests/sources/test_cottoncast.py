@@ -442,7 +442,7 @@ def deep(levels: int) -> bytes:
         (body(ref=[]), "ref", "missing; it must hold the order reference"),
         (body(ref=["41"]), "ref", "must be text or a whole number, not a list"),
         (body(ref={"id": 41}), "ref", "must be text or a whole number, not an object"),
-        (body(ref=4.5), "ref", "must be text or a whole number, not a number"),
+        (body(ref=4.5), "ref", "must be text or a whole number, not a number with a fraction"),
         (body(ref=True), "ref", "must be text or a whole number, not true or false"),
         (body(ref="x" * 201), "ref", "is 201 characters long; at most 200 are accepted"),
         (body(ref="4\n1"), "ref", "holds a control character"),

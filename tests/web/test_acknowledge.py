@@ -220,6 +220,7 @@ def test_the_link_of_a_group_takes_all_of_its_alerts(
     page = web.http.get(path)
     assert_page(page, 200, "Do you take care of these 10 alerts?")
     assert page.text.count("<li>order group-") == 10
+    assert page.text.count(": Lost, postnl, for 1 h 6 min</li>") == 10
     assert {alert(store, number).state for number in members} == {AlertState.OPEN}
 
     assert_page(web.http.post(path, data={"by": "Jo"}), 200, "These 10 alerts are yours")
@@ -250,3 +251,19 @@ def test_a_link_that_an_earlier_version_sent_takes_its_alert(web: Web, store: St
     assert_page(web.http.get(path), 200, ASKED)
     assert_page(web.http.post(path), 200, DONE)
     assert alert(store, number).state is AlertState.ACKNOWLEDGED
+
+
+def test_a_group_names_a_rule_only_where_its_name_says_more_than_the_status(web: Web, store: Store) -> None:
+    join = f"group-{next(numbers)}/slack"
+    refs = [f"rule-{next(numbers)}" for _ in range(2)]
+    before = {m.id for m in store.outbox.newest((), 1000)}
+    for ref, rule in zip(refs, ("lost", "vip"), strict=True):
+        open_alert(store, ref, time.time(), rule=rule, join=join)
+    new = sorted(m.id for m in store.outbox.newest((), 1000) if m.id not in before)
+    claimed = store.outbox.claim("setup", time.time(), 60.0, 999, {"slack": Limits(999)})
+    (first,) = [m for m in claimed if m.id == new[0]]
+    assert store.outbox.start_attempts([Begin(first, "", "", "", merged=tuple(new[1:]))], time.time())
+
+    shown = web.http.get("/acknowledge/" + token(store.key(), first.id)).text
+    assert f"<li>order {refs[0]}: Lost, postnl, for 0 min</li>" in shown
+    assert f"<li>order {refs[1]}: Lost, postnl, vip, for 0 min</li>" in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 import time
 from collections.abc import Iterator
@@ -94,6 +95,25 @@ def test_an_operator_reads_the_shops_language_and_zone(web: Web) -> None:
     assert " CES" in shown or " CET" in shown
     assert "UTC" not in shown
     assert "Diese Meldung wird nicht mehr weitergegeben" in page(web, path, method="POST")
+
+
+def test_an_alert_is_told_in_the_readers_words_and_so_is_its_end(web: Web) -> None:
+    store = SqliteStore(web.database)
+    number = open_alert(store, "57", time.time())
+    path = for_reader(f"/acknowledge/{alert_token(store.key(), number)}", "nl", "Europe/Amsterdam")
+    shown = page(web, path)
+    store.alerts.resolve(number, "Jo", time.time())
+    over = page(web, path)
+    store.close()
+
+    facts = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown)
+    assert facts[:4] == [
+        ("bestelling", "57"),
+        ("status", "Vermist"),
+        ("vervoerder", "postnl"),
+        ("ernst", "kritiek"),
+    ]
+    assert "(door Jo)" in over
 
 
 def test_every_sentence_is_there_in_every_language_with_its_values() -> None:

@@ -32,7 +32,8 @@ _OF_ORDER = (
     "SELECT EXISTS (SELECT 1 FROM brake),"
     " EXISTS (SELECT 1 FROM silences WHERE ends_at > :now AND starts_at <= :now),"
     " EXISTS (SELECT 1 FROM alerts WHERE ref = :ref AND ref <> ''), '', '', '', 0, NULL, '', 0"
-    f" UNION ALL SELECT rule, channel, template, window, once, state, {_MAY_REACH}, carried, alert, created_at"
+    f" UNION ALL SELECT rule, channel, template, window, once, state, {_MAY_REACH}, carried, alert,"
+    " created_at"
     " FROM messages WHERE ref = :ref AND :ref <> ''"
 )
 _ALERTS = (
