@@ -37,11 +37,11 @@ def for_reader(link: str, locale: str, zone: str = "") -> str:
 
     Args:
         link: without a question mark; empty for none.
-        locale: BCP 47; English is what pages are in anyway.
+        locale: BCP 47; the page speaks as the message did, whatever the browser would like.
         zone: an IANA name, empty for UTC.
     """
     language = locale.replace("_", "-").partition("-")[0].lower()
-    told = [f"lang={language}"] if language.isalpha() and language.isascii() and language != "en" else []
+    told = [f"lang={language}"] if language.isalpha() and language.isascii() else []
     if zone != "UTC" and re.fullmatch(r"[A-Za-z0-9_+/-]+", zone):
         told.append(f"zone={zone.replace('+', '%2B')}")
     return f"{link}?{'&'.join(told)}" if link and told else link

@@ -52,12 +52,14 @@ _Answer = tuple[str, bytes]
 """A status line and a page."""
 
 
-def _page(reader: Reader, title: str, text: str, about: str = "", *, form: bool = False) -> bytes:
-    """Return a page; title and text are in the reader's language."""
+def _page(
+    reader: Reader, title: str, text: str, about: str = "", *, form: bool = False, several: bool = False
+) -> bytes:
+    """Return a page; title and text are in the reader's language, and its form takes one or `several`."""
     asks = _FORM.format(
         name=escape(reader.say("Your name, if you like")),
         longest=LONGEST_NAME,
-        take=escape(reader.say("I take care of it")),
+        take=escape(reader.say("I take care of them" if several else "I take care of it")),
     )
     parts = [about, f"<p>{escape(text)}</p>", asks if form else ""]
     return pages.page(title, "\n".join(filter(None, parts)), reader.language)
@@ -144,14 +146,14 @@ def _shown(reader: Reader, alerts: Sequence[Alert], now: float) -> _Answer:
     """Return the page of the alerts of a link as they are now."""
     of = {state: [alert for alert in alerts if alert.state is state] for state in AlertState}
     if waiting := of[AlertState.OPEN]:
-        about = _about(reader, waiting, now)
-        if len(waiting) == 1:
+        about, several = _about(reader, waiting, now), len(waiting) > 1
+        if not several:
             title = reader.say("Do you take care of this?")
             text = "Press the button, and nobody else is asked: escalation and repeats of this alert end."
         else:
             title = reader.say("Do you take care of these {count} alerts?", count=len(waiting))
             text = "Press the button, and nobody else is asked: escalation and repeats of all of them end."
-        return falcon.HTTP_200, _page(reader, title, reader.say(text), about, form=True)
+        return falcon.HTTP_200, _page(reader, title, reader.say(text), about, form=True, several=several)
     if taken := of[AlertState.ACKNOWLEDGED]:
         last = max(taken, key=lambda alert: alert.acknowledged_at or 0.0)
         text = reader.say(

@@ -154,7 +154,7 @@ def test_an_sms_is_one_line_with_the_shop_and_the_link_and_has_a_shorter_form(
     [
         (
             "code-comes-later",
-            "You can follow your order now",
+            "Here is your tracking code",
             "Tracking code for your Example Shop order 41 (3SCEBU123456789)",
             "We have the tracking code of your order 41 now",
         ),

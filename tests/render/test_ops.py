@@ -182,11 +182,25 @@ def test_what_is_about_orders_leads_to_the_tracking_page(shipped: Templates, nam
 
 
 def test_each_order_of_a_group_has_its_line_under_its_status(shipped: Templates) -> None:
-    text = said(shipped, SAMPLES["several"])["email.txt"]
-    assert re.findall(r"^(?:\w+(?: \(\d+\))?:|- Order \d+)", text, re.MULTILINE) == [
-        *("Lost:", "- Order 57"),
-        *("Problem (2):", "- Order 41", "- Order 58"),
-    ]
+    def lines(**told: object) -> list[str]:
+        text = said(shipped, {**SAMPLES["several"], **told})["email.txt"]
+        return re.findall(r"^(?:\w+(?: \(\d+\))?:|- Order \d+)", text, re.MULTILINE)
+
+    assert lines(more=0) == ["Lost:", "- Order 57", "Problem (2):", "- Order 41", "- Order 58"]
+    # Of more than are listed a number would be wrong.
+    assert lines(more=5) == ["Lost:", "- Order 57", "Problem:", "- Order 41", "- Order 58"]
+
+
+@pytest.mark.parametrize("part", ["email.html", "email.txt", "chat.html"])
+def test_a_group_of_one_status_has_it_in_its_headline_and_needs_no_heading(
+    shipped: Templates, part: str
+) -> None:
+    items = SAMPLES["several"]["items"]
+    assert isinstance(items, tuple)
+    problems = tuple(item for item in items if item.update.code == "I")
+    text = shipped.part("ops/general", part, {**SAMPLES["several"], "items": problems}, None, None)
+    assert "7 orders: Problem" in text
+    assert not re.search(r"<h2|^Problem|<b>Problem", text, re.MULTILINE)
 
 
 def test_a_digest_is_ordered_by_rule(shipped: Templates) -> None:
@@ -207,6 +221,30 @@ def test_all_open_alerts_of_a_group_can_be_taken_at_once(shipped: Templates) -> 
     made = said(shipped, {**told, "items": (taken, *numbered[1:])})
     for part in ("email.html", "email.txt", "sms.txt", "chat.html"):
         assert "Take them: notifier ack 22 23" in made[part].replace("`", "")
+
+
+@pytest.mark.parametrize(
+    ("locale", "one", "all_of_them"),
+    [
+        (None, "Take it with one click", "Take them with one click"),
+        ("nl", "Oppakken met één klik", "Alle oppakken met één klik"),
+        ("de", "Mit einem Klick übernehmen", "Alle mit einem Klick übernehmen"),
+        ("fr", "Prendre en charge en un clic", "Tout prendre en charge en un clic"),
+    ],
+)
+@pytest.mark.parametrize("part", ["email.html", "email.txt", "chat.html"])
+def test_the_link_says_whether_it_takes_one_alert_or_several(
+    shipped: Templates, part: str, locale: str | None, one: str, all_of_them: str
+) -> None:
+    told = {**SAMPLES["several"], "ack_url": "https://notify.example/ack/17"}
+    items = told["items"]
+    assert isinstance(items, tuple)
+    open_ = tuple(replace(item, alert=replace(item.alert, id=n)) for n, item in enumerate(items, 21))
+    taken = tuple(replace(i, alert=replace(i.alert, state=AlertState.ACKNOWLEDGED)) for i in open_[1:])
+    several = shipped.part("ops/general", part, {**told, "items": open_}, locale, None)
+    alone = shipped.part("ops/general", part, {**told, "items": (open_[0], *taken)}, locale, None)
+    assert (all_of_them in several, one in several.replace(all_of_them, "")) == (True, False)
+    assert (all_of_them in alone, one in alone) == (False, True)
 
 
 def test_what_is_taken_or_over_asks_for_nothing(shipped: Templates) -> None:

@@ -220,6 +220,7 @@ def test_the_link_of_a_group_takes_all_of_its_alerts(
     page = web.http.get(path)
     assert_page(page, 200, "Do you take care of these 10 alerts?")
     assert page.text.count("<li>order group-") == 10
+    assert ">I take care of them</button>" in page.text
     assert page.text.count(": Lost, postnl, for 1 h 6 min</li>") == 10
     assert {alert(store, number).state for number in members} == {AlertState.OPEN}
 

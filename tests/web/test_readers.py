@@ -51,7 +51,7 @@ def link(web: Web) -> str:
 
 @pytest.mark.parametrize("language", ASKED)
 def test_a_link_says_the_language(web: Web, link: str, language: str) -> None:
-    shown = page(web, for_reader(link, f"{language}-BE"), "fr" if language != "en" else "")
+    shown = page(web, for_reader(link, f"{language}-BE"), "nl" if language != "nl" else "fr")
 
     assert f'<html lang="{language}">' in shown
     assert ASKED[language] in shown
