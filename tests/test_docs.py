@@ -202,6 +202,13 @@ def test_the_rules_shown_in_the_readme_are_those_that_ship() -> None:
     assert yamltree.parse(shown.text.encode(), str(shown)).data == shipped
 
 
+def test_the_recipe_for_trouble_of_notifier_itself_is_the_rule_that_ships() -> None:
+    (recipe,) = [b for b in RECIPES if "id: notifier-in-trouble" in b.text]
+    shipped = yamltree.parse((ROOT / "rules.yaml").read_bytes(), "rules.yaml").data
+    (rule,) = [one for one in shipped["rules"] if one["id"] == "notifier-in-trouble"]
+    assert yamltree.parse(recipe.text.encode(), "recipe").data["rules"] == [rule]
+
+
 def test_every_template_shown_loads_and_renders_with_all_sample_orders(tmp_path: Path) -> None:
     folder = tmp_path / "templates"
     shutil.copytree(ROOT / "templates", folder)
