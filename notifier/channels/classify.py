@@ -25,12 +25,14 @@ _LOOKED_AT = 1000
 
 _SECRETS = (
     (re.compile(r"[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE), "<url>"),
-    (re.compile(r"(?:\"[^\"\s]+\"|[^\s<>\"'(),;:]+)@[^\s<>\"'(),;]+"), "<address>"),
+    (re.compile(r"(?:\"[^\"]{1,64}\"|[^\s<>\"'(),;:]+)@[^\s<>\"'(),;]+"), "<address>"),
     # tokens and keys: long, and of letters and digits or longer than any word; vendors' codes are
     # made of words, such as posting_to_general_channel_denied
     (re.compile(r"(?<!\w)(?=[\w/+=-]*\d)(?=[\w/+=-]*[a-z])[\w/+=-]{12,}", re.IGNORECASE), "<token>"),
     (re.compile(r"(?<!\w)(?![a-z]{1,16}(?:_[a-z]{1,16}){2,}(?![\w+=-]))[\w+=-]{28,}"), "<token>"),
     (re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}"), "<number>"),
+    # what stood in brackets already
+    (re.compile(r"<<(url|address|token|number)>>?"), r"<\1>"),
 )
 
 _CALL_ERRORS = {

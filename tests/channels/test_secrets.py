@@ -121,7 +121,9 @@ def test_a_secret_that_was_cut_off_at_the_end_is_not_shown_in_part() -> None:
     ("text", "kept"),
     [
         ("no such user", "no such user"),
-        ("<anna@customer.example>: unknown", "<<address>>: unknown"),
+        ("<anna@customer.example>: unknown", "<address>: unknown"),
+        ('said "no" to <"Jane Doe"@customer.example>', 'said "no" to <address>'),
+        ("see <https://help.example/a?b>, <+31 6 12345678> <abcdef0123456789>", "see <url> <number> <token>"),
         ("see https://x.example/T0/B0/abc?x=1 now", "see <url> now"),
         ("call +31 (20) 123-4567 or 0612345678", "call <number> or <number>"),
         ("token abcdef1234567890 refused", "token <token> refused"),
