@@ -92,9 +92,9 @@ def _address(text: str, environ: Mapping[str, str], lacks: dict[str, str]) -> Ad
         lacks["to"] = secret.absence
         return None
     try:
-        return recipient.fixed(value)  # a value from outside the file is never a template
+        return recipient.fixed(secret.uncommented(value))  # a value from outside the file is never a template
     except Mistake as mistake:
-        lacks["to"] = f"what {secret.name} holds {mistake.text}"
+        lacks["to"] = f"the value of {secret.name} {mistake.text}"
         return None
 
 

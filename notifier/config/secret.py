@@ -20,6 +20,7 @@ LONGEST = 65_536
 """The most bytes that are read from a file of `${file:…}`."""
 
 _WHOLE = re.compile(r"\$\{(env|file):([^{}]+)\}")
+_COMMENT = re.compile(r"\s#")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -42,6 +43,19 @@ class Reference:
             return content.decode().strip() or None if len(content) <= LONGEST else None
         except (OSError, ValueError):
             return None
+
+    def uncommented(self, value: str) -> str:
+        """Let a value through unless a comment was written behind it: systemd takes that for a part of it.
+
+        Raises:
+            Mistake: it was; in a file of its own a value may hold anything.
+        """
+        if self.kind == "env" and _COMMENT.search(value):
+            raise Mistake(
+                "holds a # where a comment would begin: put comments on lines of their own, "
+                "and a value that has one into a file (`${file:…}`)"
+            )
+        return value
 
     @property
     def absence(self) -> str:
@@ -89,4 +103,9 @@ def resolve(text: str, environ: Mapping[str, str], key: str, lacks: dict[str, st
     value = kept.read(environ)
     if value is None:
         lacks[key] = kept.absence
-    return value
+        return None
+    try:
+        return kept.uncommented(value)
+    except Mistake as mistake:
+        lacks[key] = f"the value of {kept.name} {mistake.text}"
+        return None

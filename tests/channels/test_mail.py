@@ -236,9 +236,7 @@ def test_an_answer_is_kept_without_the_address_in_it(gateway: Open, smtp: SmtpSi
     smtp.answer(
         ANNA, f"550 5.1.1 <{ANNA}>: unknown, see https://help.example/?u={ANNA} or call +31 20 123 4567"
     )
-    assert (
-        send(gateway, mail_url(smtp.port)).detail == "rcpt: <address>: unknown, see <url> or call <number>"
-    )
+    assert send(gateway, mail_url(smtp.port)).detail == "rcpt: <address>: unknown, see <url> or call <number>"
 
 
 def test_a_wrong_password_is_the_channels_trouble(gateway: Open) -> None:

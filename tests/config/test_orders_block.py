@@ -212,6 +212,14 @@ def test_only_sources_that_are_asked_are_there_and_another_is_warned_of(load: An
     assert warned(loaded) == ["8:3: nobody asks the source `crm`"]
 
 
+def test_a_comment_behind_a_secret_of_the_environment_is_no_part_of_it(load: Any) -> None:
+    environ = {"COTTONCAST_USER": "shop-1", "COTTONCAST_SECRET": "s3cret  # of the store"}
+    loaded = load("orders: { sources: [registered, cottoncast] }\n", environ)
+    (said,) = warned(loaded)
+    assert "the value of COTTONCAST_SECRET holds a # where a comment would begin" in said
+    assert "s3cret" not in repr(loaded)
+
+
 def test_a_secret_that_is_not_set_is_warned_of_at_the_source_or_where_it_is_used(load: Any) -> None:
     text = f"orders: {{ sources: [registered, cottoncast, crm] }}\n{CRM}"
     loaded = load(text, {"COTTONCAST_USER": "shop-1"})

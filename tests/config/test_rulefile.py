@@ -299,13 +299,25 @@ def test_a_url_from_the_environment_that_holds_a_template_pauses_the_channel(loa
     ]
 
 
+@pytest.mark.parametrize("key", ["url", "to"])
+def test_a_comment_behind_a_value_of_the_environment_pauses_the_channel(load: Any, key: str) -> None:
+    """As systemd reads `ROOM=#orders # ours` of an EnvironmentFile: all of it is the value."""
+    text = f'version: 1\nchannels:\n  one: {{ url: slack://a, {key}: "${{env:ROOM}}" }}\nrules: []\n'
+    text = text.replace("url: slack://a, url", "url")
+    loaded = load(text, {"ROOM": "#orders # ours"})
+    assert loaded.ruleset.channels["one"].paused is Reason.NOT_CONFIGURED
+    (warning,) = loaded.warnings
+    assert " ROOM holds a # where a comment would begin: put comments on lines of their own" in warning.text
+    assert load(text, {"ROOM": "#orders"}).ruleset.channels["one"].paused is None
+
+
 @pytest.mark.parametrize(
     ("environ", "said"),
     [
         ({}, "ONCALL is not set; channel one is paused: its messages wait"),
         (
             {"ONCALL": "+3161"},
-            "what ONCALL holds is not a phone number that can exist; "
+            "the value of ONCALL is not a phone number that can exist; "
             "channel one is paused: its messages wait",
         ),
     ],
