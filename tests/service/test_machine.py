@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -214,6 +216,50 @@ def test_a_program_that_keeps_reading_is_named_once_and_its_end_is_noticed(
     assert desk.store.health.pinned(20_000) is None
     assert pinned(path, 20_000) is None, "the log was emptied"
     assert len(desk.store.events.newest(9)) == 1
+
+
+def test_a_process_that_reads_the_newest_state_is_not_taken_for_the_culprit(desk: Desk) -> None:
+    """A web process under load always reads something."""
+    path = desk.store._db.path
+    desk.tell("C", "40")
+    with forgotten_reader(path) as culprit:
+        for ref in range(30):
+            desk.tell("C", str(ref))
+        with forgotten_reader(path):
+            found = desk.store.health.pinned(20_000)
+            assert found is not None
+            assert [pid for pid, _ in found.readers] == [culprit]
+
+
+def test_looking_for_the_culprit_takes_no_lock_from_this_process(desk: Desk) -> None:
+    """A closed file descriptor takes all locks of its process on that file with it."""
+
+    def locks() -> list[str]:
+        index = path.with_name(f"{path.name}-shm").stat().st_ino
+        lines = Path("/proc/locks").read_text().splitlines()
+        return [line.split(": ")[1] for line in lines if f" {os.getpid()} " in line and f":{index} " in line]
+
+    path = desk.store._db.path
+    for ref in range(30):
+        desk.tell("C", str(ref))
+    with sqlite3.connect(path, isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM updates").fetchone()
+        before = locks()
+        assert pinned(path, 20_000) is not None
+        assert locks() == before != []
+    reader.close()
+
+
+def test_all_processes_that_keep_the_oldest_state_are_named(desk: Desk) -> None:
+    path = desk.store._db.path
+    desk.tell("C", "40")
+    with forgotten_reader(path) as one, forgotten_reader(path) as other:
+        for ref in range(30):
+            desk.tell("C", str(ref))
+        found = desk.store.health.pinned(20_000)
+        assert found is not None
+        assert [pid for pid, _ in found.readers] == sorted([one, other])
 
 
 def test_a_large_log_that_nobody_pins_is_emptied_and_not_told(desk: Desk, machine: Machine) -> None:
