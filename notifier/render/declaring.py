@@ -47,10 +47,12 @@ def mixed(sources: Mapping[str, str], marked: frozenset[str], spoken: tuple[str,
         spoken: the languages with words, BCP 47.
     """
     warnings: list[Problem] = []
-    for name, line, tag in _found(sources):
+    # One that says it in each of its files is warned of once.
+    first = {name.rpartition("/")[0]: (name, line, tag) for name, line, tag in reversed([*_found(sources)])}
+    for template, (name, line, tag) in sorted(first.items()):
         language = tag.partition("-")[0]
-        if name.rpartition("/")[0] in marked:
-            text = f"says `lang: {tag}`, and marks sentences for translation: these are in {tag} only"
+        if template in marked:
+            text = f"says `lang: {tag}`, and its template marks sentences for translation: they stay {tag}"
             warnings.append(Problem(name, line, 1, text, "remove `lang`, or write the sentences plainly"))
         if spoken and language not in {known.partition("-")[0] for known in spoken}:
             text = (

@@ -51,7 +51,20 @@ def test_check_warns_of_a_mix(tmp_path: Path) -> None:
     (problem,) = mixed(templates.sources, templates.marked, templates.languages)
 
     assert (problem.file, problem.line) == ("thanks/subject.txt", 1)
-    assert "marks sentences" in problem.text
+    assert "its template marks sentences" in problem.text
+
+
+def test_a_template_that_says_its_language_in_each_file_is_warned_of_once(tmp_path: Path) -> None:
+    templates = with_thanks(
+        tmp_path / "t",
+        subject_txt="{# lang: de #}\nDanke",
+        sms_txt="{# lang: de #}\n{{ _('Your order is on its way') }}",
+        email_html="{# lang: de #}\n" + MAIL,
+    )
+    (problem,) = mixed(templates.sources, templates.marked, templates.languages)
+
+    assert problem.file == "thanks/email.html"
+    assert "its template marks sentences" in problem.text
 
 
 def test_check_warns_of_a_language_without_words(tmp_path: Path) -> None:
