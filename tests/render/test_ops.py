@@ -203,6 +203,27 @@ def test_a_group_of_one_status_has_it_in_its_headline_and_needs_no_heading(
     assert not re.search(r"<h2|^Problem|<b>Problem", text, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "headline"),
+    [("escalated", "Not acknowledged"), ("repeated", "Still open"), ("resolved", "Resolved")],
+)
+@pytest.mark.parametrize("part", ["email.html", "email.txt", "chat.html"])
+def test_what_became_of_a_group_is_said_once(shipped: Templates, kind: str, headline: str, part: str) -> None:
+    told = SAMPLES["several"]
+    items = told["items"]
+    assert isinstance(items, tuple)
+    occasion = replace(items[0].occasion, kind=OccasionKind(kind), facts={"step": 1, "why": ""})
+    every = tuple(replace(item, occasion=occasion) for item in items)
+    told = {**told, "occasion": occasion, "items": every}
+    text = shipped.part("ops/general", part, told, None, None)
+    said_it = re.findall(
+        f"{headline}(?! - 8 orders)", re.sub("(?s)<title>.*?</title>|<span.*?</span>", "", text)
+    )
+    assert f"{headline} - 8 orders: Problem, Lost" in text
+    assert said_it == []
+    assert "Order 57: Lost" in text
+
+
 def test_a_digest_is_ordered_by_rule(shipped: Templates) -> None:
     text = said(shipped, SAMPLES["schedule, several"])["email.txt"]
     assert re.findall(r"^[\w-]+(?: \(\d+\))?:$", text, re.MULTILINE) == [
