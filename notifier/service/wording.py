@@ -89,7 +89,7 @@ class Wording:
             RenderError: the template fails.
         """
         for_customer = channel.audience is Audience.CUSTOMER
-        every = [told, *company]
+        every = sorted([told, *company], key=lambda one: one[0].id)
         # A customer reads the newest news; operators the list, which begins with what came first.
         message, situation = max(every, key=_newness) if for_customer else told
         rule = ruleset.rule(message.rule)

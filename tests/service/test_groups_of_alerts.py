@@ -135,6 +135,15 @@ def test_the_escalations_of_a_group_are_one_message_and_so_are_its_reminders(sho
     assert [(name, words.split(" [")[0]) for name, words in reminders] == [("slack", "10+0 repeated")]
 
 
+def test_an_escalation_lists_its_alerts_as_they_came(shop: Desk) -> None:
+    listing = "{% for item in items %}{{ item.order.ref }} {% endfor %}"
+    (shop.templates / "told" / "chat.html").write_text(listing)
+    problems(shop, range(10, 15))
+    passes(shop, WAIT)
+    ((_, words),) = [sent for sent in passes(shop, 15 * MIN) if sent[0] == "oncall"]
+    assert words.split() == ["r10", "r11", "r12", "r13", "r14"]
+
+
 def test_an_escalation_leaves_out_what_somebody_took_care_of_meanwhile(shop: Desk) -> None:
     problems(shop, range(4))
     passes(shop, 15 * MIN - 2)  # two of them have gone off, and wait for the others
