@@ -156,7 +156,11 @@ def _name(value: object, found: list[Unusable]) -> str | None:
 
 
 def _email(said: str) -> str:
-    """Read an address, also out of `Jane <jane@example.org>` and out of a mailto link (RFC 6068)."""
+    """Read an address, also out of `Jane <jane@example.org>` and out of a mailto link (RFC 6068).
+
+    What ends a sentence or an entry of a list is no part of it.
+    """
+    said = said.rstrip(".,; ")
     if "<" in said and (named := _NAMED.fullmatch(said)):
         said = values.trimmed(named[1])
     if ":" in said and (link := _MAILTO.fullmatch(said)):

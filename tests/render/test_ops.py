@@ -433,6 +433,22 @@ def test_several_customers_who_could_not_be_told_are_listed_by_what_is_missing(
         assert made[part].count("(4)") == 5
 
 
+def test_where_the_same_is_missing_everywhere_it_is_counted_once_and_each_line_names_the_news(
+    shipped: Templates,
+) -> None:
+    told = missed(20)
+    items = told["items"]
+    assert isinstance(items, tuple)
+    alike = {**told, "items": tuple(item for item in items if item.order.contact == Contact())}
+    for part in ("email.html", "email.txt", "chat.html"):
+        text = shipped.part("ops/general", part, alike, None, None)
+        assert "4 orders: the customers were not told" in text
+        assert "There is neither e-mail nor phone." in text
+        assert "(4)" not in text
+        assert ".:" not in text
+        assert "Order r1: Problem" in text
+
+
 @pytest.mark.parametrize("locale", ["nl", "de", "fr"])
 def test_what_is_missing_is_said_in_every_language(shipped: Templates, locale: str) -> None:
     english = shipped.part("ops/general", "chat.html", missed(20), None, None)
