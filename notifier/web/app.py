@@ -31,7 +31,7 @@ from notifier.web.refusals import Refusals
 from notifier.web.request import Request as WatchedRequest
 from notifier.web.request import is_utf_8
 from notifier.web.silences import Ending, Silences
-from notifier.web.unrecorded import Unrecorded
+from notifier.web.unrecorded import Thing, Unrecorded
 from notifier.web.unsubscribe import Unsubscribe
 from notifier.web.webhook import PATH, Answer, Webhook, resolve
 
@@ -61,8 +61,8 @@ def create_app(
     intake: Intake[Answer] = Intake(store, clock, answer)
     pool = Readers()
     refusals = Refusals(loop.call_later, structlog.get_logger().warning)
-    unrecorded = Unrecorded(store, pool, loop.call_later, clock)
-    lifespan = _Lifespan(intake, pool, store, refusals, unrecorded)
+    unrecorded, unregistered = (Unrecorded(store, pool, loop.call_later, clock, thing) for thing in Thing)
+    lifespan = _Lifespan(intake, pool, store, refusals, (unrecorded, unregistered))
     app: App[Request, Response] = App(request_type=WatchedRequest, middleware=[lifespan, _Methods()])
     errors.install(app)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=errors.dumps)
@@ -73,8 +73,9 @@ def create_app(
     app.add_route(PATH, webhook)
     app.add_route(PATH + "/", webhook)
     bearer = Bearer(api_token, refusals)
-    app.add_route("/orders", Bulk(store, bearer, pool, clock, body_limit))
-    app.add_route("/orders/{ref:path}", Orders(store, bearer, pool, clock, body_limit))
+    app.add_route("/orders", Bulk(store, bearer, pool, clock, body_limit, unrecorded=unregistered))
+    orders = Orders(store, bearer, pool, clock, body_limit, unrecorded=unregistered)
+    app.add_route("/orders/{ref:path}", orders)
     app.add_route("/alerts", Alerts(store, bearer, pool))
     for name, move in (("acknowledge", store.alerts.acknowledge), ("resolve", store.alerts.resolve)):
         app.add_route(f"/alerts/{{alert_id:{_ID}}}/{name}", Move(move, bearer, pool, clock, body_limit))
@@ -111,7 +112,7 @@ class _Lifespan:
         pool: Readers,
         store: Store,
         refusals: Refusals,
-        unrecorded: Unrecorded,
+        unrecorded: Sequence[Unrecorded],
     ) -> None:
         self._intake = intake
         self._pool = pool
@@ -127,5 +128,6 @@ class _Lifespan:
     def _close(self) -> None:
         self._intake.close()
         self._pool.shutdown(wait=True)
-        self._unrecorded.close()
+        for tally in self._unrecorded:
+            tally.close()
         self._store.close()

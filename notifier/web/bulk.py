@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from falcon.asgi import Request, Response
 
@@ -23,6 +23,7 @@ from notifier.web.bearer import Bearer
 from notifier.web.errors import RETRY_AFTER, dumps
 from notifier.web.lines import Line, Lines
 from notifier.web.request import broke_off
+from notifier.web.unrecorded import Unrecorded
 
 BATCH = 200
 """Lines that are registered in one transaction, at most: updates wait for it."""
@@ -42,16 +43,25 @@ class Bulk:
         pool: where lines are checked and the database is waited for.
         clock: returns Unix seconds UTC.
         limit: the longest line accepted, in bytes.
+        unrecorded: counts what the database could not take.
     """
 
     def __init__(
-        self, store: Store, bearer: Bearer, pool: Executor, clock: Callable[[], float], limit: int
+        self,
+        store: Store,
+        bearer: Bearer,
+        pool: Executor,
+        clock: Callable[[], float],
+        limit: int,
+        *,
+        unrecorded: Unrecorded,
     ) -> None:
         self._store = store
         self._bearer = bearer
         self._pool = pool
         self._clock = clock
         self._limit = limit
+        self._unrecorded = unrecorded
         self._working: set[asyncio.Task[None]] = set()  # the event loop itself holds tasks weakly
 
     async def on_post(self, req: Request, resp: Response) -> None:
@@ -111,15 +121,20 @@ class Bulk:
                 waiting += piece or []
             for start in range(0, len(waiting), BATCH):
                 batch = waiting[start : start + BATCH]
-                answer, ok = await loop.run_in_executor(self._pool, self._batch, batch, strict)
-                await results.put(answer)
-                accepted += ok
-                refused += len(batch) - ok
+                done = await loop.run_in_executor(self._pool, self._batch, batch, strict)
+                if done.unrecorded:
+                    self._unrecorded.refused(done.why, done.unrecorded)
+                elif done.accepted:
+                    self._unrecorded.recorded()
+                await results.put(done.answer)
+                accepted += done.accepted
+                refused += len(batch) - done.accepted
         return accepted, refused
 
-    def _batch(self, lines: Sequence[Line], strict: bool) -> tuple[bytes, int]:
-        """Register some lines in one transaction; return their results, and how many were accepted."""
+    def _batch(self, lines: Sequence[Line], strict: bool) -> _Done:
+        """Register some lines in one transaction."""
         now = self._clock()
+        unrecorded, why = 0, ""
         told: dict[int, dict[str, object]] = {}
         good: dict[int, tuple[str, Reading]] = {}
         for line in lines:
@@ -133,6 +148,7 @@ class Bulk:
         except StoreError as error:
             message = f"{error}; send this line again after {RETRY_AFTER} seconds"
             told |= {number: {"line": number, "status": "error", "message": message} for number in good}
+            unrecorded, why = len(good), str(error)
             good, done = {}, []
         for (number, (ref, given)), result in zip(good.items(), done, strict=True):
             told[number] = {
@@ -144,13 +160,24 @@ class Bulk:
             }
             if given.unusable:
                 told[number]["unusable"] = [asdict(flaw) for flaw in given.unusable]
-        return b"".join(dumps(told[line.number]) + b"\n" for line in lines), len(good)
+        answer = b"".join(dumps(told[line.number]) + b"\n" for line in lines)
+        return _Done(answer, len(good), unrecorded, why)
 
     def _parsed(self, line: Line, now: float, strict: bool) -> tuple[str, Reading]:
         if line.text is None:
             raise RequestError("", f"the line is longer than {self._limit} bytes")
         ref, given = registered.parse_value(registered.document(line.text, "the line"), now)
         return ref, given.strictly() if strict else given
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What became of a batch: the results, how many were accepted, how many the database refused and why."""
+
+    answer: bytes
+    accepted: int
+    unrecorded: int
+    why: str
 
 
 class _Results:

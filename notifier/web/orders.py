@@ -15,12 +15,13 @@ from falcon.asgi import Request, Response
 from notifier.contacts import registered
 from notifier.contacts.registered import Reading
 from notifier.core.order import Order
-from notifier.errors import NotFound
+from notifier.errors import NotFound, StoreError
 from notifier.store.customers import Registered
 from notifier.store.protocol import Store
 from notifier.web import bodies
 from notifier.web.bearer import Bearer
 from notifier.web.readers import Readers
+from notifier.web.unrecorded import Unrecorded
 
 
 class Orders:
@@ -31,16 +32,25 @@ class Orders:
         pool: where the database is waited for, so that the event loop is not.
         clock: returns Unix seconds UTC.
         limit: the largest body accepted, in bytes.
+        unrecorded: counts what the database could not take.
     """
 
     def __init__(
-        self, store: Store, bearer: Bearer, pool: Readers, clock: Callable[[], float], limit: int
+        self,
+        store: Store,
+        bearer: Bearer,
+        pool: Readers,
+        clock: Callable[[], float],
+        limit: int,
+        *,
+        unrecorded: Unrecorded,
     ) -> None:
         self._store = store
         self._bearer = bearer
         self._pool = pool
         self._clock = clock
         self._limit = limit
+        self._unrecorded = unrecorded
 
     async def on_put(self, req: Request, resp: Response, ref: str) -> None:
         """Register or replace an order: 201 or 200; updates that were held for it are decided now.
@@ -51,7 +61,12 @@ class Orders:
         registered.check_ref(ref)
         strict = req.get_param_as_bool("strict", default=False)
         body = await bodies.read(req, self._limit)
-        given, done = await self._in_pool(self._register, ref, body, strict)
+        try:
+            given, done = await self._in_pool(self._register, ref, body, strict)
+        except StoreError as error:
+            self._unrecorded.refused(str(error))
+            raise
+        self._unrecorded.recorded()
         order = await self._order(ref)
         resp.status = falcon.HTTP_201 if done.is_new else falcon.HTTP_200
         resp.media = {

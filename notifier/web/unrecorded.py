@@ -1,4 +1,6 @@
-"""Updates that were answered 503: how many, since when and why, put on record once a write succeeds.
+"""Updates, and orders of the API, that were answered 503: how many, since when and why.
+
+That is put on record once a write succeeds.
 
 While the database cannot take anything this is only in the memory of the web
 process, its log and its metrics. If the process is killed before a write
@@ -12,7 +14,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from enum import Enum
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -20,13 +24,17 @@ from notifier.core.event import EventKind
 from notifier.errors import StoreError
 from notifier.store.protocol import Store
 
-SUBJECT = "webhook"
-"""What the event is about."""
-
 AGAIN = 30.0
 """Seconds between two tries to put it on record while no update is recorded."""
 
 log = structlog.get_logger()
+
+
+class Thing(Enum):
+    """What is refused: the subject of the event, and the word for one of them."""
+
+    UPDATE = "webhook", "update"
+    ORDER = "orders", "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +46,23 @@ class Tally:
     last: float
     why: str
 
-    def __str__(self) -> str:
-        times = f"{self.number} update{'s' * (self.number != 1)} answered 503"
+    def told(self, word: str, zone: tzinfo = UTC) -> str:
+        """Return it in words, with the times in a zone; `word` is for one of what was refused."""
+        times = f"{self.number} {word}{'s' * (self.number != 1)} answered 503"
+        first, last = (_moment(at, zone) for at in (self.first, self.last))
         if self.number == 1:
-            return f"{times} at {_moment(self.first)}: {self.why}"
-        return f"{times} between {_moment(self.first)} and {_moment(self.last)}: {self.why}"
+            return f"{times} at {first}: {self.why}"
+        return f"{times} between {first} and {last}: {self.why}"
 
 
 class Unrecorded:
     """Counts them; for the event loop's thread, which it never keeps waiting.
 
-    They go on record with the next update that is recorded, and without one when the database
+    They go on record with the next one that is recorded, and without one when the database
     takes it, tried every AGAIN seconds.
 
     Args:
+        thing: what is counted.
         pool: where the database is waited for.
         later: calls a function after so many seconds, as an event loop's `call_later` does.
         clock: returns Unix seconds UTC.
@@ -63,7 +74,9 @@ class Unrecorded:
         pool: Executor,
         later: Callable[[float, Callable[[], None]], object],
         clock: Callable[[], float],
+        thing: Thing = Thing.UPDATE,
     ) -> None:
+        self._subject, self._word = thing.value
         self._store = store
         self._pool = pool
         self._later = later
@@ -72,12 +85,12 @@ class Unrecorded:
         self._tally: Tally | None = None
         self._in_work = self._waits = False
 
-    def refused(self, why: str) -> None:
-        """Count an update that could not be recorded."""
+    def refused(self, why: str, number: int = 1) -> None:
+        """Count what could not be recorded."""
         now = self._clock()
         with self._lock:
             before = self._tally or Tally(0, now, now, why)
-            self._tally = replace(before, number=before.number + 1, last=now, why=why)
+            self._tally = replace(before, number=before.number + number, last=now, why=why)
         if not self._waits:
             self._waits = True
             self._later(AGAIN, self._again)
@@ -93,7 +106,7 @@ class Unrecorded:
     def close(self) -> None:
         """Put on record what is left, or else log it; at the end, when nobody else does it any more."""
         if not self._add() and self._tally is not None:
-            log.error("not put on record", what=str(self._tally))
+            log.error("not put on record", what=self._tally.told(self._word))
 
     def _again(self) -> None:
         self._waits = self._tally is not None
@@ -106,7 +119,9 @@ class Unrecorded:
             tally, self._tally = self._tally, None
         try:
             if tally is not None:
-                self._store.events.add(EventKind.UPDATES_UNRECORDED, SUBJECT, str(tally), self._clock())
+                zone = ZoneInfo(self._store.rulesets.current().timezone)  # as the shop reads its events
+                words = tally.told(self._word, zone)
+                self._store.events.add(EventKind.UPDATES_UNRECORDED, self._subject, words, self._clock())
         except StoreError:
             with self._lock:
                 self._tally = _sum(tally, self._tally)
@@ -122,5 +137,5 @@ def _sum(one: Tally | None, other: Tally | None) -> Tally | None:
     return replace(other, number=one.number + other.number, first=one.first)
 
 
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+def _moment(seconds: float, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(seconds, zone).isoformat(" ", "seconds").replace("+00:00", "Z")

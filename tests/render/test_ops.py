@@ -169,6 +169,16 @@ def test_mail_and_chat_say_what_to_look_at_and_what_to_do(shipped: Templates, na
         assert [phrase for phrase in BODIES[name] if phrase not in text] == [], part
 
 
+def test_refused_orders_are_told_as_orders(shipped: Templates) -> None:
+    told = SAMPLES["internal, updates_unrecorded"]
+    occasion = replace(told["occasion"], facts={**told["occasion"].facts, "subject": "orders"})
+    made = said(shipped, {**told, "occasion": occasion, "items": ()})
+    assert made["subject.txt"] == "Orders were refused: the database could not record them"
+    for part in ("email.html", "email.txt", "chat.html"):
+        assert "Have your shop register these orders again" in made[part]
+        assert "Cottoncast" not in made[part]
+
+
 def test_a_rate_that_is_over_is_told_with_its_numbers_although_its_alert_is_gone(shipped: Templates) -> None:
     made = said(shipped, {**SAMPLES["resolved, no order"], "alert": None})
     assert made["subject.txt"] == "Resolved: too-many (postnl)"

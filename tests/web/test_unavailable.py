@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
+import re
 import resource
 import sqlite3
 import subprocess
@@ -103,6 +105,28 @@ def assert_survives_a_full_disk(web: Web) -> None:
     assert recorded == [(f"full-{n}",) for n in updates] != []
     registered = web.rows("SELECT ref FROM orders WHERE ref <> 'first' ORDER BY created_at")
     assert registered == [(f"full-{n}",) for n in orders]
+
+
+def test_refused_orders_go_on_record_with_the_times_of_the_shop(web: Web) -> None:
+    web.register("41")
+    with contextlib.closing(sqlite3.connect(web.database)) as database, database:
+        database.execute("INSERT INTO rules_in_force(id, timezone) VALUES (1, 'Asia/Tokyo')")
+    api = {"Authorization": f"Bearer {TOKEN}"}
+    lines = b'{"ref":"44"}\n{"ref":"45"}\nno line\n'
+    with write_lock(web):
+        assert_unavailable(web.register("42"))
+        assert_unavailable(web.post(update("41")))
+        told = web.http.post("/orders", content=lines, headers=api).text.splitlines()
+        assert [json.loads(line).get("status") for line in told] == ["error", "error", "error", None]
+    assert web.register("42").status_code == 201
+    assert web.post(update("41")).status_code == 200
+    sql = "SELECT subject, detail FROM events WHERE kind = 'updates_unrecorded' ORDER BY subject"
+    wait_until(lambda: len(web.rows(sql)) == 2, "the events")
+    (_, orders), (_, updates) = web.rows(sql)
+    assert re.fullmatch(
+        r"3 orders answered 503 between \S+ \S+\+09:00 and \S+ \S+\+09:00: the data.*", orders
+    )
+    assert re.fullmatch(r"1 update answered 503 at \S+ \S+\+09:00: the database's write lock.*", updates)
 
 
 def assert_says_it_is_full(web: Web) -> None:
