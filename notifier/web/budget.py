@@ -18,27 +18,31 @@ class Share:
 
     Args:
         free: bytes that do not count.
+
+    Attributes:
+        held: bytes that it holds, without those.
     """
 
     total: ClassVar[int] = 0
     """Bytes that all of them hold, without what is free."""
 
-    __slots__ = ("_free", "_held")
+    __slots__ = ("_free", "held")
 
     def __init__(self, free: int) -> None:
         self._free = free
-        self._held = 0
+        self.held = 0
 
     def hold(self, size: int) -> bool:
         """Hold so many bytes instead of those before; False, with nothing changed, if there is no room."""
-        counted = max(0, size - self._free)
-        grown = counted - self._held
+        counted = size - self._free if size > self._free else 0
+        grown = counted - self.held
         if grown > 0 and Share.total + grown > MOST:
             return False
         Share.total += grown
-        self._held = counted
+        self.held = counted
         return True
 
     def release(self) -> None:
         """Hold nothing any more."""
-        self.hold(0)
+        Share.total -= self.held
+        self.held = 0

@@ -72,7 +72,8 @@ class Protocol(ASGIProtocol):
             self.received = 0
             self.since = self.worker.loop.time()
         super().data_received(data)
-        if not self._closed:
+        # Of a request that came whole, as most do, nothing is left to wait.
+        if not self._closed and (self._current_request is None or self.share.held or self._behind()):
             self._bound(len(data))
 
     @property
@@ -118,10 +119,14 @@ class Protocol(ASGIProtocol):
             if self.head > LARGEST_HEAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large")
                 return
-        parser = self._callback_parser
-        behind = len(parser._buffer) if parser is not None and self._current_request is not None else 0
-        if not self.share.hold(self.head + behind):
+        if not self.share.hold(self.head + self._behind()):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too much is being received at the moment")
+
+    def _behind(self) -> int:
+        """Return how many bytes wait behind the request that is being received or answered."""
+        if self._current_request is None or self._callback_parser is None:
+            return 0
+        return len(self._callback_parser._buffer)
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
         """Answer with an error, and close."""
@@ -139,7 +144,8 @@ class Protocol(ASGIProtocol):
     def _on_headers_complete(self) -> Any:
         self.since = self.worker.loop.time()
         self.head = 0
-        self.share.release()
+        if self.share.held:
+            self.share.release()
         return super()._on_headers_complete()
 
     def _will_close(self, request: Any, response_requires_close: bool) -> bool:

@@ -19,14 +19,18 @@ class Request(falcon.asgi.Request):
 
     def __init__(self, scope: dict[str, Any], receive: Any, first_event: Any = None, options: Any = None):
         self.broke_off = False
+        if b"transfer-encoding" in dict(scope["headers"]):  # the others need no look at each event
+            receive = self._watched(receive)
+        super().__init__(scope, receive, first_event, options)
 
+    def _watched(self, receive: Any) -> Any:
         async def watched() -> Any:
             event = await receive()
             if event["type"] == "http.disconnect":
                 self.broke_off = True
             return event
 
-        super().__init__(scope, watched, first_event, options)
+        return watched
 
 
 def broke_off(req: falcon.asgi.Request) -> bool:

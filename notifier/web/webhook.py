@@ -12,7 +12,6 @@ from typing import NoReturn
 import falcon
 from falcon.asgi import Request, Response
 
-from notifier.core.update import Update
 from notifier.errors import RequestError, StoreError
 from notifier.service.intake import Intake
 from notifier.sources import cottoncast
@@ -70,10 +69,17 @@ class Webhook:
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one update."""
         try:
-            await self._refuse_unsigned(req)
+            given = req.get_header(signature.HEADER)
+            if not self._may_be_taken(req, given):
+                await self._refuse_unread(req, given)
             body = await bodies.read(req, self._limit)
-            self._verify(req, body)
-            update = await self._read(body)
+            if self._verifier is not None and not self._verifier.fits(body, given):
+                self._refuse_signature(given)
+            try:
+                update = cottoncast.parse(body)
+            except RequestError as error:
+                await self._keep(body, error)
+                raise
             ticket: Answer = self._loop.create_future()
             self._intake.submit(ticket, Received(update, body))
             receipt = await ticket
@@ -99,33 +105,25 @@ class Webhook:
         else:
             resp.data = _OK
 
-    async def _read(self, body: bytes) -> Update:
-        """Return what a body says; one that is signed and no update is kept before it is refused."""
-        try:
-            return cottoncast.parse(body)
-        except RequestError as error:
-            if self._verifier is not None:
-                await self._kept.keep(Unreadable(body, str(error), cottoncast.order_of(body)))
-            raise
+    async def _keep(self, body: bytes, error: RequestError) -> None:
+        """Keep what is signed and no update, before it is refused."""
+        if self._verifier is not None:
+            await self._kept.keep(Unreadable(body, str(error), cottoncast.order_of(body)))
 
-    async def _refuse_unsigned(self, req: Request) -> None:
-        """Refuse what needs no look at its body, which is thrown away as it comes."""
-        if self._verifier is None:
-            if is_forwarded(req):
-                await bodies.read(req, self._limit, keep=False)
-                self._refuse("unsigned", Refusal.FORWARDED)
-                raise falcon.HTTPUnauthorized(
-                    description="updates without a signature are taken from this machine only, and not "
-                    "through a proxy: set NOTIFIER_WEBHOOK_SECRET"
-                )
-        elif not signature.is_well_formed(given := req.get_header(signature.HEADER)):
-            await bodies.read(req, self._limit, keep=False)
-            self._refuse_signature(given)
+    def _may_be_taken(self, req: Request, given: str | None) -> bool:
+        """Tell whether a request, with the signature that is `given`, is worth reading."""
+        return not is_forwarded(req) if self._verifier is None else signature.is_well_formed(given)
 
-    def _verify(self, req: Request, body: bytes) -> None:
-        given = req.get_header(signature.HEADER)
-        if self._verifier is not None and not self._verifier.fits(body, given):
+    async def _refuse_unread(self, req: Request, given: str | None) -> NoReturn:
+        """Throw the body away as it comes, then refuse."""
+        await bodies.read(req, self._limit, keep=False)
+        if self._verifier is not None:
             self._refuse_signature(given)
+        self._refuse("unsigned", Refusal.FORWARDED)
+        raise falcon.HTTPUnauthorized(
+            description="updates without a signature are taken from this machine only, and not "
+            "through a proxy: set NOTIFIER_WEBHOOK_SECRET"
+        )
 
     def _refuse_signature(self, given: str | None) -> NoReturn:
         kind = Refusal.WRONG_SIGNATURE if given else Refusal.NO_SIGNATURE

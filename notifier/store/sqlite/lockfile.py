@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from notifier.errors import StoreBusy, StoreError, StoreMoved
-from notifier.store.sqlite.files import Files
+from notifier.store.sqlite.files import FileId, Files, file_id
 
 _FIRST_POLL, _LONGEST_POLL = 0.0002, 0.005
 
@@ -37,8 +37,10 @@ class LockFile:
 
     def __init__(self, path: Path, wait: float) -> None:
         self._path = path
+        self._name = str(path)
         self._wait = wait
         self._file = self._open()
+        self._id = _id_of(self._file)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -54,7 +56,7 @@ class LockFile:
             while not self._is_at_its_path():
                 fresh = self._open()
                 os.close(self._file)
-                self._file = fresh
+                self._file, self._id = fresh, _id_of(fresh)
                 self._acquire(deadline)
             yield
         finally:
@@ -107,9 +109,9 @@ class LockFile:
             pause = min(pause * 1.5, _LONGEST_POLL)
 
     def _is_at_its_path(self) -> bool:
-        mine = os.fstat(self._file)
-        try:
-            there = self._path.stat()
-        except OSError:
-            return False
-        return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
+        return file_id(self._name) == self._id
+
+
+def _id_of(file: int) -> FileId:
+    found = os.fstat(file)
+    return found.st_dev, found.st_ino
