@@ -66,6 +66,10 @@ class Condition:
     pinned: str = ""
     """Who keeps the write-ahead log from being emptied, in words; empty if nobody does."""
     unrecorded: tuple[Event, ...] = ()
+    rejected: int = 0
+    """Signed webhooks that could not be read, and are kept."""
+    rejected_lately: int = 0
+    """Those of them that came within LATELY, and that nobody has dismissed."""
     elsewhere: bool = False
     """Whether a worker has another file open than the one at the database's path."""
 
@@ -86,6 +90,9 @@ class Condition:
                 yield f"source {source.name} is down (notifier sources)"
         if aside := self.updates.get(UpdateState.SET_ASIDE):
             yield f"{aside} updates set aside; the log says which (notifier retry --update ID)"
+        if (lately := self.rejected_lately) > 0:
+            webhooks = f"{lately} webhook{'s' * (lately != 1)}"
+            yield f"{webhooks} signed and not understood within a day (notifier rejected)"
         failed, unknown = self.messages.failed_since, self.messages.unknown_since
         if failed or unknown:
             counted = [f"{n} {word}" for n, word in ((failed, "failed"), (unknown, "unknown")) if n]

@@ -19,6 +19,8 @@ from notifier.service import silencing
 from notifier.store.health import Dismissed, Failures
 from notifier.store.protocol import Store
 
+_NAMES = {Dismissed.EVENT: "event", Dismissed.REJECTED: "rejected webhook"}
+
 
 def _ago(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:  # noqa: ARG001
     """Return how long ago, in seconds."""
@@ -88,10 +90,17 @@ def retry(ids: tuple[int, ...], dry_run: bool, update: bool, **filters: Any) -> 
 @click.command()
 @_filters
 @click.option("--event", is_flag=True, help="The IDs are of events: updates that were answered 503.")
+@click.option("--rejected", is_flag=True, help="The IDs are of webhooks that `notifier rejected` lists.")
 @click.option("--reason", metavar="TEXT", help="Why, for whoever looks next.")
 @click.option("--by", metavar="NAME", help="Who says so; default: the user who is logged in.")
 def dismiss(
-    ids: tuple[int, ...], dry_run: bool, event: bool, reason: str | None, by: str | None, **filters: Any
+    ids: tuple[int, ...],
+    dry_run: bool,
+    event: bool,
+    rejected: bool,
+    reason: str | None,
+    by: str | None,
+    **filters: Any,
 ) -> None:
     """Say that failed or unknown messages need nobody any more: `notifier status` stops counting them.
 
@@ -102,9 +111,13 @@ def dismiss(
     Examples:  notifier dismiss 17 18 --reason "told by phone"
                notifier dismiss --failed --channel sms --since 1d --reason "provider was down, mailed by hand"
                notifier dismiss --event 7 --reason "compared with the Studio"
+               notifier dismiss --rejected 3 --reason "a test of Cottoncast's"
     """
-    if event and (not ids or any(filters.values()) or dry_run):
-        raise click.UsageError("--event takes the IDs of events, and nothing else")
+    others = [kind for kind, given in ((Dismissed.EVENT, event), (Dismissed.REJECTED, rejected)) if given]
+    if len(others) > 1:
+        raise click.UsageError("--event and --rejected are two things; say one at a time")
+    if others and (not ids or any(filters.values()) or dry_run):
+        raise click.UsageError(f"--{others[0]} takes the IDs of {_NAMES[others[0]]}s, and nothing else")
     if reason is None and not dry_run:
         raise click.UsageError('say why: --reason "told by phone"')
     try:
@@ -113,9 +126,9 @@ def dismiss(
         raise click.UsageError(str(error)) from None
     now = time.time()
     with existing_store() as store:
-        if event:
-            store.health.dismiss(Dismissed.EVENT, ids, person.name(by), why, now)
-            click.echo(f"{_counted(len(ids), 'event')} dismissed")
+        for kind in others:
+            store.health.dismiss(kind, ids, person.name(by), why, now)
+            click.echo(f"{_counted(len(ids), _NAMES[kind])} dismissed")
             return
         _check(ids, filters)
         found = _chosen(store, ids, filters, now)

@@ -35,9 +35,10 @@ def status(as_json: bool) -> None:
     customers, an alert is open that nobody has acknowledged or silenced, a channel is
     paused that does not come back by itself (refused by its service, or not
     configured), messages have been overdue or a source of contacts down for
-    NOTIFIER_STATUS_AFTER (15 minutes), an update was set aside, or a message has
-    failed or got an unknown end within a day, no other channel of its rule took over,
-    and nobody has dismissed it (`notifier dismiss`).
+    NOTIFIER_STATUS_AFTER (15 minutes), an update was set aside, or within a day a
+    signed webhook could not be read (`notifier rejected`), or a message has failed or
+    got an unknown end and no other channel of its rule took over; not what somebody
+    has dismissed (`notifier dismiss`).
 
     \b
     Example:  notifier status
@@ -74,6 +75,8 @@ def _look(store: Store, now: float, patience: float) -> Condition:
         write=_try_to_write(store, now),
         pinned=str(store.health.pinned(LARGE_LOG) or ""),
         room=store.health.room(),
+        rejected=store.rejected.count(),
+        rejected_lately=store.rejected.untended(now - LATELY),
         unrecorded=tuple(store.health.unrecorded(now - LATELY)),
         elsewhere=store.is_elsewhere(),
     )

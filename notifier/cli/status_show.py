@@ -61,6 +61,8 @@ def _rules(found: Condition) -> Iterator[tuple[str, str, str | None]]:
 
 def _updates(found: Condition) -> str:
     counted = [f"{found.updates[state]} {state}" for state in UpdateState if found.updates.get(state)]
+    if found.rejected:
+        counted.append(f"{found.rejected} rejected (notifier rejected)")
     return ", ".join(counted) or "none yet"
 
 

@@ -33,6 +33,7 @@ class Dismissed(StrEnum):
 
     MESSAGE = "message"
     EVENT = "event"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class StoreHealth(Protocol):
         """Put on record that these failures need nobody; what fails once more does again.
 
         Raises:
-            NotFound: there is no such message or event; then none is dismissed.
+            NotFound: there is no such message, event or rejected webhook; then none is dismissed.
             NotAllowed: a message is neither failed nor unknown; the same.
         """
 

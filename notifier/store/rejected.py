@@ -59,3 +59,6 @@ class RejectedUpdates(Protocol):
 
     def count(self) -> int:
         """Return how many are kept."""
+
+    def untended(self, since: float) -> int:
+        """Return how many came, or came again, since then, and were not dismissed after that."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -33,6 +34,29 @@ def kept(store: SqliteStore) -> SqliteStore:
     store.rejected.keep([Unreadable(READABLE, "status.timestamp: must be …", "41")], T0 + 120)
     store.rejected.keep([Unreadable(b"\x1b[2J\xff\n", "the body is not valid UTF-8 (byte 4)")], T0 + 180)
     return store
+
+
+def test_status_counts_them_until_each_is_dismissed_or_taken(shop: Shop, kept: SqliteStore) -> None:
+    def told() -> tuple[bool, str]:
+        lines = shop.run("status").stdout.splitlines()
+        (updates,) = [line for line in lines if line.startswith("updates ")]
+        return any("signed and not understood within a day" in line for line in lines), updates
+
+    assert told() == (False, "updates   3 rejected (notifier rejected)"), "they are old"
+    kept.rejected.keep([Unreadable(CUT, "the body is not JSON", "41")], time.time())
+    assert told()[0]
+    done = shop.run("dismiss", "--rejected", "1", "--reason", "a test of theirs")
+    assert (done.returncode, done.stdout) == (0, "1 rejected webhook dismissed\n")
+    assert told() == (False, "updates   3 rejected (notifier rejected)")
+    kept.rejected.keep([Unreadable(CUT, "the body is not JSON", "41")], time.time())
+    assert told()[0], "it came again"
+
+
+def test_what_is_not_there_is_not_dismissed(shop: Shop, kept: SqliteStore) -> None:
+    done = shop.run("dismiss", "--rejected", "1", "99", "--reason", "x")
+    assert (done.returncode, done.stderr) == (66, "error: there is no rejected webhook 99\n")
+    both = shop.run("dismiss", "--rejected", "--event", "1", "--reason", "x")
+    assert "say one at a time" in both.stderr
 
 
 def test_they_are_listed_with_the_reason(shop: Shop, kept: SqliteStore) -> None:

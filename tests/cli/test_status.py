@@ -53,6 +53,10 @@ def test_nothing_needs_a_person_while_work_waits_its_turn() -> None:
     [
         ({"worker": False}, "no worker is running"),
         ({"rules": InForce("f1", T, Rejection(T, 1, "a"))}, "an edit of rules or templates was refused"),
+        (
+            {"rejected": 9, "rejected_lately": 1},
+            "1 webhook signed and not understood within a day (notifier rej",
+        ),
         ({"updates": {"set_aside": 2}}, "2 updates set aside"),
         ({"messages": Backlog(failed=7, failed_since=1)}, "within a day: 1 failed (notifier messages"),
         ({"messages": Backlog(unknown=7, failed_since=1, unknown_since=2)}, "a day: 1 failed, 2 unknown"),
@@ -96,6 +100,7 @@ def test_what_does_not_mend_itself_needs_a_person(worse: dict[str, Any], words: 
 @pytest.mark.parametrize(
     "bad",
     [
+        {"rejected": 9},
         {"messages": Backlog(failed=3, unknown=2)},
         {"channels": (ChannelState("sms", Reason.UNREACHABLE, T, T + 9),)},
         {"channels": (ChannelState("sms", Reason.THROTTLED, T, T + 9),)},

@@ -27,6 +27,10 @@ _OVERDUE = (
 )
 
 
+_TABLES = {Dismissed.MESSAGE: "messages", Dismissed.EVENT: "events", Dismissed.REJECTED: "rejected"}
+_NAMES = {Dismissed.REJECTED: "rejected webhook"}
+
+
 class SqliteHealth:
     """See `notifier.store.health.StoreHealth`."""
 
@@ -91,12 +95,12 @@ class SqliteHealth:
 
     def dismiss(self, kind: Dismissed, ids: Sequence[int], by: str, reason: str, now: float) -> None:
         """Put a dismissal on record, all of them or none."""
-        table = "messages" if kind is Dismissed.MESSAGE else "events"
+        table = _TABLES[kind]
         with self._db.transaction() as tx:
             for number in ids:
                 row = tx.execute(f"SELECT * FROM {table} WHERE id = ?", (number,)).fetchone()
                 if row is None:
-                    raise NotFound(f"there is no {kind} {number}")
+                    raise NotFound(f"there is no {_NAMES.get(kind, kind)} {number}")
                 if kind is Dismissed.MESSAGE and row["state"] not in (State.FAILED, State.UNKNOWN):
                     raise NotAllowed(
                         f"message {number} is {row['state']}; only failed and unknown ones can be dismissed"

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from notifier.errors import NotFound
+from notifier.store.health import Dismissed
 from notifier.store.rejected import MOST_REJECTED, MOST_REJECTED_BYTES, Rejected, Unreadable
 from notifier.store.sqlite import rows
 from notifier.store.sqlite.database import Database
@@ -27,6 +28,11 @@ _TRIM = (
     " row_number() OVER (ORDER BY last_at DESC, id DESC) AS place,"
     " sum(size) OVER (ORDER BY last_at DESC, id DESC) AS bytes FROM rejected)"
     " WHERE place > 1 AND (place > :most OR bytes > :bytes))"
+)
+
+_UNTENDED = (
+    "SELECT count(*) AS n FROM rejected WHERE last_at > ? AND NOT EXISTS (SELECT 1 FROM dismissals"
+    " WHERE dismissals.kind = ? AND about = rejected.id AND dismissals.at >= last_at)"
 )
 
 
@@ -85,6 +91,10 @@ class SqliteRejected:
     def count(self) -> int:
         """Return how many are kept."""
         return int(self._db.read("SELECT count(*) AS n FROM rejected")[0]["n"])
+
+    def untended(self, since: float) -> int:
+        """Return how many are news that nobody has dismissed."""
+        return int(self._db.read(_UNTENDED, (since, Dismissed.REJECTED))[0]["n"])
 
 
 def _not_found(rejected_id: int) -> NotFound:
