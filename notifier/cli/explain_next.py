@@ -134,5 +134,6 @@ def _of_message(
         elif wanted.shadow:
             outcome = "would be made and not sent (mode: shadow)"
         else:
-            outcome = f"would be sent {output.masked(wanted.recipient)}".rstrip()
+            whom = output.masked(wanted.recipient)
+            outcome = f"would be sent to {whom}" if whom else "would be sent"
     return Step(message.due_at, message.rule, what, outcome, message=message.id)

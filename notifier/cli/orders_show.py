@@ -100,6 +100,8 @@ def _contact(contact: Contact, marks: _Marks) -> Iterator[_Row]:
 def _parcel(parcel: Parcel) -> _Row:
     link = parcel.link or (f"{parcel.tracking_url} (no safe link)" if parcel.tracking_url else "")
     named = f"first named by update {parcel.named_by}, {output.moment(parcel.named_at)}"
+    if parcel.replaced_at is not None:
+        named += f"; replaced by another label, {output.moment(parcel.replaced_at)}"
     words = " ".join(filter(None, [parcel.carrier_label, link]))
     return f"parcel {parcel.tracking_code or '-'}", f"{words}; {named}" if words else named
 

@@ -123,6 +123,7 @@ def _shown(order: Order) -> dict[str, Any]:
                 "trackingcode": parcel.tracking_code,
                 "trackingurl": parcel.tracking_url,
                 "named_at": parcel.named_at,
+                "replaced_at": parcel.replaced_at,
             }
             for parcel in order.shipments
         ],

@@ -140,7 +140,7 @@ def test_what_would_come_of_it_is_told_the_next_first(shop: Shop, store: SqliteS
         "  T: fine-so-far: message 3 on slack is due: its group collects what else there is to say"
     )
     assert "  T: shipped: message 1 on email is due: `settle`: more news of the order may come\n" in story
-    assert "      would be sent ja…@example.org\n" in story
+    assert "      would be sent to ja…@example.org\n" in story
     assert "  T: delay-notice: the order is stuck, if nothing moves it until then\n" in story
     assert (
         "      fires: send: email\n      message email → ja…@example.org, template delay-notice, due T\n"

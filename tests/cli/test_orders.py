@@ -119,6 +119,16 @@ def test_show_lists_the_course_as_it_happened_and_who_first_named_a_parcel(
     ]
 
 
+def test_show_says_which_label_was_replaced(shop: Shop, store: SqliteStore) -> None:
+    for code, at in (("3SOLD", T0), ("3SNEW", T0 + 60)):
+        parcel = Shipment("postnl", "PostNL", code)
+        record(store, factories.update("C", "50", at=at, shipments=(parcel,)))
+        decide(store)
+    told = {row[0]: row[1] for row in rows(shop.run("orders", "show", "50").stdout) if len(row) == 2}
+    assert told["parcel 3SOLD"].endswith("; replaced by another label, 2021-05-26 05:35:47Z")
+    assert "replaced" not in told["parcel 3SNEW"]
+
+
 def test_show_tells_wishes_items_and_marks_with_their_reasons(shop: Shop, store: SqliteStore) -> None:
     contact = replace(
         factories.JANE,

@@ -111,7 +111,20 @@ def test_what_has_happened_is_shown_with_the_order(web: Web) -> None:
             "trackingcode": "3SCEBU123456789",
             "trackingurl": "https://jouw.postnl.nl/track-and-trace/3SCEBU123456789-NL-1000AB",
             "named_at": 1622007287.0,
+            "replaced_at": None,
         }
+    ]
+
+
+def test_a_label_that_was_replaced_is_shown_as_such(web: Web) -> None:
+    parcel = {"carrier": "postnl", "carrierName": "PostNL", "new": True}
+    for code, at in (("3SOLD", 1622007287), ("3SNEW", 1622009999)):
+        news = {"code": "C", "timestamp": at}
+        web.post(update("relabelled", status=news, shipments=[{**parcel, "trackingcode": code}]))
+    shipments = web.register("relabelled").json()["order"]["shipments"]
+    assert [(one["trackingcode"], one["replaced_at"]) for one in shipments] == [
+        ("3SOLD", 1622009999.0),
+        ("3SNEW", None),
     ]
 
 
