@@ -58,7 +58,12 @@ class Outcome:
 
 
 def said(code: str, detail: str) -> str:
-    """Return the evidence of an attempt in one line: `535 5.7.8 bad credentials`, `after data: no answer`."""
+    """Return the evidence of an attempt in one line: `535 5.7.8 bad credentials`, `after data: no answer`.
+
+    A code in words is left out where the detail has all of them: `no answer from sms.example:443 in time`.
+    """
+    if not any(c.isdigit() for c in code) and set(code.split()) <= set(detail.split()):
+        return detail
     between = " " if any(c.isdigit() for c in code) else ": "
     return between.join(filter(None, [code, detail]))
 

@@ -16,6 +16,7 @@ from notifier.core.retry import (
     OutcomeKind,
     RetryPolicy,
     Transition,
+    said,
     settle,
     settle_lapsed,
 )
@@ -218,3 +219,32 @@ def test_every_outcome_leads_to_a_legal_move(
         assert got.state is State.FAILED
         assert not maybe_sent
         assert kind is not UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "line"),
+    [
+        ("535 5.7.8", "bad credentials", "535 5.7.8 bad credentials"),
+        (
+            "after data",
+            "no answer from mail.example:25 in time",
+            "after data: no answer from mail.example:25 in time",
+        ),
+        (
+            "no answer in time",
+            "no answer from sms.example:443 in time",
+            "no answer from sms.example:443 in time",
+        ),
+        (
+            "no connection",
+            "no connection to sms.example:443: no route",
+            "no connection to sms.example:443: no route",
+        ),
+        ("HTTP 400", "", "HTTP 400"),
+        ("connect", "connect", "connect"),
+        ("429", "HTTP 429 in 60 s", "429 HTTP 429 in 60 s"),
+        ("", "", ""),
+    ],
+)
+def test_the_evidence_is_one_line_that_says_nothing_twice(code: str, detail: str, line: str) -> None:
+    assert said(code, detail) == line
