@@ -58,7 +58,8 @@ def table(
     cells = [["\n".join(map(plain, cell.split("\n"))) for cell in row] for row in cells]
     for row in cells:
         grid.add_row(*(Text(cell, colours.get(cell.partition("\n")[0], "")) for cell in row))
-    Console().print(grid)
+    # Of NO_COLOR, Rich makes a table in bold; elsewhere there is none then.
+    Console(force_terminal=colour()).print(grid)
 
 
 def as_json(value: Any) -> None:
