@@ -38,6 +38,9 @@ _KINDS: Mapping[str, frozenset[OccasionKind]] = {
 _CODES = {"delayed": "E", "review": "D", "stuck": "E"}
 """How far the order has come, where the template's name is no status."""
 
+_FITTING = {"tracking": ("code-comes-later", "new-label", "one-more-parcel")}
+"""The samples that a template is made for, where these are not the ordinary ones."""
+
 _MARKETING = frozenset({"review"})
 
 
@@ -106,7 +109,8 @@ def scenes(template: str, ruleset: RuleSet, used: Use, order: OrderHistory | Non
     orders = samples(shop, used.code, occasion, rule=used.rule, severity=used.severity)
     found: dict[str, Scene] = {}
     if of_orders:
-        found = {name: Scene(name, SAMPLE_ORDERS[name].title, told) for name, told in orders.items()}
+        names = dict.fromkeys((*_FITTING.get(template, ()), *orders))
+        found = {name: Scene(name, SAMPLE_ORDERS[name].title, orders[name]) for name in names}
     several = template == ruleset.several_template or template == "several"
     if several or not used.customer:
         told_of = moments(shop, orders["one-parcel"], used.kinds)

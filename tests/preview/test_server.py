@@ -29,6 +29,11 @@ def _subjects(folder: Path) -> list[Path]:
     return list((folder / "templates").rglob("subject.txt"))
 
 
+def test_the_first_page_shows_what_comes_after_a_mail_by_what_it_is_made_for(preview: Preview) -> None:
+    page = preview.page("")
+    assert "Tracking code for your Example Shop order" in page
+
+
 def test_a_page_shows_every_part_as_its_channel_sends_it(preview: Preview) -> None:
     page = preview.page()
     assert "&lt;preview@shop.example&gt;" in page  # the head
