@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -97,7 +98,7 @@ class Wording:
         orders = _orders_then(listed) if for_customer else {}
         items = [_item(one, about, orders.get(one.ref), ruleset, standing) for one, about in listed]
         if message.rule == MISSING_CONTACT:
-            items.sort(key=lambda item: (item.lack.rank, item.order.ref))
+            items.sort(key=lambda item: (item.lack.rank, _as_counted(item.order.ref)))
         if items and not message.ref and len(items) == 1 and not (rule and rule.digest):
             items = []  # it speaks of the shop, and of nothing that could be listed
         most = rule.group.most if rule and rule.group and not for_customer else MOST_ITEMS
@@ -198,6 +199,12 @@ def _newness(told: Told) -> tuple[float, int]:
     update = told[1].update
     rank = status.rank(update.code)
     return update.happened_at, -1 if rank is None else rank
+
+
+def _as_counted(ref: str) -> list[tuple[int, str]]:
+    """Return what sorts references as people count: 998 before 1001, m2 before m10."""
+    parts = re.split("0*([0-9]+)", ref)  # words and numbers by turns
+    return [(len(part) if at % 2 else 0, part) for at, part in enumerate(parts)]
 
 
 def _orders_then(every: Sequence[Told]) -> dict[str, Order]:
