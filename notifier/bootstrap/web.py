@@ -17,7 +17,11 @@ SWITCH_INTERVAL = 0.0001
 """After how long a busy thread gives up Python's lock to one that waits for it, in seconds."""
 
 COLLECT_AFTER = 20_000
-"""New objects after which Python looks for cycles: requests make none, so seldom will do."""
+"""New objects after which Python looks for cycles: requests make none, so seldom will do.
+
+Connections that break off do make some. Looking at young objects alone, as it does most times by
+default, would let them pile up: it is all of them every other time.
+"""
 
 
 def web_server(settings: Settings, listener: socket.socket | None) -> Server:
@@ -39,7 +43,7 @@ def web_server(settings: Settings, listener: socket.socket | None) -> Server:
         # the default of 5 ms it would wait for it longer than for the disk.
         sys.setswitchinterval(SWITCH_INTERVAL)
         gc.freeze()
-        gc.set_threshold(COLLECT_AFTER)
+        gc.set_threshold(COLLECT_AFTER, 1, 1)
         return create_app(
             open_store(settings), settings.webhook_secret, settings.api_token, settings.body_limit
         )

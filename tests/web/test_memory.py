@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -16,6 +18,7 @@ from tests.web.serving import (
     HOOK,
     Web,
     assert_error,
+    clean_environment,
     parsed,
     read_all,
     resident,
@@ -179,3 +182,35 @@ def test_where_all_connections_are_being_answered_one_more_is_asked_to_come_agai
             fcntl.flock(file, fcntl.LOCK_UN)
             told = [json.loads(read_all(line).partition(b"\r\n\r\n")[2]) for line in lines]
         assert told == [{"status": "error", "message": "Order waiting not found"}] * 4
+
+
+def test_what_connections_that_broke_off_leave_behind_does_not_pile_up(tmp_path: Path) -> None:
+    """Each leaves some cycles, which live for some seconds, so that they are no young objects any more."""
+    program = """
+import asyncio, gc, os
+from notifier.bootstrap import web
+from notifier.config.settings import read_settings
+
+class Left:
+    alive = most = 0
+    def __init__(self):
+        self.me = self
+        Left.alive += 1
+    def __del__(self):
+        Left.alive -= 1
+
+web.COLLECT_AFTER = 1_000
+asyncio.set_event_loop(asyncio.new_event_loop())
+web.web_server(read_settings(os.environ), None).load()
+connections = [None] * 2_000
+for number in range(100_000):
+    connections[number % len(connections)] = Left()
+    Left.most = max(Left.most, Left.alive)
+print(Left.most)
+"""
+    settings = {"NOTIFIER_DATABASE": f"sqlite:///{tmp_path}/n.db", "NOTIFIER_WEBHOOK_SECRET": "first-secret"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=clean_environment(**settings), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 20_000
