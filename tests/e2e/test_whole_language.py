@@ -83,8 +83,9 @@ def test_a_problem_is_escalated_until_somebody_acknowledges_or_it_is_over(
     # One is acknowledged, one resolves itself, one is left alone.
     assert service.cli("ack", ids["3"], "--by", "ann").returncode == 0
     post(service, "4", "D")
-    eventually(lambda: ("5", "problem", "escalated") in told(service, ["5"]), 20, "the escalation")
+    eventually(lambda: ("5", "problem", "escalated") in told(service, ["5"]), 30, "the escalation")
     eventually(lambda: ("4", "problem", "resolved") in told(service, ["4"]), 20, "the end of the alert")
+    eventually(lambda: ("4", "delivered", "update") in told(service, ["4"]), 20, "the mail to its customer")
 
     assert told(service, "345") == {
         ("3", "problem", "update"),

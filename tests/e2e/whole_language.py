@@ -51,7 +51,7 @@ rules:
     send: slack
     resolve: [en_route, delivered]
     escalate:
-      - { after: 2s, send: oncall }
+      - { after: 8s, send: oncall }  # time enough for an acknowledgement by hand on a busy machine
   - id: not-collected
     when: { stuck: { in: [label, ready], for: 2s } }
     group: { by: [carrier], wait: 2s, interval: 4s }
