@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _DELIMITERS = ",;\t"
 _QUOTE = "has a quotation mark that does not fit"
+_TOO_LONG = f"has a cell of more than {csv.field_size_limit():,} characters"
 _SEPARATOR = re.compile(r'"?sep=([^"\w ])[^\w]*', re.IGNORECASE)
 """A first line by which Excel is told the delimiter; a spreadsheet may have added delimiters to it."""
 
@@ -56,7 +57,8 @@ class Table:
     def entries(self) -> Iterator[Entry]:
         for number, row in self._orders():
             if row is None:
-                yield Entry(number, None, self._lines[number - 1].rstrip("\r\n"), _QUOTE)
+                line = self._lines[number - 1].rstrip("\r\n")
+                yield Entry(number, None, line, _TOO_LONG if self._is_too_long(line) else _QUOTE)
                 continue
             cells, reason = row
             try:
@@ -100,6 +102,11 @@ class Table:
             reason = row[at].strip() if at is not None and at < len(row) else ""
             if filled:
                 yield number, (cells, reason)
+
+    def _is_too_long(self, line: str) -> bool:
+        """Tell whether a cell, not a quotation mark, is what a line that cannot be read has wrong."""
+        parts = re.split(f'[{re.escape(self._delimiter)}"]', line)
+        return max(map(len, parts)) > csv.field_size_limit()
 
     def _without_reason(self, row: Sequence[T]) -> list[T]:
         return [cell for place, cell in enumerate(row) if place != self._reason_at]

@@ -79,6 +79,12 @@ def test_a_quoted_cell_may_hold_lines_marks_and_delimiters() -> None:
     ]
 
 
+@pytest.mark.parametrize("line", ["x" * 200_000 + ",y", '42,"' + "x" * 200_000 + '"', '42,"' + "x" * 200_000])
+def test_a_cell_that_is_far_too_long_is_called_that(line: str) -> None:
+    problem = "has a cell of more than 131,072 characters"
+    assert refs(read(f"ref,name\n41,x\n{line}\n43,y\n")) == [(2, "41"), (3, problem), (4, "43")]
+
+
 @pytest.mark.parametrize("line", ['42,"open', '42,"a"b"', '"42,x'])
 def test_a_wrong_quotation_mark_costs_its_own_line_only(line: str) -> None:
     problem = "has a quotation mark that does not fit"
