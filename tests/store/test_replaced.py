@@ -285,6 +285,56 @@ def test_a_wal_that_is_removed_is_saved_at_a_stop_as_well(
     assert rows(path, "PRAGMA integrity_check") == ["ok"]
 
 
+def there_and_back(store: SqliteStore, path: Path) -> None:
+    """Have a backup in its place for a while."""
+    copy, own = backup(path), path.with_name("own.db")
+    store._db.empty_log()
+    path.replace(own)
+    copy.replace(path)
+    record(store, at=T0 + 1000)
+    path.replace(copy)
+    own.replace(path)
+
+
+def put_back(store: SqliteStore, path: Path) -> None:
+    """Put another file there, as `notifier status` makes one of it, and then the database again."""
+    own = path.with_name("own.db")
+    path.replace(own)
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).replace(path.with_name(f"set-aside{end}"))
+    sqlite3.connect(path).close()
+    own.replace(path)
+
+
+def remove_both(store: SqliteStore, path: Path) -> None:
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink()
+
+
+@pytest.mark.parametrize("disturb", [there_and_back, put_back, remove_both])
+def test_other_processes_share_the_new_index_of_the_wal(
+    store: SqliteStore, path: Path, disturb: Callable[[SqliteStore, Path], None]
+) -> None:
+    """SQLite shares an index within a process: while an old connection is open, new ones keep the old one."""
+    code = (
+        "import sys; from pathlib import Path; from notifier.store.sqlite.store import SqliteStore\n"
+        "from tests.factories import received\n"
+        "store = SqliteStore(Path(sys.argv[1])); at = float(sys.argv[2])\n"
+        "store.updates.record([received('C', '41', at=at)], at); store.close()"
+    )
+    for n in range(20):
+        record(store, at=T0 + n)
+    disturb(store, path)
+    for n in range(100, 104):
+        record(store, at=T0 + n)
+        subprocess.run([sys.executable, "-c", code, path, str(T0 + 100 + n)], check=True)
+    assert len(rows(path)) == 28
+    assert rows(path, "PRAGMA integrity_check") == ["ok"]
+    store.close()
+    assert len(rows(path)) == 28
+    assert rows(path, "PRAGMA integrity_check") == ["ok"]
+
+
 def test_both_the_wal_and_its_index_removed_cost_nothing(store: SqliteStore, path: Path) -> None:
     for n in range(20):
         record(store, at=T0 + n)

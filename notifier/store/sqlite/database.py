@@ -17,7 +17,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,14 @@ LOCK_WAIT = 10.0
 
 @dataclass(slots=True)
 class _Session:
-    """One thread's connection: SQLite objects are never shared between threads."""
+    """One thread's connection: SQLite objects are never shared between threads.
+
+    `reading` is held while it reads, so that no other thread takes the connection away then.
+    """
 
     db: SqliteUtils
     lock: LockFile
+    reading: threading.Lock = field(default_factory=threading.Lock)
     depth: int = 0
     version: int = -1
 
@@ -57,7 +61,7 @@ class Database:
         self._opening = threading.Lock()
         self._files: Files | None = None  # that are open; changes under the write lock
         # Connections to files that are gone: they end last, as other threads may read from them still.
-        self._former: list[sqlite3.Connection] = []
+        self._former: list[tuple[FileId | None, sqlite3.Connection]] = []
 
     @property
     def tables(self) -> SqliteUtils:
@@ -117,7 +121,8 @@ class Database:
             with session.lock.held():
                 self._stay_home()
         try:
-            return session.connection.execute(sql, parameters).fetchall()
+            with session.reading:
+                return session.connection.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise translation(error) from error
 
@@ -133,7 +138,7 @@ class Database:
             with session.lock.held():
                 self._stay_home()
             session.version = -1
-        with translated():
+        with translated(), session.reading:
             (version,) = session.connection.execute("PRAGMA data_version").fetchone()
         before, session.version = session.version, version
         return bool(version != before)
@@ -182,7 +187,7 @@ class Database:
                 stack.enter_context(sessions[0].lock.held())
                 self._stay_home(sessions)
         while self._former:
-            self._former.pop().close()
+            self._former.pop()[1].close()
         for session in sessions:
             with translated(), ExitStack() as stack:
                 with suppress(StoreMoved):  # the folder is gone, and the lock with it
@@ -249,12 +254,27 @@ class Database:
             set_aside_foreign_wal(self.path, known)
         else:
             raise StoreMoved(f"the database {self.path} was replaced while it was written")
-        # The new ones first: no old one may be the last that closes its file.
-        fresh = [connect(self.path, self._lock_wait) for _ in sessions]
-        for session, db in zip(sessions, fresh, strict=True):
-            self._former.append(session.connection)
-            session.db, session.version = db, -1
+        with ExitStack() as stack:
+            for session in sessions:
+                stack.enter_context(session.reading)
+            self._former += [(known.database, session.connection) for session in sessions]
+            self._leave(now.database)
+            # Of another file the new ones first: no old one may be the last that closes it, for SQLite
+            # would then remove the WAL at the path.
+            for session in sessions:
+                session.db, session.version = connect(self.path, self._lock_wait), -1
         self._note_files(one.lock)
+
+    def _leave(self, file: FileId | None) -> None:
+        """Close all connections that were open to a file, before it is opened anew.
+
+        SQLite shares the index of a WAL between all connections of a process to a file. While an old
+        one is open, new ones would go on with the old index, which other processes do not have.
+        """
+        for known, connection in self._former:
+            if known == file:
+                connection.close()
+        self._former = [one for one in self._former if one[0] != file]
 
     def _bring_in_removed_wal(self, session: _Session) -> None:
         """Save what only a WAL holds that was removed: it is still open here."""

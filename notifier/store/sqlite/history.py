@@ -20,7 +20,7 @@ def read_history(database: Database, situations: Situations, ref: str) -> OrderH
 
     None if there is nothing; an order that was forgotten is on record.
     """
-    found = list(database.tables["updates"].rows_where("ref = ? AND id > 0", [ref], order_by="id"))
+    found = list(database.read("SELECT * FROM updates WHERE ref = ? AND id > 0 ORDER BY id", [ref]))
     messages = _messages(database, ref)
     updates = tuple(
         UpdateHistory(
@@ -63,7 +63,7 @@ def _messages(database: Database, ref: str) -> dict[int, list[MessageHistory]]:
     ):
         attempts.setdefault(row["message_id"], []).append(Attempt(*(row[name] for name in _ATTEMPT)))
     found: dict[int, list[MessageHistory]] = {}
-    for row in database.tables["messages"].rows_where("ref = ?", [ref], order_by="id"):
+    for row in database.read("SELECT * FROM messages WHERE ref = ? ORDER BY id", [ref]):
         message = rows.message_from(row)
         told = MessageHistory(message, tuple(attempts.get(message.id, ())))
         found.setdefault(message.update_id, []).append(told)

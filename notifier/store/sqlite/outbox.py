@@ -207,8 +207,9 @@ class SqliteOutbox:
     def newest(self, states: Collection[State], limit: int) -> list[Message]:
         """Return the newest messages in these states."""
         wanted = list(states) or list(State)
-        found = self._db.tables["messages"].rows_where(
-            f"state IN ({rows.marks(wanted)})", wanted, order_by="id desc", limit=limit
+        found = self._db.read(
+            f"SELECT * FROM messages WHERE state IN ({rows.marks(wanted)}) ORDER BY id DESC LIMIT ?",
+            [*wanted, limit],
         )
         return [rows.message_from(row) for row in found]
 
