@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 import click
 
@@ -14,10 +13,13 @@ from notifier.cli.completion import matcher_words
 from notifier.cli.database import existing_store
 from notifier.cli.rules_in_force import lenient_rules
 from notifier.cli.waiting import local
-from notifier.config.duration import LONGEST
-from notifier.core.alert import Alert, Labels, Silence
-from notifier.errors import NotFound, RequestError
+from notifier.core.alert import FOREVER, Alert, Labels, Silence
+from notifier.errors import RequestError
 from notifier.service import silencing
+from notifier.service.silence_request import SilenceRequest, prolonged
+
+MOST_COVERED = 10
+"""Open alerts that are listed, of those that a silence covers."""
 
 _STATES = {"in force": "yellow", "over": "dim"}
 
@@ -75,7 +77,6 @@ def add(
                notifier silence add rule=stuck --every "sun 01:00-03:00" --reason "weekly backup"
                notifier silence add --everything --until 18:00 --reason "moving the warehouse"
     """
-    now, author = time.time(), person.name(by)
     if bool(words) == everything:
         raise click.UsageError(
             "say what to keep quiet, such as rule=problem, or --everything"
@@ -84,23 +85,22 @@ def add(
         )
     if (length is not None and end is not None) or (length is None and end is None and every is None):
         raise click.UsageError('say how long: --for 2h, or --until 18:00; or --every "sun 01:00-03:00"')
-    rules = lenient_rules()
+    now, author, rules = time.time(), person.name(by), lenient_rules()
     zone = rules.shop.timezone if rules else "UTC"
     try:
         matchers = silencing.matchers(silencing.by_field(words))
-        starts_at = now if begin is None else silencing.until(begin, now, zone, "--from")
-        hours = None if every is None else silencing.every(every, zone, "--every")
-        if end is not None:
-            ends_at = silencing.until(end, starts_at, zone, "--until")
-        else:
-            ends_at = starts_at + (LONGEST if length is None else silencing.length(length, "--for"))
         why = silencing.text(reason, "--reason")
+        asked = SilenceRequest(matchers, begin, length, end, every, why, customers, zone, prefix="--")
+        new = asked.made(author, now)
     except RequestError as error:
         raise click.UsageError(str(error)) from None
     for text in silencing.unknown_rules(matchers, [rule.id for rule in rules.judged]) if rules else []:
         output.warning(text)
     with existing_store() as store:
-        made = store.silences.add(matchers, why, author, starts_at, ends_at, customers=customers, hours=hours)
+        made = store.silences.add(
+            new.matchers, new.reason, new.author, new.starts_at, new.ends_at,
+            customers=new.customers, hours=new.hours,
+        )  # fmt: skip
         covered = [alert for alert in store.alerts.open() if made.covers(alert.labels, now)]
     if as_json:
         output.as_json(silencing.told(made, now))
@@ -115,7 +115,7 @@ def add(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; times are Unix seconds UTC.")
 def list_silences(every: bool, limit: int, as_json: bool) -> None:
-    """List the silences that are in force.
+    """List the silences that are in force or to come.
 
     \b
     Example:  notifier silence list --all
@@ -123,12 +123,13 @@ def list_silences(every: bool, limit: int, as_json: bool) -> None:
     now = time.time()
     with existing_store() as store:
         found = store.silences.newest(limit) if every else store.silences.current(now)
+        zone = store.rulesets.current().timezone
     if as_json:
         output.as_json([silencing.told(one, now) | {"state": _state(one, now)} for one in found])
     elif not found:
         click.echo("no silence is on record" if every else "nothing is silenced")
     else:
-        _print(found, now)
+        _print(found, now, zone)
 
 
 @silence.command()
@@ -159,19 +160,12 @@ def extend(silence_id: int, length: str | None, end: str | None) -> None:
         raise click.UsageError("say how much longer: --for 1h, or --until 18:00")
     now, rules = time.time(), lenient_rules()
     zone = rules.shop.timezone if rules else "UTC"
-    with existing_store() as store:
-        present = next((one for one in store.silences.current(now) if one.id == silence_id), None)
-        try:
-            if end is not None:
-                ends_at = silencing.until(
-                    end, max(now, present.starts_at if present else now), zone, "--until"
-                )
-            else:
-                longer = silencing.length(length or "", "--for")
-                ends_at = longer + (present.ends_at if present else now)
-        except RequestError as error:
-            raise click.UsageError(str(error)) from None
-        moved = store.silences.extend(silence_id, ends_at, now)
+    try:
+        longer = None if length is None else silencing.length(length, "--for")
+        with existing_store() as store:
+            moved = store.silences.edit(silence_id, lambda one: prolonged(one, longer, end, now, zone), now)
+    except RequestError as error:
+        raise click.UsageError(str(error)) from None
     stops = output.plain(silencing.stops(moved))
     click.echo(f"silence {moved.id}: {stops} stay unsaid until {local(moved.ends_at, zone)}")
 
@@ -180,49 +174,62 @@ def extend(silence_id: int, length: str | None, end: str | None) -> None:
 @click.argument("silence_id", type=click.IntRange(1, 2**63 - 1), metavar="ID")
 @click.argument("words", nargs=-1, metavar="[FIELD=VALUE[,VALUE]]...", shell_complete=matcher_words)
 @click.option("--everything", is_flag=True, help="Whatever it is about, instead of FIELD=VALUE.")
-@click.option("--every", metavar="HOURS", help="Recurring in other hours, as for `add`.")
+@click.option("--from", "begin", metavar="TIME", help="From when, as for `add`.")
+@click.option(
+    "--for", "length", metavar="TIME", help="How long from now, or from its start if that is to come."
+)
+@click.option("--until", "end", metavar="TIME", help="Or until when, as for `add`.")
+@click.option("--every", metavar="HOURS", help="Recurring in these hours, as for `add`.")
+@click.option("--once", is_flag=True, help="Recurring no more: in force from its start to its end.")
 @click.option("--reason", metavar="TEXT", help="Another reason.")
 @click.option("--by", metavar="NAME", help="Who changes it; default: the user who is logged in.")
 def edit(
     silence_id: int,
     words: tuple[str, ...],
     everything: bool,
+    begin: str | None,
+    length: str | None,
+    end: str | None,
     every: str | None,
+    once: bool,
     reason: str | None,
     by: str | None,
 ) -> None:
-    """Change what the silence with this ID is about, its hours or its reason; `extend` changes its end.
+    """Change what the silence with this ID is about, its times or its reason.
 
-    Who changed it is added to its author.
+    What is not mentioned stays. Who changed it last is on record beside who made it.
 
     \b
     Examples:  notifier silence edit 3 rule=problem carrier=postnl,dhl
                notifier silence edit 3 --every "sun 01:00-04:00" --reason "the backup takes longer"
+               notifier silence edit 3 --once --until 18:00
     """
     if words and everything:
         raise click.UsageError("--everything and FIELD=VALUE exclude each other")
-    if not (words or everything or every or reason):
-        raise click.UsageError("say what to change: FIELD=VALUE, --everything, --every or --reason")
+    if every is not None and once:
+        raise click.UsageError("--every and --once exclude each other")
+    if (words, everything, begin, length, end, every, once, reason) == ((), False, *[None] * 4, False, None):
+        raise click.UsageError("say what to change: FIELD=VALUE, --everything, a time, --once or --reason")
     now, editor, rules = time.time(), person.name(by), lenient_rules()
     zone = rules.shop.timezone if rules else "UTC"
-    with existing_store() as store:
-        present = next((one for one in store.silences.current(now) if one.id == silence_id), None)
-        if present is None:
-            raise NotFound(f"no silence {silence_id} is in force or to come")
-        try:
-            changed = replace(
-                present,
-                matchers=silencing.matchers(silencing.by_field(words))
-                if words or everything
-                else present.matchers,
-                hours=silencing.every(every, zone, "--every") if every else present.hours,
-                reason=silencing.text(reason, "--reason") if reason else present.reason,
-                author=present.author if editor == present.author else f"{present.author}; {editor}",
-            )
-        except RequestError as error:
-            raise click.UsageError(str(error)) from None
-        made = store.silences.edit(changed, now)
-        covered = [alert for alert in store.alerts.open() if made.covers(alert.labels, now)]
+    try:
+        asked = SilenceRequest(
+            silencing.matchers(silencing.by_field(words)) if words or everything else None,
+            begin,
+            length,
+            end,
+            "" if once else every,
+            None if reason is None else silencing.text(reason, "--reason"),
+            zone=zone,
+            prefix="--",
+        )
+        with existing_store() as store:
+            made = store.silences.edit(silence_id, lambda one: asked.changed(one, editor, now), now)
+            covered = [alert for alert in store.alerts.open() if made.covers(alert.labels, now)]
+    except RequestError as error:
+        raise click.UsageError(str(error)) from None
+    for text in silencing.unknown_rules(made.matchers, [rule.id for rule in rules.judged]) if rules else []:
+        output.warning(text)
     _tell(made, zone, covered)
 
 
@@ -232,11 +239,14 @@ def _tell(made: Silence, zone: str, covered: Sequence[Alert]) -> None:
     if made.hours is None:
         click.echo(f"silence {made.id}: {stops} stay unsaid{begin} until {local(made.ends_at, zone)}")
     else:
-        until = f" until {local(made.ends_at, zone)}" if made.ends_at - made.starts_at < LONGEST else ""
-        click.echo(f"silence {made.id}: {stops} stay unsaid {silencing.recurs(made.hours)}{begin}{until}")
+        until = f" until {local(made.ends_at, zone)}" if made.ends_at < FOREVER else ""
+        hours = silencing.recurs(made.hours, zone)
+        click.echo(f"silence {made.id}: {stops} stay unsaid {hours}{begin}{until}")
         click.echo(f"  {_when(made, now)}")
-    for alert in covered:
+    for alert in covered[:MOST_COVERED]:
         click.echo(f"  open now, and quiet: alert {alert.id} ({alert.rule}, {output.plain(about(alert))})")
+    if len(covered) > MOST_COVERED:
+        click.echo(f"  and {len(covered) - MOST_COVERED} more: notifier alerts")
     if not made.customers:
         click.echo("  customers are told as ever")
     click.echo(f"  end it: notifier silence end {made.id}", err=True)
@@ -256,25 +266,32 @@ def _when(one: Silence, now: float) -> str:
     return "never again" if begin is None else f"next {output.moment(begin)}"
 
 
-def _until(one: Silence, now: float) -> str:
+def _until(one: Silence, now: float, zone: str) -> str:
     """Return the end of one that does not recur; of another its hours, and when it is in force."""
     if one.hours is None:
         return output.moment(one.ends_at)
-    return f"{silencing.recurs(one.hours)}\n{_when(one, now)}"
+    return f"{silencing.recurs(one.hours, zone)}\n{_when(one, now)}"
+
+
+def _authors(one: Silence) -> str:
+    """Say who made it, and who changed it last."""
+    if not one.edited_by:
+        return one.author
+    return f"{one.author}, changed by {'the same' if one.edited_by == one.author else one.edited_by}"
 
 
 def _matchers(about_: Labels) -> str:
     return " ".join(f"{field}={','.join(values)}" for field, values in about_.items()) or "everything"
 
 
-def _print(found: Sequence[Silence], now: float) -> None:
+def _print(found: Sequence[Silence], now: float, zone: str) -> None:
     whom = {True: "everybody", False: "operators"}
     if not output.terminal():
         output.table(
             ("id", "state", "what", "to", "from", "until", "by", "reason"),
             [
                 (s.id, _state(s, now), _matchers(s.matchers), whom[s.customers], output.moment(s.starts_at),
-                 _until(s, now), s.author, s.reason)
+                 _until(s, now, zone), _authors(s), s.reason)
                 for s in found
             ],
         )  # fmt: skip
@@ -284,8 +301,8 @@ def _print(found: Sequence[Silence], now: float) -> None:
             s.id,
             _state(s, now),
             f"{_matchers(s.matchers)}\nto {whom[s.customers]}",
-            _until(s, now),
-            f"{s.reason}\n{s.author}",
+            _until(s, now, zone),
+            f"{s.reason}\n{_authors(s)}",
         )
         for s in found
     ]

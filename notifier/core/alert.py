@@ -96,13 +96,18 @@ class Alert:
     quiet: bool = False
 
 
+FOREVER = 253_370_764_800.0
+"""When a silence ends that has no end, Unix seconds UTC: the year 9999, which every calendar can show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Silence:
     """Keeps messages quiet from `starts_at` to `ends_at`, Unix seconds UTC.
 
     Every matcher has to fit: a field of LABELS, and the values that it may have.
     `customers` tells that it stops messages to customers as well. One with `hours`
-    recurs: it is in force only while they are open; they name their zone.
+    recurs: it is in force only while they are open; they name their zone. One that
+    ends at FOREVER has no end. `edited_by` is who changed it last, if anybody did.
     """
 
     id: int
@@ -113,6 +118,7 @@ class Silence:
     ends_at: float
     customers: bool = False
     hours: Hours | None = None
+    edited_by: str = ""
 
     def is_in_force(self, now: float) -> bool:
         """Tell whether it keeps anything quiet at `now`."""

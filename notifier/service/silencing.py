@@ -12,7 +12,7 @@ from notifier.config.daytime import DAYS, parse_days, parse_hours_entry
 from notifier.config.duration import LONGEST, parse
 from notifier.config.mistake import Mistake, nearest, quoted, suggestion
 from notifier.core import status
-from notifier.core.alert import LABELS, Labels, Severity, Silence
+from notifier.core.alert import FOREVER, LABELS, Labels, Severity, Silence
 from notifier.core.schedule import Hours
 from notifier.core.walltime import moment
 from notifier.errors import RequestError
@@ -121,24 +121,33 @@ def every(given: str, zone: str, field: str = "every") -> Hours:
         spans = (parse_hours_entry(hours),)
         return Hours(parse_days(days) if days else frozenset(range(7)), spans, zone)
     except Mistake as mistake:
-        said = "; ".join(filter(None, [mistake.text, mistake.hint, 'such as "sun 01:00-03:00"']))
-        raise RequestError(field, said) from None
+        raise RequestError(field, f'{mistake.text}; write for example "sun 01:00-03:00"') from None
 
 
-def recurs(hours: Hours) -> str:
-    """Return the hours of a silence as they are written: `mon,tue 22:00-06:00`."""
+def recurs(hours: Hours, zone: str | None = None) -> str:
+    """Return the hours of a silence as they are written: `mon,tue 22:00-06:00`.
+
+    Args:
+        zone: whose clocks the reader has, an IANA name; that of the hours is named if it is another.
+    """
     days = ",".join(DAYS[day] for day in sorted(hours.days)) if len(hours.days) < len(DAYS) else ""
     spans = ",".join("-".join(f"{m // 60:02}:{m % 60:02}" for m in span) for span in hours.spans)
-    return f"{days} {spans}".strip()
+    elsewhere = "" if zone in (None, hours.zone) else f" ({hours.zone})"
+    return f"{days} {spans}".strip() + elsewhere
 
 
 def told(silence: Silence, now: float) -> dict[str, object]:
-    """Return a silence as values for JSON; `next_at` is when one that recurs is in force next, if not now."""
+    """Return a silence as values for JSON.
+
+    `ends_at` is None for one without an end; `next_at` is when one that recurs is in force next, if not now.
+    """
     values = asdict(silence)
     del values["hours"]
     waits = silence.hours is not None and not silence.is_in_force(now)
     return values | {
+        "ends_at": None if silence.ends_at == FOREVER else silence.ends_at,
         "every": recurs(silence.hours) if silence.hours else "",
+        "zone": silence.hours.zone if silence.hours else "",
         "next_at": silence.begins_at(now) if waits else None,
     }
 

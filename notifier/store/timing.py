@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -142,8 +142,11 @@ class Silences(Protocol):
     ) -> Silence:
         """Make one; times are Unix seconds UTC. With `hours` it recurs."""
 
-    def edit(self, changed: Silence, now: float) -> Silence:
-        """Give one other matchers, another reason, author or hours.
+    def edit(self, silence_id: int, change: Callable[[Silence], Silence], now: float) -> Silence:
+        """Change one that is in force or to come, in one transaction, and return it.
+
+        Args:
+            change: returns the silence as it is to be; what it raises changes nothing.
 
         Raises NotFound, or NotAllowed if it is over.
         """
@@ -153,9 +156,6 @@ class Silences(Protocol):
 
     def newest(self, limit: int) -> list[Silence]:
         """Return the newest, over or not."""
-
-    def extend(self, silence_id: int, ends_at: float, now: float) -> Silence:
-        """Give one another end, Unix seconds UTC. Raises NotFound, or NotAllowed if it is over."""
 
     def end(self, silence_id: int, now: float) -> Silence:
         """End one now. Raises NotFound, or NotAllowed if it is over."""

@@ -30,7 +30,7 @@ from notifier.web.readers import Readers
 from notifier.web.refusals import Refusals
 from notifier.web.request import Request as WatchedRequest
 from notifier.web.request import is_utf_8
-from notifier.web.silences import Ending, Silences
+from notifier.web.silences import One, Silences
 from notifier.web.unrecorded import Thing, Unrecorded
 from notifier.web.unsubscribe import Unsubscribe
 from notifier.web.webhook import PATH, Answer, Webhook, resolve
@@ -80,7 +80,7 @@ def create_app(
     for name, move in (("acknowledge", store.alerts.acknowledge), ("resolve", store.alerts.resolve)):
         app.add_route(f"/alerts/{{alert_id:{_ID}}}/{name}", Move(move, bearer, pool, clock, body_limit))
     app.add_route("/silences", Silences(store, bearer, pool, clock, body_limit))
-    app.add_route(f"/silences/{{silence_id:{_ID}}}", Ending(store, bearer, pool, clock))
+    app.add_route(f"/silences/{{silence_id:{_ID}}}", One(store, bearer, pool, clock, body_limit))
     app.add_route("/acknowledge/{token}", Acknowledge(store, pool, clock))
     app.add_route("/unsubscribe/{token}", Unsubscribe(store, pool, clock))
     app.add_route("/healthz", Health())

@@ -1,18 +1,17 @@
-"""The silences API: `GET` and `POST /silences`, `DELETE /silences/{id}`, with the bearer token."""
+"""The silences API with the bearer token: `GET`, `POST /silences`; `PATCH`, `DELETE /silences/{id}`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import falcon
 from falcon.asgi import Request, Response
 
-from notifier.config.duration import LONGEST
 from notifier.core.alert import Labels, Silence
 from notifier.errors import RequestError
 from notifier.service import silencing
+from notifier.service.silence_request import SilenceRequest
 from notifier.store.protocol import Store
 from notifier.web import bodies, objects
 from notifier.web.alerts import CLIENT, NEWEST
@@ -61,33 +60,39 @@ class Silences:
         return silences.newest(NEWEST) if every else silences.current(self._clock())
 
     def _add(self, given: dict[str, Any]) -> Silence:
-        now = self._clock()
-        begin, hours = now, None
-        if given.get("from") is not None:
-            begin = silencing.until(objects.words(given, "from"), now, field="from")
-        if given.get("every") is not None:
-            zone = self._store.rulesets.current().timezone
-            hours = silencing.every(objects.words(given, "every"), zone)
-        endless = hours is not None and given.get("for") is None and given.get("until") is None
+        objects.words(given, "reason")
+        author = objects.words(given, "by", CLIENT)
+        zone = self._store.rulesets.current().timezone
+        new = _asked(given, _matchers(given), zone).made(author, self._clock())
         return self._store.silences.add(
-            _matchers(given),
-            objects.words(given, "reason"),
-            objects.words(given, "by", CLIENT),
-            begin,
-            begin + LONGEST if endless else _ends_at(given, begin),
-            customers=objects.truth(given, "customers"),
-            hours=hours,
+            new.matchers,
+            new.reason,
+            new.author,
+            new.starts_at,
+            new.ends_at,
+            customers=new.customers,
+            hours=new.hours,
         )
 
 
-class Ending:
-    """`/silences/{id}`."""
+class One:
+    """`/silences/{id}`; takes what `Silences` does."""
 
-    def __init__(self, store: Store, bearer: Bearer, pool: Readers, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, bearer: Bearer, pool: Readers, clock: Callable[[], float], limit: int
+    ) -> None:
         self._store = store
         self._bearer = bearer
         self._pool = pool
         self._clock = clock
+        self._limit = limit
+
+    async def on_patch(self, req: Request, resp: Response, silence_id: int) -> None:
+        """Change what is mentioned of one; `every` null: it recurs no more. 404, or 409 if it is over."""
+        self._bearer.check(req)
+        given = objects.parse(await bodies.read(req, self._limit), _FIELDS)
+        changed = await self._pool.run(self._change, silence_id, given)
+        resp.media = {"status": "ok", "silence": silencing.told(changed, self._clock())}
 
     async def on_delete(self, req: Request, resp: Response, silence_id: int) -> None:
         """End one now; it stays on record. 404, or 409 if it is over."""
@@ -95,6 +100,15 @@ class Ending:
         end = self._store.silences.end
         ended = await self._pool.run(end, silence_id, self._clock())
         resp.media = {"status": "ok", "silence": silencing.told(ended, self._clock())}
+
+    def _change(self, silence_id: int, given: dict[str, Any]) -> Silence:
+        if not given.keys() - {"by"}:
+            raise RequestError("", "nothing to change: the body has none of the fields of a silence")
+        matchers = _matchers(given) if given.keys() & {"matchers", "everything"} else None
+        editor = objects.words(given, "by", CLIENT)
+        asked = _asked(given, matchers, self._store.rulesets.current().timezone)
+        now = self._clock()
+        return self._store.silences.edit(silence_id, lambda one: asked.changed(one, editor, now), now)
 
 
 def _matchers(given: dict[str, Any]) -> Labels:
@@ -117,19 +131,29 @@ def _matchers(given: dict[str, Any]) -> Labels:
         raise RequestError("", f"matchers.{error}") from None
 
 
-def _ends_at(given: dict[str, Any], now: float) -> float:
-    """Return when it ends, Unix seconds UTC. Raises RequestError."""
-    length, until = given.get("for"), given.get("until")
-    if (length is None) == (until is None):
-        raise RequestError(
-            "for", "is missing, and so is until" if until is None else "and until exclude each other"
-        )
-    if length is not None:
-        return now + silencing.length(objects.words(given, "for"))
-    if isinstance(until, str):
-        return silencing.until(until, now)
-    if isinstance(until, bool) or not isinstance(until, int | float) or not math.isfinite(until):
-        raise RequestError("until", "must be Unix seconds or an ISO 8601 time")
-    if not now < until <= now + LONGEST:
-        raise RequestError("until", "must be to come, and at most ten years off")
-    return float(until)
+def _asked(given: dict[str, Any], matchers: Labels | None, zone: str) -> SilenceRequest:
+    """Return what the fields ask for. Raises RequestError."""
+    no_more = "every" in given and given["every"] in (None, "")
+    return SilenceRequest(
+        matchers=matchers,
+        begin=_time(given, "from"),
+        length=_words(given, "for"),
+        end=_time(given, "until"),
+        every="" if no_more else _words(given, "every"),
+        reason=_words(given, "reason"),
+        customers=objects.truth(given, "customers") if given.get("customers") is not None else None,
+        zone=zone,
+    )
+
+
+def _words(given: dict[str, Any], name: str) -> str | None:
+    return None if given.get(name) is None else objects.words(given, name)
+
+
+def _time(given: dict[str, Any], name: str) -> str | float | None:
+    value = given.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RequestError(name, "must be Unix seconds or an ISO 8601 time")
+    return float(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,6 +55,22 @@ def test_it_is_in_force_in_its_hours(every: str, now: str, is_quiet: bool, ends:
         assert one.begins_at(moment) == at(ends)
 
 
+@pytest.mark.parametrize(
+    ("every", "hour", "is_quiet"),
+    [
+        ("sun 02:15-02:45", 0, True),  # 02:30 in summer time
+        ("sun 02:15-02:45", 1, False),  # 02:30 again, in winter time
+        ("sun 02:45-03:15", 0, False),
+        ("sun 02:45-03:15", 1, True),  # open since the first 02:45
+        ("sun 02:15-04:00", 1, True),
+        ("sun 01:00-02:15", 1, False),  # over at the first 02:15
+    ],
+)
+def test_of_an_hour_that_comes_twice_the_first_one_counts(every: str, hour: int, is_quiet: bool) -> None:
+    half_past_two = datetime(2026, 10, 25, hour, 30, tzinfo=UTC).timestamp()
+    assert recurring(every).is_in_force(half_past_two) is is_quiet
+
+
 def test_it_recurs_only_between_its_start_and_its_end() -> None:
     one = recurring("sun 01:00-03:00", "2026-03-02 00:00", at("2026-03-15 02:00"))
     assert not one.is_in_force(at("2026-03-01 02:00"))
@@ -68,7 +84,12 @@ DAYS = st.lists(st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"
 MINUTE = st.integers(0, 1439)
 
 
-@given(DAYS, MINUTE, MINUTE, st.integers(0, 366 * 24 * 60))
+SOME_MINUTE = st.integers(0, 366 * 1440)
+AROUND_A_CHANGE = st.integers(85 * 1440, 88 * 1440) | st.integers(295 * 1440, 298 * 1440)
+"""Minutes since 2 January 2026."""
+
+
+@given(DAYS, MINUTE, MINUTE, SOME_MINUTE | AROUND_A_CHANGE)
 def test_the_hours_of_the_wall_decide_also_when_the_clocks_change(
     days: list[str], begin: int, end: int, minute: int
 ) -> None:
@@ -87,22 +108,37 @@ def test_the_hours_of_the_wall_decide_also_when_the_clocks_change(
         assert following > now
         assert one.is_in_force(following)
         assert not one.is_in_force(following - 1)
-    wall = datetime.fromtimestamp(now, ZoneInfo(ZONE))
-    if (
-        wall.fold
-        or wall.utcoffset() != (wall + timedelta(hours=12)).replace(tzinfo=ZoneInfo(ZONE)).utcoffset()
-    ):
-        return  # around a change of the clocks the table above has the cases
     names = days or ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-    today, yesterday = wall.strftime("%a").lower(), (wall - timedelta(days=1)).strftime("%a").lower()
-    shown = wall.hour * 60 + wall.minute
-    if begin < end:
-        wanted = today in names and begin <= shown < end
-    else:
-        wanted = (today in names and shown >= begin) or (yesterday in names and shown < end)
-    around = [(wall + timedelta(hours=hours)).utcoffset() for hours in (-36, 36)]
-    if around == [wall.utcoffset()] * 2:  # near a change of the clocks the table above has the cases
-        assert one.is_in_force(now) is wanted
+    assert one.is_in_force(now) is shown_to_be_open(names, begin, end, now)
+
+
+def shown_to_be_open(names: list[str], begin: int, end: int, now: float) -> bool:
+    """Tell by going through the days around `now` whether one of them has hours around it.
+
+    A wall time that is skipped is the moment of the change, and of one that comes twice the first counts.
+    """
+    zone = ZoneInfo(ZONE)
+    today = datetime.fromtimestamp(now, zone).date()
+    for back in (-1, 0, 1, 2):
+        day = today - timedelta(days=back)
+        if day.strftime("%a").lower() not in names:
+            continue
+        opens, closes = (first_shown(day, minute, zone) for minute in (begin, end))
+        if begin >= end:
+            closes = first_shown(day + timedelta(days=1), end, zone)
+        if opens <= now < closes:
+            return True
+    return False
+
+
+def first_shown(day: date, minute: int, zone: ZoneInfo) -> float:
+    """Return the first moment of a day, Unix seconds, at which a clock shows this minute or a later one."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+    wanted = datetime.combine(day, time()) + timedelta(minutes=minute)
+    for moment in range(int(midnight) - 14 * 3600, int(midnight) + 38 * 3600, 60):
+        if datetime.fromtimestamp(moment, zone).replace(tzinfo=None) >= wanted:
+            return float(moment)
+    raise AssertionError(day)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
 
 from notifier.core.alert import Silence
 from notifier.core.standing import Wants
-from notifier.errors import NotAllowed, NotFound
+from notifier.errors import NotAllowed, NotFound, RequestError
 from notifier.store.protocol import Store
 from tests.factories import T0
 
@@ -53,6 +58,40 @@ def test_one_that_has_not_begun_never_begins_if_it_is_ended(store: Store) -> Non
     ended = store.silences.end(1, T0 + 10)
 
     assert (ended.starts_at, ended.ends_at) == (T0 + 10, T0 + 10)
+
+
+def test_two_edits_at_once_are_both_kept(store: Store) -> None:
+    made = make(store)
+    inside = threading.Event()
+
+    def with_reason(one: Silence) -> Silence:
+        inside.set()
+        time.sleep(0.2)  # the other edit would read what is there now, if it did not wait
+        return replace(one, reason="moved")
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(store.silences.edit, made.id, with_reason, T0)
+        assert inside.wait(10)
+        other = pool.submit(store.silences.edit, made.id, lambda one: replace(one, edited_by="al"), T0)
+        first.result(10)
+        other.result(10)
+    (one,) = store.silences.newest(1)
+    assert (one.reason, one.edited_by, one.author) == ("moved", "al", "anna")
+
+
+def test_an_edit_that_is_refused_changes_nothing(store: Store) -> None:
+    made = make(store)
+
+    def refuse(one: Silence) -> Silence:
+        raise RequestError("for", "is missing")
+
+    with pytest.raises(RequestError):
+        store.silences.edit(made.id, refuse, T0)
+    assert store.silences.newest(1) == [made]
+    with pytest.raises(NotFound):
+        store.silences.edit(made.id + 1, lambda one: one, T0)
+    with pytest.raises(NotAllowed):
+        store.silences.edit(made.id, lambda one: one, made.ends_at)
 
 
 def test_the_newest_come_first(store: Store) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -99,7 +101,7 @@ def test_a_body_that_cannot_be_used_is_refused_and_nothing_moves(
     ("method", "path"),
     [
         ("GET", "/alerts"), ("POST", "/alerts/1/acknowledge"), ("POST", "/alerts/1/resolve"),
-        ("GET", "/silences"), ("POST", "/silences"), ("DELETE", "/silences/1"),
+        ("GET", "/silences"), ("POST", "/silences"), ("DELETE", "/silences/1"), ("PATCH", "/silences/1"),
     ],
 )  # fmt: skip
 def test_without_the_token_all_of_it_is_shut(web: Web, method: str, path: str) -> None:
@@ -111,7 +113,7 @@ def test_without_the_token_all_of_it_is_shut(web: Web, method: str, path: str) -
     ("method", "path", "allowed"),
     [
         ("POST", "/alerts", "GET"), ("GET", "/alerts/1/acknowledge", "POST"),
-        ("DELETE", "/silences", "GET, POST"), ("GET", "/silences/1", "DELETE"),
+        ("DELETE", "/silences", "GET, POST"), ("GET", "/silences/1", "DELETE, PATCH"),
     ],
 )  # fmt: skip
 def test_other_methods_are_refused(web: Web, method: str, path: str, allowed: str) -> None:
@@ -188,6 +190,48 @@ def test_a_silence_that_cannot_be_meant_is_refused_with_the_field(
     assert_error(answer, 400)
     assert answer.json()["message"].startswith(said)
     assert len(store.silences.newest(100)) == before
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda at: at,
+        lambda at: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
+        lambda at: datetime.fromtimestamp(at, ZoneInfo("Asia/Tokyo")).strftime("%Y-%m-%d %H:%M:%S"),
+    ],
+    ids=["unix", "utc", "of the shop's clocks"],
+)
+def test_a_silence_can_begin_later(web: Web, store: Store, begin: object) -> None:
+    assert callable(begin)
+    store.rulesets.take_up("f", ["lost"], NOW, "Asia/Tokyo")
+    at = int(time.time()) + 3600
+    made = web.http.post("/silences", headers=API, json=GOOD | {"from": begin(at)}).json()["silence"]
+    assert (made["starts_at"], made["ends_at"]) == (at, at + 7200)
+
+
+def test_a_silence_is_changed_in_what_is_mentioned(web: Web, store: Store) -> None:
+    store.rulesets.take_up("f", ["stuck"], NOW, "Asia/Tokyo")
+    given = {"matchers": {"rule": "stuck"}, "every": "sun 01:00-03:00", "reason": "backup", "by": "Jo"}
+    one = web.http.post("/silences", headers=API, json=given).json()["silence"]
+    assert (one["ends_at"], one["edited_by"], one["zone"]) == (None, "", "Asia/Tokyo")
+    path = f"/silences/{one['id']}"
+    changed = web.http.patch(path, headers=API, json={"matchers": {"rule": ["stuck", "lost"]}, "by": "Al"})
+    assert changed.status_code == 200
+    assert changed.json()["silence"] == one | {
+        "matchers": {"rule": ["stuck", "lost"]},
+        "edited_by": "Al",
+        "next_at": changed.json()["silence"]["next_at"],
+    }
+    endless = web.http.patch(path, headers=API, json={"every": None})
+    assert_error(endless, 400)
+    assert endless.json()["message"].startswith("for: is missing, and so is until")
+    once = web.http.patch(path, headers=API, json={"every": None, "for": "2h", "everything": True})
+    assert (once.json()["silence"]["every"], once.json()["silence"]["matchers"]) == ("", {})
+    assert_error(web.http.patch(path, headers=API, json={"by": "Al"}), 400)
+    assert_error(web.http.patch(path, headers=API, json={"author": "Al"}), 400)
+    assert_error(web.http.patch("/silences/999", headers=API, json={"for": "1h"}), 404)
+    web.http.delete(path, headers=API)
+    assert_error(web.http.patch(path, headers=API, json={"for": "1h"}), 409)
 
 
 def test_a_silence_that_recurs_is_made_and_listed_with_its_hours(web: Web) -> None:

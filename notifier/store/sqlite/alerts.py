@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from notifier.core.alert import Alert, Labels, Silence
 from notifier.core.schedule import Hours
@@ -133,15 +134,25 @@ class SqliteSilences:
             ).fetchone()
         return rows.silence_from(row)
 
-    def edit(self, changed: Silence, now: float) -> Silence:
-        """Give one other matchers, another reason, author or hours."""
-        values = {
-            "matchers": rows.labels_text(changed.matchers),
-            "reason": changed.reason,
-            "author": changed.author,
-            "hours": rows.hours_text(changed.hours),
-        }
-        return self._change(changed.id, ", ".join(f"{name} = :{name}" for name in values), values, now)
+    def edit(self, silence_id: int, change: Callable[[Silence], Silence], now: float) -> Silence:
+        """Change one that is in force or to come."""
+        with self._db.transaction() as tx:
+            changed = change(self._present(silence_id, now))
+            values = {
+                "matchers": rows.labels_text(changed.matchers),
+                "reason": changed.reason,
+                "starts_at": changed.starts_at,
+                "ends_at": changed.ends_at,
+                "customers": changed.customers,
+                "hours": rows.hours_text(changed.hours),
+                "edited_by": changed.edited_by,
+            }
+            assignments = ", ".join(f"{name} = :{name}" for name in values)
+            row = tx.execute(
+                f"UPDATE silences SET {assignments} WHERE id = :id RETURNING *", {**values, "id": silence_id}
+            ).fetchone()
+            tx.execute(_ASK_AGAIN, {"now": now})
+        return rows.silence_from(row)
 
     def current(self, now: float) -> list[Silence]:
         """Return those that are in force or will be."""
@@ -155,21 +166,15 @@ class SqliteSilences:
 
     def end(self, silence_id: int, now: float) -> Silence:
         """End one now; one that has not begun ends before it begins."""
-        return self._change(silence_id, "starts_at = min(starts_at, :now), ends_at = :now", {}, now)
+        return self.edit(
+            silence_id, lambda one: replace(one, starts_at=min(one.starts_at, now), ends_at=now), now
+        )
 
-    def extend(self, silence_id: int, ends_at: float, now: float) -> Silence:
-        """Give one another end."""
-        return self._change(silence_id, "ends_at = :ends_at", {"ends_at": ends_at}, now)
-
-    def _change(self, silence_id: int, change: str, values: Mapping[str, object], now: float) -> Silence:
-        with self._db.transaction() as tx:
-            row = tx.execute(
-                f"UPDATE silences SET {change} WHERE id = :id AND ends_at > :now RETURNING *",
-                {**values, "id": silence_id, "now": now},
-            ).fetchone()
-            if row is not None:
-                tx.execute(_ASK_AGAIN, {"now": now})
-                return rows.silence_from(row)
-        if not self._db.read("SELECT 1 FROM silences WHERE id = ?", (silence_id,)):
+    def _present(self, silence_id: int, now: float) -> Silence:
+        found = self._db.read("SELECT * FROM silences WHERE id = ?", (silence_id,))
+        if not found:
             raise NotFound(f"there is no silence {silence_id}")
-        raise NotAllowed(f"silence {silence_id} is over already")
+        one = rows.silence_from(found[0])
+        if one.ends_at <= now:
+            raise NotAllowed(f"silence {silence_id} is over already")
+        return one

@@ -197,6 +197,7 @@ def silence_from(row: Row) -> Silence:
         ends_at=row["ends_at"],
         customers=bool(row["customers"]),
         hours=_hours_from(row["hours"]),
+        edited_by=row["edited_by"],
     )
 
 

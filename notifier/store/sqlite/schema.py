@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from notifier.store.sqlite.schema_alerts import add_alerts
+from notifier.store.sqlite.schema_alerts import add_alerts, add_editors
 from notifier.store.sqlite.schema_channel import add_held_code
 from notifier.store.sqlite.schema_contacts import add_kinds_of_flaws
 from notifier.store.sqlite.schema_display import add_display
@@ -266,6 +266,12 @@ def m0014_display(db: Database) -> None:
     add_display(db)
 
 
+@migrations()
+def m0015_editors(db: Database) -> None:
+    """Keep who changed a silence last."""
+    add_editors(db)
+
+
 def _create(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
     db.table(name).create(columns, strict=True, **options)
 
@@ -284,6 +290,7 @@ MIGRATIONS = frozenset(
         m0010_alerts.__name__,
         m0012_flaws.__name__,
         m0014_display.__name__,
+        m0015_editors.__name__,
     }
 )
 """The migrations that this version knows; a database with others comes from a newer one."""

@@ -1,4 +1,4 @@
-"""What alerts and silences need beyond `schema_timing`: the migration `m0010_alerts`."""
+"""What alerts and silences need beyond `schema_timing`: the migrations `m0010_alerts` and `m0015_editors`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ _STATEMENTS = (
     # What waits until nothing silences it any more: few, and asked for whenever a silence is changed.
     "CREATE INDEX timers_tell ON timers(kind) WHERE kind = 'tell' AND fired_at IS NULL",
 )
+
+
+def add_editors(db: Database) -> None:
+    """Keep who changed a silence last, beside who made it."""
+    db.execute("ALTER TABLE silences ADD COLUMN edited_by TEXT NOT NULL DEFAULT ''")
 
 
 def add_alerts(db: Database) -> None:
