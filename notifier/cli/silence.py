@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import click
 
-from notifier.cli import output, person
-from notifier.cli.alerts_moving import about
+from notifier.cli import output, person, silence_show
 from notifier.cli.completion import matcher_words
 from notifier.cli.database import existing_store
 from notifier.cli.rules_in_force import lenient_rules
 from notifier.cli.waiting import local
-from notifier.core.alert import FOREVER, Alert, Labels, Silence
 from notifier.errors import RequestError
 from notifier.service import silencing
 from notifier.service.silence_request import SilenceRequest, prolonged
-
-MOST_COVERED = 10
-"""Open alerts that are listed, of those that a silence covers."""
-
-_STATES = {"in force": "yellow", "over": "dim"}
 
 
 @click.group()
@@ -105,7 +97,7 @@ def add(
     if as_json:
         output.as_json(silencing.told(made, now))
         return
-    _tell(made, zone, covered)
+    silence_show.made(made, zone, covered)
 
 
 @silence.command("list")
@@ -125,11 +117,11 @@ def list_silences(every: bool, limit: int, as_json: bool) -> None:
         found = store.silences.newest(limit) if every else store.silences.current(now)
         zone = store.rulesets.current().timezone
     if as_json:
-        output.as_json([silencing.told(one, now) | {"state": _state(one, now)} for one in found])
+        output.as_json([silencing.told(one, now) | {"state": silence_show.state(one, now)} for one in found])
     elif not found:
         click.echo("no silence is on record" if every else "nothing is silenced")
     else:
-        _print(found, now, zone)
+        silence_show.listed(found, now, zone)
 
 
 @silence.command()
@@ -230,80 +222,4 @@ def edit(
         raise click.UsageError(str(error)) from None
     for text in silencing.unknown_rules(made.matchers, [rule.id for rule in rules.judged]) if rules else []:
         output.warning(text)
-    _tell(made, zone, covered)
-
-
-def _tell(made: Silence, zone: str, covered: Sequence[Alert]) -> None:
-    stops, now = output.plain(silencing.stops(made)), time.time()
-    begin = f" from {local(made.starts_at, zone)}" if made.starts_at > now else ""
-    if made.hours is None:
-        click.echo(f"silence {made.id}: {stops} stay unsaid{begin} until {local(made.ends_at, zone)}")
-    else:
-        until = f" until {local(made.ends_at, zone)}" if made.ends_at < FOREVER else ""
-        hours = silencing.recurs(made.hours, zone)
-        click.echo(f"silence {made.id}: {stops} stay unsaid {hours}{begin}{until}")
-        click.echo(f"  {_when(made, now)}")
-    for alert in covered[:MOST_COVERED]:
-        click.echo(f"  open now, and quiet: alert {alert.id} ({alert.rule}, {output.plain(about(alert))})")
-    if len(covered) > MOST_COVERED:
-        click.echo(f"  and {len(covered) - MOST_COVERED} more: notifier alerts")
-    if not made.customers:
-        click.echo("  customers are told as ever")
-    click.echo(f"  end it: notifier silence end {made.id}", err=True)
-
-
-def _state(one: Silence, now: float) -> str:
-    if one.is_in_force(now):
-        return "in force"
-    return "over" if one.begins_at(now) is None else "to come"
-
-
-def _when(one: Silence, now: float) -> str:
-    """Say until when it is in force, or when it is next."""
-    if one.is_in_force(now):
-        return f"in force until {output.moment(one.quiet_until(now))}"
-    begin = one.begins_at(now)
-    return "never again" if begin is None else f"next {output.moment(begin)}"
-
-
-def _until(one: Silence, now: float, zone: str) -> str:
-    """Return the end of one that does not recur; of another its hours, and when it is in force."""
-    if one.hours is None:
-        return output.moment(one.ends_at)
-    return f"{silencing.recurs(one.hours, zone)}\n{_when(one, now)}"
-
-
-def _authors(one: Silence) -> str:
-    """Say who made it, and who changed it last."""
-    if not one.edited_by:
-        return one.author
-    return f"{one.author}, changed by {'the same' if one.edited_by == one.author else one.edited_by}"
-
-
-def _matchers(about_: Labels) -> str:
-    return " ".join(f"{field}={','.join(values)}" for field, values in about_.items()) or "everything"
-
-
-def _print(found: Sequence[Silence], now: float, zone: str) -> None:
-    whom = {True: "everybody", False: "operators"}
-    if not output.terminal():
-        output.table(
-            ("id", "state", "what", "to", "from", "until", "by", "reason"),
-            [
-                (s.id, _state(s, now), _matchers(s.matchers), whom[s.customers], output.moment(s.starts_at),
-                 _until(s, now, zone), _authors(s), s.reason)
-                for s in found
-            ],
-        )  # fmt: skip
-        return
-    rows = [
-        (
-            s.id,
-            _state(s, now),
-            f"{_matchers(s.matchers)}\nto {whom[s.customers]}",
-            _until(s, now, zone),
-            f"{s.reason}\n{_authors(s)}",
-        )
-        for s in found
-    ]
-    output.table(("id", "state", "what", "until", "reason, by"), rows, _STATES)
+    silence_show.made(made, zone, covered)
