@@ -27,6 +27,7 @@ def test_what_a_silence_kept_back_is_told_once_when_it_is_ended_by_hand(
     assert service.cli("silence", "end", "1").returncode == 0
     chat.wait_for(1)
     assert b"problem" in chat.requests[0].body.lower()
+    service.customer("3")
     post(service, "3", "I")  # told after all that the end of the silence brings
     chat.wait_for(2)
     assert [rule for ref, rule, *_ in told(service, "12") if rule == "problem"] == ["problem"]
