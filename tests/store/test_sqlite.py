@@ -126,6 +126,36 @@ def test_a_database_of_a_newer_version_is_refused_with_a_sentence(path: Path, st
         store.migrate()
 
 
+@pytest.mark.parametrize(
+    "made_by",
+    [
+        "CREATE TABLE orders(id INTEGER, total REAL); INSERT INTO orders VALUES (1, 2.5)",
+        "CREATE TABLE _sqlite_migrations(migration_set TEXT, name TEXT, applied_at TEXT);"
+        "INSERT INTO _sqlite_migrations VALUES ('another program', 'm0001', '2031-01-01')",
+    ],
+    ids=["tables", "migrations of others"],
+)
+def test_the_database_of_another_program_is_refused_and_left_as_it_is(path: Path, made_by: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(made_by)
+    before = path.read_bytes()
+
+    store = SqliteStore(path)
+    with pytest.raises(StoreError, match=r"is no database of notifier .*NOTIFIER_DATABASE"):
+        store.migrate()
+    store.close()
+
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_becomes_a_database(path: Path) -> None:
+    path.touch()
+    store = SqliteStore(path)
+    store.migrate()
+    assert store.orders.get("41") is None
+    store.close()
+
+
 def test_a_file_that_is_no_database_is_refused_with_a_sentence(path: Path) -> None:
     path.write_bytes(b"not a database, but long enough to look at. " * 100)
 

@@ -15,6 +15,12 @@ from notifier.errors import NotAllowed, NotifierError, StoreBusy, StoreError, St
 READERS_WAIT = 1.0
 """How long to wait for readers before the WAL is left as it is, in seconds; nobody can write meanwhile."""
 
+MIGRATIONS_TABLE = "_sqlite_migrations"
+"""The table in which sqlite-utils keeps which migrations were run."""
+
+MIGRATION_SET = "notifier"
+"""The name of ours."""
+
 _SETUP = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -39,7 +45,7 @@ def connect(path: Path, wait: float, *, create: bool = False) -> SqliteUtils:
         create: make the file if it is not there.
 
     Raises:
-        StoreError: it cannot be opened, or is no database.
+        StoreError: it cannot be opened, or is no database, or that of another program.
     """
     with translated():
         # Closed by another thread than the one that uses it, hence the flag.
@@ -52,10 +58,35 @@ def connect(path: Path, wait: float, *, create: bool = False) -> SqliteUtils:
             cached_statements=256,
         )
         connection.row_factory = sqlite3.Row
+        try:
+            _check_ours(connection, path)
+        except BaseException:
+            connection.close()
+            raise
         for pragma in _SETUP:  # switching to WAL writes to the file
             connection.execute(pragma)
         connection.execute("PRAGMA schema_version").fetchone()  # the first read makes and opens the WAL
     return SqliteUtils(connection, execute_plugins=False)
+
+
+def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreError, with nothing written, if the file has tables of another program only."""
+    tables = [
+        name
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        )
+    ]
+    if not tables:
+        return  # new
+    if MIGRATIONS_TABLE in tables:
+        ours = f"SELECT 1 FROM {MIGRATIONS_TABLE} WHERE migration_set = ?"
+        if connection.execute(ours, (MIGRATION_SET,)).fetchone():
+            return
+    raise StoreError(
+        f"{path} is no database of notifier (it has the table {tables[0]});"
+        " set NOTIFIER_DATABASE to a file of its own"
+    )
 
 
 def checkpoint(connection: sqlite3.Connection) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from notifier.store.sqlite.connecting import MIGRATION_SET
 from notifier.store.sqlite.schema_alerts import add_alerts, add_editors
 from notifier.store.sqlite.schema_channel import add_held_code
 from notifier.store.sqlite.schema_contacts import add_kinds_of_flaws
@@ -15,7 +16,7 @@ from notifier.store.sqlite.schema_health import add_health
 from notifier.store.sqlite.schema_timing import add_timing
 from notifier.store.sqlite.schema_updates import add_notes
 
-migrations = Migrations("notifier")
+migrations = Migrations(MIGRATION_SET)
 
 _HELD_ONCE_AT_FIRST = "state IN ('pending', 'sending', 'delivered', 'unknown') OR maybe_sent"
 
