@@ -88,7 +88,7 @@ def _all(store: Store, asked: Asked, who: str, what: Move) -> None:
     if not movable:
         states = ", ".join(f"{n} {state}" for state, n in _counted(found))
         raise NotFound(f"no alert {by} can be {what.done}{f': {states} already' if states else ''}")
-    click.echo(f"{len(movable)} alert{'s' if len(movable) > 1 else ''} {by}:")
+    click.echo(f"{output.counted(len(movable), 'alert')} {by}:")
     moved = what.several(store.alerts, movable, who, time.time())
     for alert in moved:
         _tell(alert, what)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from notifier.cli import waiting
+from notifier.cli import output, waiting
 from notifier.core.alert import Alert, AlertState, Severity
 from notifier.core.event import Event
 from notifier.core.message import UpdateState
@@ -79,7 +79,8 @@ class Condition:
         if self.rules.rejected is not None:
             yield "an edit of rules or templates was refused (notifier check)"
         if self.brake is not None:
-            yield f"the brake holds {self.brake.held} messages to customers (notifier brake)"
+            held = output.counted(self.brake.held, "message")
+            yield f"the brake holds {held} to customers (notifier brake)"
         yield from self._of_alerts()
         for state in self.channels:
             if state.reason in _FOR_A_PERSON:
@@ -89,9 +90,10 @@ class Condition:
             if self.now - source.since > self.patience:
                 yield f"source {source.name} is down (notifier sources)"
         if aside := self.updates.get(UpdateState.SET_ASIDE):
-            yield f"{aside} updates set aside; the log says which (notifier retry --update ID)"
+            updates = output.counted(aside, "update")
+            yield f"{updates} set aside; the log says which (notifier retry --update ID)"
         if (lately := self.rejected_lately) > 0:
-            webhooks = f"{lately} webhook{'s' * (lately != 1)}"
+            webhooks = output.counted(lately, "webhook")
             yield f"{webhooks} signed and not understood within a day (notifier rejected)"
         failed, unknown = self.messages.failed_since, self.messages.unknown_since
         if failed or unknown:
@@ -106,7 +108,8 @@ class Condition:
         if self.room is not None and self.room.bytes < LITTLE_ROOM:
             yield f"the disk of the database is nearly full: {self.room.bytes / 1e6:.1f} MB are left"
         if self.room is not None and self.room.files is not None and self.room.files < FEW_FILES:
-            yield f"the disk of the database takes only {self.room.files} more files (df -i)"
+            files = output.counted(self.room.files, "more file")
+            yield f"the disk of the database takes only {files} (df -i)"
         if not self.worker:
             yield "no worker is running: nothing is decided or sent until one is started"
         elif self.elsewhere:
@@ -121,7 +124,7 @@ class Condition:
         if unowned:
             critical = sum(alert.severity is Severity.CRITICAL for alert in unowned)
             worst = f", {critical} of them critical" if critical else ""
-            alerts = f"{len(unowned)} alert{'s' * (len(unowned) != 1)}"
+            alerts = output.counted(len(unowned), "alert")
             yield f"{alerts} that nobody has acknowledged{worst} (notifier alerts)"
 
     def _late(self) -> Iterator[str]:
@@ -131,7 +134,7 @@ class Condition:
         for late in self.overdue:
             if late.channel in explained:
                 continue
-            waits = f"{late.count} message{'s' * (late.count != 1)}"
+            waits = output.counted(late.count, "message")
             since = waiting.span(self.now - late.since)
             if (state := unreachable.get(late.channel)) is not None:
                 # Paused only after several tries: what waits tells for how long.

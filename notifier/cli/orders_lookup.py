@@ -86,7 +86,7 @@ def _words(answer: Answer) -> str:
         *(f"unusable {field}" for field in sorted(contact.unusable)),
         f"language {contact.locale}" if contact.locale else "",
         f"country {contact.country}" if contact.country else "",
-        f"{len(answer.finding.items)} items" if answer.finding.items else "",
+        output.counted(len(answer.finding.items), "item") if answer.finding.items else "",
         answer.detail,
     ]
     return ", ".join(filter(None, said))

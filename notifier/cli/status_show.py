@@ -79,7 +79,7 @@ def _messages(found: Condition) -> str:
 
 def _alerts(found: Condition) -> str:
     taken = sum(alert.state is AlertState.ACKNOWLEDGED for alert in found.alerts)
-    silences = f"; {found.silences} silences in force" if found.silences else ""
+    silences = f"; {output.counted(found.silences, 'silence')} in force" if found.silences else ""
     counted = f"{len(found.alerts) - taken} open, {taken} acknowledged" if found.alerts else "none is open"
     return counted + silences
 

@@ -58,6 +58,8 @@ def test_nothing_needs_a_person_while_work_waits_its_turn() -> None:
             "1 webhook signed and not understood within a day (notifier rej",
         ),
         ({"updates": {"set_aside": 2}}, "2 updates set aside"),
+        ({"updates": {"set_aside": 1}}, "1 update set aside"),
+        ({"brake": Braked(T, 9, 2.0, 3600.0, 1)}, "the brake holds 1 message to customers"),
         ({"messages": Backlog(failed=7, failed_since=1)}, "within a day: 1 failed (notifier messages"),
         ({"messages": Backlog(unknown=7, failed_since=1, unknown_since=2)}, "a day: 1 failed, 2 unknown"),
         ({"channels": (ChannelState("sms", Reason.CHANNEL_DOWN, T, T + 9),)}, "channel sms is paused: the"),
@@ -256,3 +258,10 @@ def test_alerts_that_nobody_took_and_the_brake_need_a_person() -> None:
     assert list(replace(WELL, brake=Braked(T, 312, 20.0, 3600.0, 290)).needs()) == [
         "the brake holds 290 messages to customers (notifier brake)"
     ]
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "; 1 silence in force"), (2, "; 2 silences in force")])
+def test_silences_are_counted_as_people_count(shop: Shop, quiet: SqliteStore, count: int, said: str) -> None:
+    for _ in range(count):
+        quiet.silences.add({}, "strike", "Jo", NOW, time.time() + 3600)
+    assert said in shop.run("status").stdout
