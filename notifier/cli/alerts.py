@@ -15,7 +15,7 @@ from notifier.core.alert import Alert, AlertState
 from notifier.core.message import Message
 from notifier.core.timer import Timer, TimerKind
 from notifier.errors import NotFound, RequestError
-from notifier.service import silencing
+from notifier.service import moving, silencing
 from notifier.store.protocol import Store
 
 SEARCHED = 20_000
@@ -83,7 +83,7 @@ def ack(words: tuple[str, ...], message: int | None, by: str | None) -> None:
                notifier ack rule=problem carrier=dhl
                notifier ack --message 123
     """
-    alerts_moving.move(_asked(words, message), person.name(by), alerts_moving.ACKNOWLEDGE)
+    alerts_moving.move(_asked(words, message), person.name(by), moving.ACKNOWLEDGE)
 
 
 @click.command()
@@ -99,7 +99,7 @@ def resolve(words: tuple[str, ...], message: int | None, by: str | None) -> None
     Examples:  notifier resolve 7
                notifier resolve rule=problem carrier=dhl
     """
-    alerts_moving.move(_asked(words, message), person.name(by), alerts_moving.RESOLVE)
+    alerts_moving.move(_asked(words, message), person.name(by), moving.RESOLVE)
 
 
 def _number(word: str) -> int:

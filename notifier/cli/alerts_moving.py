@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import click
 
 from notifier.cli import output
 from notifier.cli.database import existing_store
-from notifier.core.alert import Alert, AlertState, Labels, fits
+from notifier.core.alert import Alert, Labels
 from notifier.errors import NotAllowed, NotFound, NotifierError
-from notifier.service import silencing
+from notifier.service import moving
+from notifier.service.moving import Move
 from notifier.store.protocol import Store
-from notifier.store.timing import Alerts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +24,6 @@ class Asked:
     ids: tuple[int, ...] = ()
     matchers: Labels = field(default_factory=dict)
     message: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What is done to alerts that are in one of the states `of`."""
-
-    done: str
-    of: frozenset[AlertState]
-    one: Callable[[Alerts, int, str, float], Alert]
-    several: Callable[[Alerts, Collection[int], str, float], list[Alert]]
-
-
-ACKNOWLEDGE = Move(
-    "acknowledged",
-    frozenset({AlertState.OPEN}),
-    lambda alerts, *rest: alerts.acknowledge(*rest),
-    lambda alerts, *rest: alerts.acknowledge_all(*rest),
-)
-RESOLVE = Move(
-    "resolved",
-    frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED}),
-    lambda alerts, *rest: alerts.resolve(*rest),
-    lambda alerts, *rest: alerts.resolve_all(*rest),
-)
 
 
 def move(asked: Asked, who: str, what: Move) -> None:
@@ -77,28 +53,13 @@ def about(alert: Alert) -> str:
 
 
 def _all(store: Store, asked: Asked, who: str, what: Move) -> None:
-    if asked.message is not None:
-        if store.outbox.get(asked.message) is None:
-            raise NotFound(f"there is no message {asked.message}")
-        found, by = store.alerts.of_message(asked.message), f"of message {asked.message}"
-    else:
-        found = [alert for alert in store.alerts.open() if fits(asked.matchers, alert.labels)]
-        by = f"with {silencing.described(asked.matchers)}"
-    movable = [alert.id for alert in found if alert.state in what.of]
-    if not movable:
-        states = ", ".join(f"{n} {state}" for state, n in _counted(found))
-        raise NotFound(f"no alert {by} can be {what.done}{f': {states} already' if states else ''}")
-    click.echo(f"{output.counted(len(movable), 'alert')} {by}:")
-    moved = what.several(store.alerts, movable, who, time.time())
+    ids = moving.movable(store, asked.matchers, asked.message, what)
+    click.echo(f"{output.counted(len(ids), 'alert')} {moving.meant(asked.matchers, asked.message)}:")
+    moved = what.several(store.alerts, ids, who, time.time())
     for alert in moved:
         _tell(alert, what)
-    if len(moved) < len(movable):
-        click.echo(f"{len(movable) - len(moved)} had been {what.done} by somebody else meanwhile", err=True)
-
-
-def _counted(alerts: Iterable[Alert]) -> list[tuple[AlertState, int]]:
-    states = [alert.state for alert in alerts]
-    return [(state, states.count(state)) for state in AlertState if state in states]
+    if len(moved) < len(ids):
+        click.echo(f"{len(ids) - len(moved)} had been {what.done} by somebody else meanwhile", err=True)
 
 
 def _each(store: Store, ids: Iterable[int], who: str, what: Move) -> None:

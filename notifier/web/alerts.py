@@ -1,13 +1,19 @@
-"""The alerts API: `GET /alerts`, `POST /alerts/{id}/acknowledge` and `/resolve`, with the bearer token."""
+"""The alerts API with the bearer token: `GET /alerts`; `POST /alerts/acknowledge`, of one or of several.
+
+To resolve instead, the same with `/resolve`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from falcon.asgi import Request, Response
 
-from notifier.core.alert import Alert
+from notifier.core.alert import Alert, Labels
+from notifier.errors import RequestError
+from notifier.service import moving
 from notifier.store.protocol import Store
 from notifier.web import bodies, objects
 from notifier.web.bearer import Bearer
@@ -76,3 +82,46 @@ class Move:
         by = objects.words(given, "by", CLIENT)
         moved = await self._pool.run(self._move, alert_id, by, self._clock())
         resp.media = {"status": "ok", "alert": asdict(moved)}
+
+
+class MoveAll:
+    """A move of several alerts: `/alerts/acknowledge` or `/alerts/resolve`; takes what `Move` does."""
+
+    def __init__(
+        self,
+        store: Store,
+        move: moving.Move,
+        bearer: Bearer,
+        pool: Readers,
+        clock: Callable[[], float],
+        limit: int,
+    ) -> None:
+        self._store = store
+        self._move = move
+        self._bearer = bearer
+        self._pool = pool
+        self._clock = clock
+        self._limit = limit
+
+    async def on_post(self, req: Request, resp: Response) -> None:
+        """Move all that fit or are of a message: 200 with the alerts; 404 if there is none to be moved."""
+        self._bearer.check(req)
+        given = objects.parse(await bodies.read(req, self._limit), ("matchers", "message", "by"))
+        about, message = objects.matchers(given), _message(given)
+        if bool(about) == (message is not None):
+            raise RequestError("", "say which: matchers, or message")
+        by = objects.words(given, "by", CLIENT)
+        moved = await self._pool.run(self._moved, about, message, by)
+        resp.media = {"status": "ok", "alerts": [asdict(alert) for alert in moved]}
+
+    def _moved(self, about: Labels, message: int | None, by: str) -> list[Alert]:
+        ids = moving.movable(self._store, about, message, self._move)
+        return self._move.several(self._store.alerts, ids, by, self._clock())
+
+
+def _message(given: dict[str, Any]) -> int | None:
+    """Return the ID of a message, None if it is missing. Raises RequestError."""
+    value = given.get("message")
+    if value is not None and not (type(value) is int and value > 0):
+        raise RequestError("message", "must be the number of a message")
+    return value

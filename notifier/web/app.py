@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import falcon
@@ -14,12 +15,13 @@ from falcon.routing import map_http_methods
 
 from notifier.core.event import EventKind
 from notifier.errors import RequestError, StoreError
+from notifier.service import moving
 from notifier.service.intake import Intake
 from notifier.store.protocol import Receipt, Store
 from notifier.web import errors
 from notifier.web.acknowledge import Acknowledge
 from notifier.web.alarm import Alarm
-from notifier.web.alerts import Alerts, Move
+from notifier.web.alerts import Alerts, Move, MoveAll
 from notifier.web.bearer import Bearer
 from notifier.web.bulk import Bulk
 from notifier.web.health import Health, Ready
@@ -77,8 +79,10 @@ def create_app(
     orders = Orders(store, bearer, pool, clock, body_limit, unrecorded=unregistered)
     app.add_route("/orders/{ref:path}", orders)
     app.add_route("/alerts", Alerts(store, bearer, pool))
-    for name, move in (("acknowledge", store.alerts.acknowledge), ("resolve", store.alerts.resolve)):
-        app.add_route(f"/alerts/{{alert_id:{_ID}}}/{name}", Move(move, bearer, pool, clock, body_limit))
+    for name, move in (("acknowledge", moving.ACKNOWLEDGE), ("resolve", moving.RESOLVE)):
+        one = partial(move.one, store.alerts)
+        app.add_route(f"/alerts/{{alert_id:{_ID}}}/{name}", Move(one, bearer, pool, clock, body_limit))
+        app.add_route(f"/alerts/{name}", MoveAll(store, move, bearer, pool, clock, body_limit))
     app.add_route("/silences", Silences(store, bearer, pool, clock, body_limit))
     app.add_route(f"/silences/{{silence_id:{_ID}}}", One(store, bearer, pool, clock, body_limit))
     app.add_route("/acknowledge/{token}", Acknowledge(store, pool, clock))

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from notifier.core import strictjson
+from notifier.core.alert import Labels
 from notifier.errors import RequestError
-from notifier.service.silencing import text
+from notifier.service import silencing
 
 
 def parse(body: bytes, fields: Sequence[str]) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def words(given: dict[str, Any], name: str, default: str | None = None) -> str:
         return default
     if not isinstance(value, str):
         raise RequestError(name, "must be text")
-    return text(value, name)
+    return silencing.text(value, name)
 
 
 def truth(given: dict[str, Any], name: str) -> bool:
@@ -47,3 +48,20 @@ def truth(given: dict[str, Any], name: str) -> bool:
     if value is None or isinstance(value, bool):
         return bool(value)
     raise RequestError(name, "must be true or false")
+
+
+def matchers(given: dict[str, Any]) -> Labels:
+    """Return the field `matchers`: what alerts are about, empty if it is missing. Raises RequestError."""
+    about = given.get("matchers") or {}
+    if not isinstance(about, dict):
+        raise RequestError("matchers", "must be an object: field to a value or a list of values")
+    texts: dict[str, list[str]] = {}
+    for field, value in about.items():
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, str) for one in values):
+            raise RequestError(f"matchers.{field}", "must be text, or a list of texts")
+        texts[field] = values
+    try:
+        return silencing.matchers(texts)
+    except RequestError as error:
+        raise RequestError("", f"matchers.{error}") from None

@@ -113,22 +113,11 @@ class One:
 
 def _matchers(given: dict[str, Any]) -> Labels:
     """Return what it is about. Raises RequestError."""
-    about = given.get("matchers") or {}
-    if not isinstance(about, dict):
-        raise RequestError("matchers", "must be an object: field to a value or a list of values")
+    about = objects.matchers(given)
     if bool(about) == objects.truth(given, "everything"):
         text = "and everything exclude each other" if about else "is missing; to silence all, set everything"
         raise RequestError("matchers", text)
-    texts: dict[str, list[str]] = {}
-    for field, value in about.items():
-        values = value if isinstance(value, list) else [value]
-        if not all(isinstance(one, str) for one in values):
-            raise RequestError(f"matchers.{field}", "must be text, or a list of texts")
-        texts[field] = values
-    try:
-        return silencing.matchers(texts)
-    except RequestError as error:
-        raise RequestError("", f"matchers.{error}") from None
+    return about
 
 
 def _asked(given: dict[str, Any], matchers: Labels | None, zone: str) -> SilenceRequest:

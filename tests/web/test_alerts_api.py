@@ -101,6 +101,7 @@ def test_a_body_that_cannot_be_used_is_refused_and_nothing_moves(
     ("method", "path"),
     [
         ("GET", "/alerts"), ("POST", "/alerts/1/acknowledge"), ("POST", "/alerts/1/resolve"),
+        ("POST", "/alerts/acknowledge"), ("POST", "/alerts/resolve"),
         ("GET", "/silences"), ("POST", "/silences"), ("DELETE", "/silences/1"), ("PATCH", "/silences/1"),
     ],
 )  # fmt: skip
@@ -244,3 +245,54 @@ def test_a_silence_that_recurs_is_made_and_listed_with_its_hours(web: Web) -> No
     wrong = web.http.post("/silences", headers=API, json=given | {"every": "sundays"})
     assert wrong.status_code == 400
     assert "sun 01:00-03:00" in wrong.json()["message"]
+
+
+def test_alerts_that_fit_are_moved_together(web: Web, store: Store) -> None:
+    one, two, other = (
+        open_alert(store, ref, NOW, rule=rule)
+        for ref, rule in (("m1", "flood"), ("m2", "flood"), ("m3", "dry"))
+    )
+    about = {"matchers": {"rule": "FLOOD", "carrier": ["dhl", "postnl"]}, "by": "Jo"}
+    taken = web.http.post("/alerts/acknowledge", headers=API, json=about)
+    assert taken.status_code == 200
+    assert [(a["id"], a["state"], a["by"]) for a in taken.json()["alerts"]] == [
+        (one, "acknowledged", "Jo"),
+        (two, "acknowledged", "Jo"),
+    ]
+    untouched = store.alerts.get(other)
+    assert untouched is not None
+    assert untouched.state == "open"
+    again = web.http.post("/alerts/acknowledge", headers=API, json=about)
+    said = "no alert with rule FLOOD and carrier dhl or postnl can be acknowledged: 2 acknowledged already"
+    assert_error(again, 404, said)
+    over = web.http.post("/alerts/resolve", headers=API, json=about)
+    assert [(a["id"], a["why"]) for a in over.json()["alerts"]] == [(one, "by Jo"), (two, "by Jo")]
+
+
+def test_alerts_of_a_message_are_moved_together(web: Web, store: Store) -> None:
+    number = open_alert(store, "m4", NOW, rule="told")
+    (message,) = (m.id for m in store.outbox.newest((), 50) if m.ref == "m4")
+    taken = web.http.post("/alerts/acknowledge", headers=API, json={"message": message})
+    assert [a["id"] for a in taken.json()["alerts"]] == [number]
+    missing = web.http.post("/alerts/acknowledge", headers=API, json={"message": 2**62})
+    assert_error(missing, 404, f"there is no message {2**62}")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "say which: matchers, or message"),
+        ({"matchers": {}}, "say which: matchers, or message"),
+        ({"matchers": {"rule": "x"}, "message": 1}, "say which: matchers, or message"),
+        ({"message": "1"}, "message: must be the number of a message"),
+        ({"message": True}, "message: must be the number of a message"),
+        ({"message": 0}, "message: must be the number of a message"),
+        ({"message": 2**63}, "message: the number is too large"),
+        ({"matchers": {"rul": "x"}}, "matchers.rul: is not a field; did you mean `rule`?"),
+        ({"matchers": "rule"}, "matchers: must be an object"),
+    ],
+)
+def test_alerts_that_are_not_named_properly_stay(web: Web, body: dict[str, object], said: str) -> None:
+    answer = web.http.post("/alerts/resolve", headers=API, json=body)
+    assert_error(answer, 400)
+    assert answer.json()["message"].startswith(said)
