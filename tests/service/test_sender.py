@@ -480,7 +480,7 @@ def test_only_marketing_can_be_unsubscribed_from(desk: Desk, category: Category,
     (message,) = desk.send()
 
     (sent,) = desk.line.sent
-    assert sent.rendered.head.unsubscribe_url == (link + message.message_id if link else "")
+    assert sent.rendered.head.unsubscribe_url == (f"{link}{message.message_id}?lang=en" if link else "")
     assert sent.rendered.text == f"Bye: {sent.rendered.head.unsubscribe_url}".strip()
 
 
