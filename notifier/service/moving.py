@@ -60,6 +60,13 @@ def movable(store: Store, matchers: Labels, message: int | None, what: Move) -> 
     if not ids:
         states = [alert.state for alert in found]
         counted = ", ".join(f"{states.count(state)} {state}" for state in AlertState if state in states)
-        already = f": {counted} already" if counted else ""
-        raise NotFound(f"no alert {meant(matchers, message)} can be {what.done}{already}")
+        why = f": {counted} already" if counted else _unknown(store, matchers)
+        raise NotFound(f"no alert {meant(matchers, message)} can be {what.done}{why}")
     return ids
+
+
+def _unknown(store: Store, matchers: Labels) -> str:
+    """Say which rules that are asked for are not in force; nothing while no worker has told which are."""
+    names = store.rulesets.names()
+    told = silencing.unknown_rules(matchers, names) if names is not None else []
+    return f"; in the rules in force {', and '.join(told)}" if told else ""

@@ -154,7 +154,10 @@ class Reloader:
         self._store.lookups.hasten(now)
         self._announce_channels(ruleset, now)
         judged = [rule.id for rule in ruleset.judged if not rule.is_about_shop]
-        self._store.rulesets.take_up(ruleset.fingerprint, judged, now, ruleset.shop.timezone)
+        of_shop = [rule.id for rule in ruleset.judged if rule.is_about_shop]
+        self._store.rulesets.take_up(
+            ruleset.fingerprint, judged, now, ruleset.shop.timezone, shop_rules=of_shop
+        )
         self._tell()
 
     def _tell(self) -> None:

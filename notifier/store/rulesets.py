@@ -32,7 +32,15 @@ class InForce:
 class Rulesets(Protocol):
     """Versions of rules and templates, by fingerprint."""
 
-    def take_up(self, fingerprint: str, rule_ids: Sequence[str], now: float, timezone: str = "UTC") -> None:
+    def take_up(
+        self,
+        fingerprint: str,
+        rule_ids: Sequence[str],
+        now: float,
+        timezone: str = "UTC",
+        *,
+        shop_rules: Sequence[str] = (),
+    ) -> None:
         """Say that these rules are in force from now on; an edit that was refused before is forgotten.
 
         Those that are in force already keep since when.
@@ -40,6 +48,7 @@ class Rulesets(Protocol):
         Args:
             rule_ids: everything that is judged on every update, in its order.
             timezone: the shop's, an IANA name: commands that need no rules show times in it.
+            shop_rules: ids of the rules that speak of the shop as a whole: no update is judged by them.
         """
 
     def reject(self, problems: Sequence[str], now: float) -> bool:
@@ -56,3 +65,6 @@ class Rulesets(Protocol):
 
     def rules_of(self, fingerprint: str) -> tuple[str, ...] | None:
         """Return the ids of a version's rules in their order, None if it was never in force."""
+
+    def names(self) -> tuple[str, ...] | None:
+        """Return the ids of all rules in force, also of those about the shop; None if it is not known."""

@@ -177,6 +177,23 @@ def test_what_fits_nothing_is_66_and_changes_nothing(shop: Shop, store: SqliteSt
     assert [a.state for a in store.alerts.open()] == [AlertState.OPEN]
 
 
+def test_a_rule_that_is_not_in_force_is_named(shop: Shop, store: SqliteStore) -> None:
+    open_alert(store, "41", NOW)
+    unknown = shop.run("ack", "rule=nope", "--by", "Jo")
+    assert unknown.returncode == 66
+    assert "no rule" not in unknown.stderr, "no worker has said which there are"
+    store.rulesets.take_up("f", ["lost"], NOW, shop_rules=["flood"])
+    for command in ("ack", "resolve"):
+        done = shop.run(command, "rule=lots,nope", "--by", "Jo")
+        assert (done.returncode, done.stdout) == (66, "")
+        assert "in the rules in force there is no rule `lots`; did you mean `lost`?" in done.stderr
+        assert "there is no rule `nope`" in done.stderr
+    known = shop.run("ack", "rule=FLOOD", "--by", "Jo")
+    assert known.returncode == 66
+    assert "no rule" not in known.stderr
+    assert shop.run("ack", "rule=lost", "--by", "Jo").returncode == 0
+
+
 def test_acknowledged_ones_that_fit_can_be_resolved(shop: Shop, store: SqliteStore) -> None:
     open_alert(store, "41", NOW)
     store.alerts.acknowledge(open_alert(store, "42", NOW), "Al", NOW)

@@ -301,6 +301,19 @@ def test_the_same_mistake_is_said_once_however_often_the_file_is_written(
     assert "wehn" in logged(reloader.check), "made again, it is news"
 
 
+def test_rules_about_the_shop_are_in_force_by_name_and_judge_no_update(
+    reloader: Reloader, files: Files, store: SqliteStore
+) -> None:
+    files.write(
+        files.rules,
+        RULES
+        + "  - { id: refused, when: { internal: rules_rejected }, send: { channel: slack, template: told } }\n",
+    )
+    reloader.check()
+    assert store.rulesets.names() == ("told", "refused")
+    assert store.rulesets.rules_of(str(store.rulesets.current().fingerprint)) == ("told",)
+
+
 def test_a_refused_edit_is_on_record_until_one_is_taken_up(
     reloader: Reloader, files: Files, store: SqliteStore, clock: Clock
 ) -> None:

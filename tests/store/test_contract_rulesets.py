@@ -104,3 +104,13 @@ def test_the_shops_time_zone_is_kept_with_the_rules_in_force(store: Store) -> No
     store.rulesets.take_up("b", ["one"], 200.0, "Asia/Tokyo")
     store.rulesets.reject(["a mistake"], 300.0)
     assert store.rulesets.current().timezone == "Asia/Tokyo"
+
+
+def test_the_names_of_all_rules_in_force_are_kept_also_of_those_about_the_shop(store: Store) -> None:
+    assert store.rulesets.names() is None
+    store.rulesets.take_up("a", ["one"], T0, shop_rules=["flood"])
+    store.rulesets.reject(["a mistake"], T0 + 1)
+    assert store.rulesets.names() == ("one", "flood")
+    assert store.rulesets.rules_of("a") == ("one",)
+    store.rulesets.take_up("b", [], T0 + 2)
+    assert store.rulesets.names() == ()

@@ -269,6 +269,16 @@ def test_alerts_that_fit_are_moved_together(web: Web, store: Store) -> None:
     assert [(a["id"], a["why"]) for a in over.json()["alerts"]] == [(one, "by Jo"), (two, "by Jo")]
 
 
+def test_a_rule_that_is_not_in_force_is_named(web: Web, store: Store) -> None:
+    store.rulesets.take_up("f", ["lost"], NOW, shop_rules=["silent"])
+    for move in ("acknowledge", "resolve"):
+        answer = web.http.post(f"/alerts/{move}", headers=API, json={"matchers": {"rule": "nope"}})
+        assert_error(answer, 404)
+        assert "in the rules in force there is no rule `nope`" in answer.json()["message"]
+    known = web.http.post("/alerts/resolve", headers=API, json={"matchers": {"rule": "silent"}})
+    assert_error(known, 404, "no alert with rule silent can be resolved")
+
+
 def test_alerts_of_a_message_are_moved_together(web: Web, store: Store) -> None:
     number = open_alert(store, "m4", NOW, rule="told")
     (message,) = (m.id for m in store.outbox.newest((), 50) if m.ref == "m4")

@@ -18,7 +18,15 @@ class SqliteRulesets:
         self._db = database
         self._events = events
 
-    def take_up(self, fingerprint: str, rule_ids: Sequence[str], now: float, timezone: str = "UTC") -> None:
+    def take_up(
+        self,
+        fingerprint: str,
+        rule_ids: Sequence[str],
+        now: float,
+        timezone: str = "UTC",
+        *,
+        shop_rules: Sequence[str] = (),
+    ) -> None:
         """Say that these rules are in force from now on."""
         with self._db.transaction() as tx:
             tx.execute(
@@ -27,12 +35,13 @@ class SqliteRulesets:
                 (fingerprint, now, json.dumps(list(rule_ids))),
             )
             tx.execute(
-                "INSERT INTO rules_in_force(id, fingerprint, since, timezone) VALUES (1,?,?,?)"
+                "INSERT INTO rules_in_force(id, fingerprint, since, timezone, names) VALUES (1,?,?,?,?)"
                 " ON CONFLICT(id) DO UPDATE SET"
                 " since = iif(fingerprint IS excluded.fingerprint, since, excluded.since),"
                 " fingerprint = excluded.fingerprint, timezone = excluded.timezone,"
+                " names = excluded.names,"
                 " rejected_at = NULL, problems = NULL, problem = NULL, rejected = NULL",
-                (fingerprint, now, timezone),
+                (fingerprint, now, timezone, json.dumps([*rule_ids, *shop_rules])),
             )
 
     def reject(self, problems: Sequence[str], now: float) -> bool:
@@ -68,3 +77,8 @@ class SqliteRulesets:
         """Return the ids of a version's rules."""
         found = self._db.read("SELECT rules FROM rulesets WHERE fingerprint = ?", (fingerprint,))
         return tuple(json.loads(found[0]["rules"])) if found else None
+
+    def names(self) -> tuple[str, ...] | None:
+        """Return the ids of all rules in force."""
+        found = self._db.read("SELECT names FROM rules_in_force WHERE names IS NOT NULL")
+        return tuple(json.loads(found[0]["names"])) if found else None

@@ -11,7 +11,7 @@ from notifier.store.sqlite.connecting import MIGRATION_SET
 from notifier.store.sqlite.schema_alerts import add_alerts, add_editors
 from notifier.store.sqlite.schema_channel import add_held_code
 from notifier.store.sqlite.schema_contacts import add_kinds_of_flaws
-from notifier.store.sqlite.schema_display import add_display
+from notifier.store.sqlite.schema_display import add_display, add_names
 from notifier.store.sqlite.schema_health import add_health
 from notifier.store.sqlite.schema_timing import add_timing
 from notifier.store.sqlite.schema_updates import add_notes
@@ -273,25 +273,15 @@ def m0015_editors(db: Database) -> None:
     add_editors(db)
 
 
+@migrations()
+def m0016_names(db: Database) -> None:
+    """Keep the names of the rules in force, also of those about the shop."""
+    add_names(db)
+
+
 def _create(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
     db.table(name).create(columns, strict=True, **options)
 
 
-MIGRATIONS = frozenset(
-    {
-        m0001_updates_orders_messages.__name__,
-        m0002_customers.__name__,
-        m0003_queues.__name__,
-        m0004_ways_out.__name__,
-        m0005_rulesets.__name__,
-        m0006_timing.__name__,
-        m0007_channel.__name__,
-        m0008_updates.__name__,
-        m0009_health.__name__,
-        m0010_alerts.__name__,
-        m0012_flaws.__name__,
-        m0014_display.__name__,
-        m0015_editors.__name__,
-    }
-)
+MIGRATIONS = frozenset(name for name in globals() if name.startswith("m0"))
 """The migrations that this version knows; a database with others comes from a newer one."""
