@@ -72,7 +72,9 @@ def decide(ruleset: RuleSet, situation: Situation, standing: Standing, now: floa
             plans.append(judge(rule, ruleset, situation, standing, now))
         if plans[-1].messages:
             standing = standing.having(plans[-1].messages)
-    plan = replace(join(plans), hastens=_hastened(ruleset, situation, standing))
+    plan = join(plans)
+    if hastens := _hastened(ruleset, situation, standing):
+        plan = replace(plan, hastens=hastens)
     if not plan.awaits_contact:
         plan = _missed(plan, ruleset, situation, standing, now)
     counted = tuple(

@@ -15,6 +15,7 @@ import pytest
 
 from notifier.errors import StoreError, StoreMoved
 from notifier.store.sqlite.attendance import Attendance
+from notifier.store.sqlite.database import LOOK_EVERY
 from notifier.store.sqlite.store import SqliteStore
 from notifier.store.sqlite.watch import Watch
 from tests.factories import T0, received
@@ -104,6 +105,7 @@ def test_a_database_that_is_gone_takes_nothing_and_is_not_made_anew(
     for _ in range(2):
         with pytest.raises(StoreMoved, match="gone"):
             record(store)
+        time.sleep(LOOK_EVERY)  # a read looks again after so long
         with pytest.raises(StoreMoved, match="gone"):
             store.orders.get("41")
         with pytest.raises(StoreMoved, match="gone"):

@@ -6,15 +6,17 @@ database: SQLite before 3.51.3 can corrupt a WAL database that several processes
 checkpoint (sqlite.org/wal.html, "WAL-reset bug"), and its own busy handler is
 unfair under load.
 
-Before each transaction and each read the files that are open must be those at
-the path: what is written to a file that was moved away or removed is lost. When
-the database, or a backup of it, is at the path again, it is opened anew.
+Before and after each transaction, and before reads, the files that are open must be
+those at the path: what is written to a file that was moved away or removed is lost.
+When the database, or a backup of it, is at the path again, it is opened anew.
 """
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +29,10 @@ from notifier.errors import StoreMoved
 from notifier.store.sqlite.connecting import checkpoint, connect, translated, translation
 from notifier.store.sqlite.files import FileId, Files, check_same, check_whole, set_aside_foreign_wal
 from notifier.store.sqlite.lockfile import LockFile
+
+LOOK_EVERY = 0.05
+"""Seconds for which reads take the files for those at the path once they were: to look costs as much
+as to read. What is read in them would have been read a moment before the files were moved."""
 
 LOCK_WAIT = 10.0
 """How long to wait for the write lock, in seconds."""
@@ -60,6 +66,7 @@ class Database:
         self._sessions: list[_Session] = []
         self._opening = threading.Lock()
         self._files: Files | None = None  # that are open; changes under the write lock
+        self._seen_at = -math.inf  # when they were at the path, by the monotonic clock
         # Connections to files that are gone: they end last, as other threads may read from them still.
         self._former: list[tuple[FileId | None, sqlite3.Connection]] = []
 
@@ -117,7 +124,7 @@ class Database:
     def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Mapping[str, Any]]:
         """Return all rows of a SELECT, as of now or as of this thread's open transaction."""
         session = self._session()
-        if not session.depth and self._is_away():
+        if not session.depth and self._may_be_away():
             with session.lock.held():
                 self._stay_home()
         try:
@@ -134,7 +141,7 @@ class Database:
     def changed(self) -> bool:
         """Tell whether anybody committed since this thread asked last."""
         session = self._session()
-        if self._is_away():
+        if self._may_be_away():
             with session.lock.held():
                 self._stay_home()
             session.version = -1
@@ -226,7 +233,13 @@ class Database:
 
     def _is_away(self) -> bool:
         """Tell whether what is at the path is not what is open."""
-        return self._files is not None and Files.at(self.path) != self._files
+        away = self._files is not None and Files.at(self.path) != self._files
+        self._seen_at = -math.inf if away else time.monotonic()
+        return away
+
+    def _may_be_away(self) -> bool:
+        """Tell whether, as far as reads have to know, what is at the path is not what is open."""
+        return time.monotonic() > self._seen_at + LOOK_EVERY and self._is_away()
 
     def _stay_home(self, sessions: Sequence[_Session] | None = None, *, copies: bool = True) -> None:
         """Open what is at the path if it is not what is open, for all threads; under the lock.
@@ -243,6 +256,7 @@ class Database:
         known, now = self._files, Files.at(self.path)
         if known is None or now == known:
             return
+        self._seen_at = -math.inf
         if now.database is None:
             raise StoreMoved(f"the database {self.path} is gone: it was moved or removed; put it back")
         sessions = self._sessions if sessions is None else sessions
