@@ -75,7 +75,8 @@ def tell(report: Report, name: str, orders: OrderFile, *, dry_run: bool, as_json
         said = table.reason(orders.columns, RequestError(one.field, words))
         output.warning(f"{name}:{one.number}: {said}")
     if len(report.contradictions) > SHOWN:
-        output.warning(f"… and {len(report.contradictions) - SHOWN:,} more contradictions; --json tells all")
+        more = output.counted(len(report.contradictions) - SHOWN, "more contradiction")
+        output.warning(f"… and {more}; --json tells all")
     if count := len(report.brought_back):
         shown = ", ".join(map(output.plain, report.brought_back[:SHOWN]))
         more = " and more; --json tells all" if count > SHOWN else ""

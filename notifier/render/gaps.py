@@ -78,8 +78,9 @@ def shown(found: list[Gap]) -> list[Problem]:
             text = f"{what}, so {language} says it in {SOURCE}: “{_short(gap.sentence)}”"
             hint = "look at it, and remove the line `#, fuzzy`" if gap.fuzzy else ""
             problems.append(Problem(gap.file, gap.line, 1, text, hint))
-        if len(own) > SHOWN:
-            text = f"{len(own) - SHOWN} more sentences are not translated into {language}"
+        if (more := len(own) - SHOWN) > 0:
+            what = "sentence is" if more == 1 else "sentences are"
+            text = f"{more} more {what} not translated into {language}"
             hint = "`notifier messages extract` writes them into its file"
             problems.append(Problem(f"{FOLDER}/{language.replace('-', '_')}.po", 0, 0, text, hint))
     return problems

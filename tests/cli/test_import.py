@@ -461,3 +461,11 @@ def test_on_a_terminal_there_is_a_bar_that_shows_how_far_it_is(shop: Shop, name:
     bars = [screen for screen in screens if "orders" in screen]
     assert re.search(r"orders \S+ +0/5000 -:--:--", bars[0])
     assert re.search(r"orders \S+ 5000/5000 0:00:00", bars[-1])
+
+
+@pytest.mark.parametrize(("lines", "more"), [(22, "1 more contradiction;"), (23, "2 more contradictions;")])
+def test_only_the_first_twenty_contradictions_are_shown(shop: Shop, lines: int, more: str) -> None:
+    write(shop, "o.csv", "ref,email\n" + "".join(f"1,a{n}@example.org\n" for n in range(lines)))
+    said = imported(shop, "o.csv").stderr.splitlines()
+    assert len(said) == 21
+    assert said[-1] == f"warning: … and {more} --json tells all"

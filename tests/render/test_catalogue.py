@@ -124,11 +124,14 @@ def test_what_is_missing_or_fuzzy_is_said_as_the_template_says_it(load: Load) ->
     ]
 
 
-def test_of_a_language_that_lacks_much_only_the_beginning_is_shown(load: Load) -> None:
-    many = {"told/sms.txt": "".join(f'{{{{ _("sentence {n}") }}}}' for n in range(20))}
+@pytest.mark.parametrize(("lacking", "more"), [(6, "1 more sentence is"), (20, "15 more sentences are")])
+def test_of_a_language_that_lacks_much_only_the_beginning_is_shown(
+    load: Load, lacking: int, more: str
+) -> None:
+    many = {"told/sms.txt": "".join(f'{{{{ _("sentence {n}") }}}}' for n in range(lacking))}
     *first, last = untranslated(load(many | {"locale/nl.po": HEAD}))
     assert len(first) == 5
-    assert (last.file, last.text) == ("locale/nl.po", "15 more sentences are not translated into nl")
+    assert (last.file, last.text) == ("locale/nl.po", f"{more} not translated into nl")
 
 
 def test_a_template_that_marks_nothing_is_in_the_shops_language(load: Load) -> None:
