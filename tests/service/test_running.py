@@ -304,10 +304,9 @@ def test_the_same_mistake_is_said_once_however_often_the_file_is_written(
 def test_rules_about_the_shop_are_in_force_by_name_and_judge_no_update(
     reloader: Reloader, files: Files, store: SqliteStore
 ) -> None:
+    send = "{ channel: slack, template: told }"
     files.write(
-        files.rules,
-        RULES
-        + "  - { id: refused, when: { internal: rules_rejected }, send: { channel: slack, template: told } }\n",
+        files.rules, RULES + f"  - {{ id: refused, when: {{ internal: rules_rejected }}, send: {send} }}\n"
     )
     reloader.check()
     assert store.rulesets.names() == ("told", "refused")
