@@ -1,7 +1,7 @@
 """Countries, languages and time zones of customers, in the spellings that shops and their systems have.
 
-Source: CLDR through Babel, for names of countries in our four languages, ISO's codes of three letters, and
-Windows' names of time zones. Each function raises Flawed, with words for whoever wrote the value.
+Source: CLDR through Babel, for names of countries and Windows' names of time zones. Each function raises
+Flawed, with words for whoever wrote the value.
 
 Babel and its data take 9 MB, which the web process spends only once an odd value comes.
 """
@@ -9,33 +9,13 @@ Babel and its data take 9 MB, which the web process spends only once an odd valu
 from __future__ import annotations
 
 import re
-import unicodedata
 import zoneinfo
 from functools import cache, lru_cache
 
 import phonenumbers
 
+from notifier import territories
 from notifier.core.flaw import Flaw, Flawed
-
-_LANGUAGES = ("en", "nl", "de", "fr")
-_NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
-"""What CLDR lists among countries and is none: unions, and codes for tests and for the unknown."""
-
-_OTHER_NAMES = """
-    AE=UAE; AL=Shqipëria; BA=Bosna i Hercegovina, Bosnia; BG=България; CH=Svizzera;
-    CZ=Česko, Czech Republic, Česká republika, Tsjechische Republiek, Tschechische Republik,
-    République tchèque; DE=Bundesrepublik Deutschland, BRD; DK=Danmark; EE=Eesti; ES=España; FI=Suomi;
-    GB=England, Scotland, Wales, Northern Ireland, Great Britain, Britain, Engeland, Schotland,
-    Noord-Ierland, Groot-Brittannië, Schottland, Nordirland, Großbritannien, Angleterre, Écosse,
-    Grande-Bretagne; GR=EL, Ελλάδα, Hellas; HR=Hrvatska; HU=Magyarország; IE=Éire, Republic of Ireland;
-    IS=Ísland; IT=Italia; KR=Korea, Republic of Korea; LT=Lietuva; LU=Lëtzebuerg; LV=Latvija;
-    MK=Macedonia, Mazedonien, Macedonië, Macédoine; NL=Holland, Hollande; NO=Norge, Noreg; PL=Polska;
-    RO=România; RS=Србија, Srbija; RU=Россия, Russian Federation; SE=Sverige; SI=Slovenija;
-    SK=Slovensko; TR=Türkiye, Turkey, Turkije; UA=Україна; US=USA, United States of America, America,
-    Amerika, Verenigde Staten van Amerika, Vereinigte Staaten von Amerika, États-Unis d’Amérique;
-    VN=Viet Nam
-"""
-"""Code: names in use beside CLDR's in our languages, in English and in the country's own language."""
 
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-([A-Za-z]{2}|[0-9]{3}))?")
 _BETWEEN = re.compile(r"[-_.\s]")
@@ -48,8 +28,7 @@ def country(text: str) -> str:
     code = text.upper()
     if code in phonenumbers.SUPPORTED_REGIONS:
         return code
-    name = _plain(text)
-    found = _countries().get(name) or _countries().get(name.removeprefix("the"))
+    found = territories.code(text)
     if found is None:
         raise Flawed(
             Flaw.UNKNOWN, "must be a country code of two letters (ISO 3166), such as NL, or its name"
@@ -107,29 +86,3 @@ def _zones() -> dict[str, str]:
 
     windows = {name.casefold(): zone for name, zone in get_global("windows_zone_mapping").items()}
     return windows | {zone.casefold(): zone for zone in zoneinfo.available_timezones()}
-
-
-@cache
-def _countries() -> dict[str, str]:
-    """Return the codes of countries by their names and other codes, all as `_plain` has them."""
-    from babel.core import Locale, get_global
-
-    found: dict[str, str] = {}
-    for language in _LANGUAGES:
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code not in _NO_COUNTRIES:
-                found[code.casefold()] = code
-                found.setdefault(_plain(name), code)
-    codes = frozenset(found.values())
-    for old, new in get_global("territory_aliases").items():
-        if len(new) == 1 and new[0] in codes:
-            found.setdefault(old.casefold(), new[0])
-    for entry in _OTHER_NAMES.split(";"):
-        code, _, names = entry.partition("=")
-        found |= {_plain(name): code.strip() for name in names.split(",")}
-    return found
-
-
-def _plain(name: str) -> str:
-    """Return a name without case, accents, spaces and signs."""
-    return "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if c.isalnum())

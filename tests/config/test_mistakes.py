@@ -290,6 +290,8 @@ MISTAKES = [
             ("[NL, Belgique]", 23, "`country` has no country code `Belgique` (did you mean `BE`?)"),
             ("UK", 23, "`country` has no country code `UK` (did you mean `GB`?)"),
             ("Deutchland", 23, "`country` has no country code `Deutchland` (did you mean `DE`?)"),
+            ("NLD", 23, "`country` has no country code `NLD` (did you mean `NL`?)"),
+            ("Norge", 23, "`country` has no country code `Norge` (did you mean `NO`?)"),
             ("EU", 23, "`country` has no country code `EU` (write two letters, such as NL)"),
             ("31", 23, COUNTRY),
             (
