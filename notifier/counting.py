@@ -201,7 +201,19 @@ def check_operation(operator: str, left: Any, right: Any) -> None:
             check_format(left, right if isinstance(right, tuple) else (right,))
 
 
-def check_growth(name: str, owner: object, *args: Any, **kwargs: Any) -> None:
+def call_method(call: Callable[..., Any], method: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """Return what a method gives, called by `call` and counted before and after. Raises TooMuch."""
+    owner, name = getattr(method, "__self__", None), getattr(method, "__name__", "")
+    if name == "join" and args and isinstance(args[0], Iterator):
+        args = (list(args[0]), *args[1:])
+    spend(owner, *args)
+    check_growth(f".{name}", owner, *args, **kwargs)
+    found = call(method, *args, **kwargs)
+    spend(found)
+    return found
+
+
+def check_growth(name: str, owner: object, /, *args: Any, **kwargs: Any) -> None:
     """Refuse what a filter or method would make too long, before it does. Raises TooMuch.
 
     Args:

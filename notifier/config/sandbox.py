@@ -16,13 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from jinja2 import StrictUndefined
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from notifier.counting import METHODS, TooMuch, allowed, check_growth, check_operation, counted, spend
+from notifier.counting import METHODS, TooMuch, allowed, call_method, check_operation, counted
 
 LONGEST = 10_000
 """Characters or entries that an operation may give."""
@@ -89,10 +90,4 @@ class Sandbox(ImmutableSandboxedEnvironment):
         owner, name = getattr(__obj, "__self__", None), getattr(__obj, "__name__", "")
         if isinstance(owner, str | bytes | int | float) and name not in METHODS:
             raise TooMuch(f"it calls `{name}`, which is not for expressions")
-        if name == "join" and args and isinstance(args[0], Iterator):
-            args = (list(args[0]), *args[1:])
-        spend(owner, *args)
-        check_growth(f".{name}", owner, *args, **kwargs)
-        found = super().call(__context, __obj, *args, **kwargs)
-        spend(found)
-        return found
+        return call_method(partial(super().call, __context), __obj, *args, **kwargs)

@@ -15,8 +15,8 @@ A clock is the last resort (`builtins.LONGEST_TIME`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -31,9 +31,9 @@ from notifier.counting import (
     CONTAINERS,
     METHODS,
     allowed,
+    call_method,
     check,
     check_format,
-    check_growth,
     check_operation,
     counted,
     spend,
@@ -174,16 +174,9 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             if __obj is dict:
                 spend(*args, *kwargs.values())
             return super().call(__context, __obj, *args, **kwargs)
-        name = __obj.__name__
-        if name not in _METHODS:
-            raise RenderError(f"calls '{name}', which is not for templates")
-        if name == "join" and args and isinstance(args[0], Iterator):
-            args = (list(args[0]), *args[1:])
-        spend(owner, *args)
-        check_growth(f".{name}", owner, *args, **kwargs)
-        found = super().call(__context, __obj, *args, **kwargs)
-        spend(found)
-        return found
+        if __obj.__name__ not in _METHODS:
+            raise RenderError(f"calls '{__obj.__name__}', which is not for templates")
+        return call_method(partial(super().call, __context), __obj, *args, **kwargs)
 
 
 def new_environments() -> dict[str, BoundedEnvironment]:

@@ -139,6 +139,7 @@ def test_what_is_worked_out_while_a_template_is_loaded_is_bounded_too(load: Load
         ("{% for k, v in {'a': 1, 'b': 2}.items() %}{{ k }}{{ v }}{% endfor %}", "a1b2"),
         ("{{ [1, 2] + [3] }} {{ [0] * 3 }} {{ 2 + 3 }}", "[1, 2, 3] [0, 0, 0] 5"),
         ("{% set ns = namespace(n=0) %}{% for i in range(9) %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}", "36"),
+        ("{{ '%(name)s of %(owner)s'|format(name='a', owner='b') }}", "a of b"),
         ("{{ 'a b c'.split()|join('-') }} {{ 'abc'[1:] }}", "a-b-c bc"),
     ],
 )  # fmt: skip
