@@ -6,14 +6,19 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.sinks import HttpSink, SmtpSink
 
 # A check of a change tries the same cases each time; at a desk every run looks for new ones.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# How long a case takes says how busy the machine is, and no more.
+settings.register_profile(
+    "here",
+    derandomize=bool(os.environ.get("CI")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("here")
 
 
 @pytest.fixture
