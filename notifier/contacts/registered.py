@@ -211,6 +211,8 @@ def _name_unknown(
     for key in islice((key for key in given if key not in known), MOST_FLAWS):
         near = get_close_matches(key, known, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
+        if not prefix and key in CONTACT_FIELDS:
+            hint = " here; it belongs inside contact"
         flaws.append(Unusable(f"{prefix}{values.line(key)}", Flaw.NOT_A_FIELD, f"is not a field{hint}"))
         nearest |= {key: near[0]} if near else {}
     return nearest

@@ -317,6 +317,7 @@ def test_what_is_no_country_is_refused(given: str) -> None:
         ({"orderID": "x" * 201}, "orderID", LONG),
         ({"orderid": "3AF7"}, "orderid", "is not a field; did you mean orderID?"),
         ({"contacts": {}}, "contacts", "is not a field; did you mean contact?"),
+        ({"email": "jane@example.org"}, "email", "is not a field here; it belongs inside contact"),
         ({"ref": "41"}, "ref", "is not a field"),
         ({"contact": {"e-mail": "x"}}, "contact.e-mail", "is not a field; did you mean email?"),
         ({"contact": {"mail": "x"}}, "contact.mail", "is not a field; did you mean email?"),
