@@ -11,6 +11,8 @@ from notifier.cli.completion import matcher_words
 from notifier.cli.database import existing_store
 from notifier.cli.rules_in_force import lenient_rules
 from notifier.cli.waiting import local
+from notifier.core.alert import Labels
+from notifier.core.rules import RuleSet
 from notifier.errors import RequestError
 from notifier.service import silencing
 from notifier.service.silence_request import SilenceRequest, prolonged
@@ -86,8 +88,7 @@ def add(
         new = asked.made(author, now)
     except RequestError as error:
         raise click.UsageError(str(error)) from None
-    for text in silencing.unknown_rules(matchers, [rule.id for rule in rules.judged]) if rules else []:
-        output.warning(text)
+    _warn(matchers, rules)
     with existing_store() as store:
         made = store.silences.add(
             new.matchers, new.reason, new.author, new.starts_at, new.ends_at,
@@ -220,6 +221,11 @@ def edit(
             covered = [alert for alert in store.alerts.open() if made.covers(alert.labels, now)]
     except RequestError as error:
         raise click.UsageError(str(error)) from None
-    for text in silencing.unknown_rules(made.matchers, [rule.id for rule in rules.judged]) if rules else []:
-        output.warning(text)
+    _warn(made.matchers, rules)
     silence_show.made(made, zone, covered)
+
+
+def _warn(matchers: Labels, rules: RuleSet | None) -> None:
+    """Warn of the rules that a silence names and that there are not, as far as the rules can be read."""
+    for text in silencing.unknown_rules(matchers, [rule.id for rule in rules.judged]) if rules else []:
+        output.warning(text)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import structlog
 
 from notifier.errors import StoreMoved
+from notifier.store.sqlite.connecting import MIGRATIONS_TABLE
 
 FileId = tuple[int, int]
 """Device and inode."""
@@ -106,7 +107,7 @@ def check_same(path: Path, open_one: sqlite3.Connection) -> None:
 def _marks(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
     return (
         [row[0] for row in connection.execute("SELECT value FROM settings WHERE name = 'key'")],
-        sorted(row[0] for row in connection.execute("SELECT name FROM _sqlite_migrations")),
+        sorted(row[0] for row in connection.execute(f"SELECT name FROM {MIGRATIONS_TABLE}")),
     )
 
 

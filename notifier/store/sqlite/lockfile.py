@@ -37,7 +37,6 @@ class LockFile:
 
     def __init__(self, path: Path, wait: float) -> None:
         self._path = path
-        self._name = str(path)
         self._wait = wait
         self._file = self._open()
         self._id = _id_of(self._file)
@@ -109,7 +108,7 @@ class LockFile:
             pause = min(pause * 1.5, _LONGEST_POLL)
 
     def _is_at_its_path(self) -> bool:
-        return file_id(self._name) == self._id
+        return file_id(self._path) == self._id
 
 
 def _id_of(file: int) -> FileId:
